@@ -1,0 +1,14 @@
+-- Closes the journal rows of files that deep storage has confirmed gone, all rows of each file together.
+-- :segments  JSON array of segment numbers, one a file
+-- :wall_ms   the wall clock
+UPDATE deletion
+   SET state = 'done', closed_ms = :wall_ms, attempts = attempts + 1, last_error = NULL, payload = NULL
+ WHERE state = 'pending'
+   AND segment_id IN (
+        SELECT value FROM json_each(:segments)
+        UNION
+        SELECT twin.segment_id
+          FROM json_each(:segments) AS j
+          CROSS JOIN deletion AS one ON one.segment_id = j.value
+          CROSS JOIN deletion AS twin ON twin.file_hash = one.file_hash AND twin.file = one.file
+         WHERE twin.state = 'pending');

@@ -1,0 +1,2 @@
+-- Makes sure that a datasource has a number.
+INSERT INTO datasource (name) VALUES (:name) ON CONFLICT (name) DO NOTHING;

@@ -1,0 +1,2 @@
+-- The number of a datasource.
+SELECT id FROM datasource WHERE name = :name;

@@ -1,0 +1,5 @@
+-- A segment that was not there.
+INSERT INTO segment (datasource_id, start_ms, end_ms, version, partition_num, used, used_updated_ms, size,
+                     shard_type, core_partitions, load_type)
+VALUES (:datasource, :start_ms, :end_ms, :version, :partition_num, :used, :used_updated_ms, :size,
+        :shard_type, :core_partitions, :load_type);

@@ -1,0 +1,109 @@
+//! `history`: past runs, from the ledger.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::Place;
+use crate::error::{Error, Result};
+use crate::report::table::table;
+use crate::run::{RunRow, StepRow, history, run_changes, run_row, run_steps};
+use crate::store::Missing;
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// One run, with its steps and changes.
+    #[arg(value_name = "RUN")]
+    run: Option<i64>,
+    /// How many runs, or changes of the run, to show at most.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: u32,
+}
+
+/// One run with all that is known of it.
+#[derive(Debug, Serialize)]
+struct Story {
+    #[serde(flatten)]
+    run: RunRow,
+    steps: Vec<StepRow>,
+    changes: Vec<Change>,
+}
+
+#[derive(Debug, Serialize)]
+struct Change {
+    step: String,
+    id: String,
+    before: String,
+    after: String,
+    reason: String,
+}
+
+impl HistoryArgs {
+    pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        let store = place.open(Missing::Refuse)?;
+        match self.run {
+            None => {
+                let runs = history(&store, self.limit)?;
+                place.print(&runs, || runs_table(&runs))?;
+            }
+            Some(run) => {
+                let Some(row) = run_row(&store, run)? else {
+                    return Err(Error::usage(format!("there is no run {run}")).help("`lopper history` lists the runs"));
+                };
+                let changes = run_changes(&store, run, self.limit)?;
+                let changes = changes.into_iter().map(|[step, id, before, after, reason]| Change { step, id, before, after, reason });
+                let story = Story { run: row, steps: run_steps(&store, run)?, changes: changes.collect() };
+                place.print(&story, || story.text())?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn runs_table(runs: &[RunRow]) -> String {
+    let rows = runs.iter().map(|run| {
+        [
+            run.run.to_string(),
+            run.started.clone().unwrap_or_default(),
+            run.kind.clone(),
+            run.name.clone(),
+            run.outcome.clone(),
+            run.changed.to_string(),
+            run.message.as_deref().unwrap_or_default().lines().next().unwrap_or_default().to_owned(),
+        ]
+    });
+    table(["run", "started", "kind", "name", "outcome", "changed", "message"], &rows.collect::<Vec<_>>())
+}
+
+impl Story {
+    fn text(&self) -> String {
+        let mut text = runs_table(std::slice::from_ref(&self.run));
+        let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let steps = self.steps.iter().map(|step| {
+            [
+                step.step.to_string(),
+                step.op.clone(),
+                number(step.selected),
+                step.changed.to_string(),
+                number(step.skipped),
+                step.arguments.clone(),
+            ]
+        });
+        text.push_str("\n\n");
+        text.push_str(&table(["step", "operation", "selected", "changed", "skipped", "arguments"], &steps.collect::<Vec<_>>()));
+        if self.changes.is_empty() {
+            return text;
+        }
+        let changes = self.changes.iter().map(|change| {
+            [change.step.clone(), change.before.clone(), change.after.clone(), change.reason.clone(), change.id.clone()]
+        });
+        text.push_str("\n\n");
+        text.push_str(&table(["step", "before", "after", "reason", "segment"], &changes.collect::<Vec<_>>()));
+        let shown = i64::try_from(self.changes.len()).unwrap_or(i64::MAX);
+        if self.run.changed > shown {
+            text.push_str(&format!("\n… and {} more: --limit N, or SELECT * FROM changes WHERE run = {}", self.run.changed - shown, self.run.run));
+        }
+        text
+    }
+}

@@ -1,0 +1,121 @@
+//! `jobs`: list and check job files.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::Place;
+use crate::error::{Error, Result};
+use crate::job::{self, Job};
+use crate::report::table::table;
+
+#[derive(Debug, Args)]
+pub(super) struct JobsArgs {
+    #[command(subcommand)]
+    command: JobsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum JobsCommand {
+    /// List the job files of a directory.
+    List(Directory),
+    /// Check job files: every mistake at once, with line and column.
+    Validate(Validate),
+    /// Print the JSON Schema of job files, for editors.
+    Schema(Schema),
+}
+
+#[derive(Debug, Args)]
+struct Directory {
+    /// Where job files are.
+    #[arg(long, value_name = "DIR", default_value = "jobs")]
+    jobs: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Validate {
+    /// Job files [default: all in --jobs].
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    directory: Directory,
+}
+
+#[derive(Debug, Args)]
+struct Schema {
+    /// Of what: job files, lopper.toml, or what --output json prints of a run.
+    #[arg(value_name = "OF", default_value = "job", value_parser = ["job", "config", "report"])]
+    of: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    name: String,
+    file: String,
+    schedule: String,
+    steps: usize,
+    description: String,
+}
+
+impl JobsArgs {
+    pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        match &self.command {
+            JobsCommand::List(directory) => list(place, directory),
+            JobsCommand::Validate(validate) => validate.run(place),
+            JobsCommand::Schema(schema) => schema.run(),
+        }
+    }
+}
+
+fn list(place: &Place<'_>, directory: &Directory) -> Result<ExitCode> {
+    let mut listed = Vec::new();
+    for (path, job) in job::jobs_in(&directory.jobs)? {
+        let job = job?;
+        listed.push(Listed {
+            file: path.display().to_string(),
+            schedule: job.schedule.to_string(),
+            steps: job.steps.len(),
+            description: job.description.unwrap_or_default(),
+            name: job.name,
+        });
+    }
+    place.print(&listed, || {
+        let rows = listed.iter().map(|job| {
+            [job.name.clone(), job.schedule.clone(), job.steps.to_string(), job.file.clone(), job.description.clone()]
+        });
+        table(["job", "schedule", "steps", "file", "description"], &rows.collect::<Vec<_>>())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Validate {
+    fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        let jobs = if self.files.is_empty() {
+            job::jobs_in(&self.directory.jobs)?
+        } else {
+            self.files.iter().map(|file| (file.clone(), Job::load(file))).collect()
+        };
+        let wrong = jobs.iter().filter_map(|(_, job)| job.as_ref().err()).collect::<Vec<_>>();
+        if !wrong.is_empty() {
+            let messages = wrong.iter().map(|error| error.to_string()).collect::<Vec<_>>();
+            return Err(Error::usage(messages.join("\n")));
+        }
+        let names = jobs.iter().filter_map(|(_, job)| job.as_ref().ok().map(|job| &job.name)).collect::<Vec<_>>();
+        place.print(&names, || format!("{} job files are valid", names.len()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Schema {
+    fn run(&self) -> Result<ExitCode> {
+        let schema = match self.of.as_str() {
+            "config" => crate::config::schema(),
+            "report" => schemars::schema_for!(crate::report::run::RunReport).to_value(),
+            _ => job::schema(),
+        };
+        super::print_text(&format!("{schema:#}\n"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,106 @@
+//! `kill`: asks before it deletes.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::mark::on_conflict;
+use super::{GuardArgs, Place, When, checked, needs_yes};
+use crate::error::{Error, Result};
+use crate::job::{DatasourcesSpec, KillSpec, StepSpec};
+use crate::run::{Origin, Request};
+use crate::store::Missing;
+
+#[derive(Debug, Args)]
+pub(super) struct KillArgs {
+    /// Datasources, or globs such as 'wikipedia*'.
+    #[arg(value_name = "DATASOURCE", required_unless_present = "resume")]
+    datasources: Vec<String>,
+    /// Only segments contained in an interval [default: everything].
+    #[arg(long, value_name = "INTERVAL")]
+    interval: Option<String>,
+    /// Only these versions.
+    #[arg(long = "version", value_name = "VERSION")]
+    versions: Option<Vec<String>>,
+    /// How long a segment must have been unused [default: P30D].
+    #[arg(long, value_name = "PERIOD")]
+    buffer_period: Option<String>,
+    /// Keep segments that end less than this before now [default: P90D].
+    #[arg(long, value_name = "PERIOD", conflicts_with = "ignore_duration_to_retain")]
+    duration_to_retain: Option<String>,
+    /// Kill also what --duration-to-retain would keep.
+    #[arg(long)]
+    ignore_duration_to_retain: bool,
+    /// At most so many segments; the oldest end goes first.
+    #[arg(long, value_name = "N")]
+    limit: Option<i64>,
+    /// Segments in one transaction [default: 1000].
+    #[arg(long, value_name = "N")]
+    batch_size: Option<i64>,
+    /// What to do about segments that another owner holds locked [default: skip].
+    #[arg(long, value_parser = ["fail", "skip"])]
+    on_conflict: Option<String>,
+    /// Only finish what earlier kills left in the deletion journal.
+    #[arg(long, conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run"])]
+    resume: bool,
+    #[command(flatten)]
+    guard: GuardArgs,
+    #[command(flatten)]
+    when: When,
+}
+
+impl KillArgs {
+    fn spec(&self) -> KillSpec {
+        KillSpec {
+            datasources: DatasourcesSpec { datasource: None, datasources: Some(self.datasources.clone()) },
+            interval: self.interval.clone(),
+            versions: self.versions.clone(),
+            buffer_period: self.buffer_period.clone(),
+            duration_to_retain: self.duration_to_retain.clone(),
+            ignore_duration_to_retain: self.ignore_duration_to_retain.then_some(true),
+            limit: self.limit,
+            batch_size: self.batch_size,
+            on_conflict: on_conflict(self.on_conflict.as_deref()),
+        }
+    }
+
+    pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        if self.resume {
+            let request = Request {
+                origin: Origin::Command,
+                name: "kill --resume".to_owned(),
+                guard: self.guard.guard(),
+                steps: Vec::new(),
+            };
+            return place.resume(&request, &self.when);
+        }
+        let step = checked(StepSpec::Kill(self.spec()))?;
+        let request = Request {
+            origin: Origin::Command,
+            name: step.op().to_owned(),
+            guard: self.guard.guard(),
+            steps: vec![step],
+        };
+        if !self.when.dry_run && !place.global.yes && place.config()?.authoritative {
+            let dry = When { dry_run: true, at: self.when.at.clone() };
+            if !std::io::stdin().is_terminal() {
+                return Err(needs_yes("kill"));
+            }
+            place.carry_out(std::slice::from_ref(&request), &dry, Missing::Refuse)?;
+            ask()?;
+        }
+        place.carry_out(&[request], &self.when, Missing::Refuse)
+    }
+}
+
+/// Asks on the terminal; anything but `yes` ends the command.
+fn ask() -> Result<()> {
+    let mut stderr = std::io::stderr().lock();
+    let asked = write!(stderr, "Delete them for good, metadata and files? Type yes: ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    asked
+        .and_then(|()| std::io::stdin().lock().read_line(&mut answer))
+        .map_err(|error| Error::failed("cannot ask on the terminal").because(error))?;
+    if answer.trim() == "yes" { Ok(()) } else { Err(Error::usage("not confirmed; nothing was changed")) }
+}

@@ -1,0 +1,90 @@
+//! `mark-unused` and `mark-used`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{GuardArgs, Place, When};
+use crate::error::Result;
+use crate::job::{DatasourcesSpec, MarkSpec, MarkUsedSpec, OnConflict, StepSpec};
+use crate::store::Missing;
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("selector").required(true).multiple(false)
+    .args(["id", "ids_from", "interval", "all", "where"]))]
+pub(super) struct MarkArgs {
+    /// A datasource, or a glob such as 'wikipedia*'.
+    #[arg(value_name = "DATASOURCE")]
+    datasource: String,
+    /// These segments.
+    #[arg(long, num_args = 1.., value_name = "ID")]
+    id: Option<Vec<String>>,
+    /// The segments whose ids are in a file, one a line; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    ids_from: Option<String>,
+    /// Segments contained in an interval: ISO 8601; each side may be `..` or relative to `now`.
+    #[arg(long, value_name = "INTERVAL")]
+    interval: Option<String>,
+    /// Of the interval, only these versions.
+    #[arg(long = "version", requires = "interval", value_name = "VERSION")]
+    versions: Option<Vec<String>>,
+    /// Every segment of the datasource.
+    #[arg(long)]
+    all: bool,
+    /// Segments for which an SQL condition over the view `segments` holds.
+    #[arg(long, value_name = "SQL")]
+    r#where: Option<String>,
+    /// What to do about segments that another owner holds locked [default: fail].
+    #[arg(long, value_parser = ["fail", "skip"])]
+    on_conflict: Option<String>,
+    #[command(flatten)]
+    guard: GuardArgs,
+    #[command(flatten)]
+    when: When,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarkUsedArgs {
+    #[command(flatten)]
+    mark: MarkArgs,
+    /// Also segments that others overshadow.
+    #[arg(long)]
+    include_overshadowed: bool,
+}
+
+/// What `--on-conflict` says.
+pub(super) fn on_conflict(text: Option<&str>) -> Option<OnConflict> {
+    text.map(|text| if text == "skip" { OnConflict::Skip } else { OnConflict::Fail })
+}
+
+impl MarkArgs {
+    fn spec(&self) -> MarkSpec {
+        let (id, ids) = match self.id.as_deref() {
+            Some([one]) => (Some(one.clone()), None),
+            many => (None, many.map(<[String]>::to_vec)),
+        };
+        MarkSpec {
+            datasources: DatasourcesSpec { datasource: None, datasources: Some(vec![self.datasource.clone()]) },
+            id,
+            ids,
+            ids_from: self.ids_from.clone(),
+            interval: self.interval.clone(),
+            versions: self.versions.clone(),
+            all: self.all.then_some(true),
+            r#where: self.r#where.clone(),
+            on_conflict: on_conflict(self.on_conflict.as_deref()),
+        }
+    }
+
+    pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        place.one_off(StepSpec::MarkUnused(self.spec()), self.guard.guard(), &self.when, Missing::Refuse)
+    }
+}
+
+impl MarkUsedArgs {
+    pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        let spec =
+            MarkUsedSpec { mark: self.mark.spec(), include_overshadowed: Some(self.include_overshadowed) };
+        place.one_off(StepSpec::MarkUsed(spec), self.mark.guard.guard(), &self.mark.when, Missing::Refuse)
+    }
+}

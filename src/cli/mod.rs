@@ -1,0 +1,343 @@
+//! The command line: arguments in, call, report out. One file per subcommand.
+
+mod export;
+mod history;
+mod jobs;
+mod kill;
+mod mark;
+mod run;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::druid::Instant;
+use crate::error::{Error, Kind, Result};
+use crate::job::{Guard, ImportSpec, InstantExpression, Mistake, Step, StepSpec, flag_error};
+use crate::report::progress::Progress;
+use crate::report::run::{Outcome, RunReport};
+use crate::run::{Origin, Request, Session, Stop};
+use crate::store::{Missing, Store};
+
+/// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
+/// transactional SQL with preview, ledger and deletion journal.
+#[derive(Debug, Parser)]
+#[command(name = "lopper", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// The store, a SQLite file.
+    #[arg(long, global = true, env = "LOPPER_STORE", default_value = "lopper.db", value_name = "FILE")]
+    store: PathBuf,
+    /// The installation's settings [default: lopper.toml beside the store].
+    #[arg(long, global = true, env = "LOPPER_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How results are printed on stdout.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    output: Output,
+    /// How the log is written on stderr.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    log_format: LogFormat,
+    /// Log more (-v: what is done, -vv: details).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Log errors alone.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Do not ask.
+    #[arg(long, global = true)]
+    yes: bool,
+    /// Draw no progress bars.
+    #[arg(long, global = true)]
+    no_progress: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// Aligned text for people.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read dumps of Druid's segment and rule tables into the store.
+    Import(ImportArgs),
+    /// Write the store's segments or rules, or a run's changes, for Druid's own database.
+    Export(export::ExportArgs),
+    /// Run job files.
+    Run(run::RunArgs),
+    /// Show what job files would do: the same statements, rolled back.
+    Plan(run::PlanArgs),
+    /// Mark segments unused: Druid stops serving them; nothing is deleted.
+    MarkUnused(mark::MarkArgs),
+    /// Mark segments used again.
+    MarkUsed(mark::MarkUsedArgs),
+    /// Delete unused segments for good: metadata and files.
+    Kill(kill::KillArgs),
+    /// Show past runs, or one run with its steps and changes.
+    History(history::HistoryArgs),
+    /// List and check job files.
+    Jobs(jobs::JobsArgs),
+}
+
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// The dumps; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The dumps' form [default: their content decides].
+    #[arg(long, value_parser = ["csv", "jsonl", "sql"])]
+    format: Option<String>,
+    /// The columns' names, in order, of a dump without a header; `-` leaves one out.
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    columns: Option<Vec<String>>,
+    /// Also remove from the store what the dumps do not have (a copy only; metadata only).
+    #[arg(long)]
+    replace: bool,
+    /// Take the good rows of a dump that has bad ones, and list the bad.
+    #[arg(long)]
+    skip_invalid: bool,
+    /// Also take segments that lopper has killed.
+    #[arg(long)]
+    resurrect: bool,
+    #[command(flatten)]
+    when: When,
+}
+
+/// When, and whether only to look.
+#[derive(Debug, Args)]
+struct When {
+    /// Show what would happen, and change nothing.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Decide as if it were then: an instant, or `now-P1D`.
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<String>,
+}
+
+/// Limits of one command.
+#[derive(Debug, Args)]
+struct GuardArgs {
+    /// Refuse to change more segments than this.
+    #[arg(long, value_name = "N")]
+    max_segments: Option<u64>,
+    /// Refuse to change a larger share of a datasource than this.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    max_percent: Option<f64>,
+}
+
+fn percent(text: &str) -> std::result::Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .ok_or_else(|| "expected a number from 0 to 100".to_owned())
+}
+
+/// Runs the command line of this process.
+///
+/// # Errors
+/// Whatever the command answers; `main` renders it.
+pub fn main() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    start_log(&cli.global);
+    let clock = Clock::of_process()?;
+    let place = Place { global: &cli.global, clock };
+    match &cli.command {
+        Command::Import(args) => args.run(&place),
+        Command::Export(args) => args.run(&place),
+        Command::Run(args) => args.run(&place),
+        Command::Plan(args) => args.run(&place),
+        Command::MarkUnused(args) => args.run(&place),
+        Command::MarkUsed(args) => args.run(&place),
+        Command::Kill(args) => args.run(&place),
+        Command::History(args) => args.run(&place),
+        Command::Jobs(args) => args.run(&place),
+    }
+}
+
+/// Renders an error on stderr, once, and answers the exit code.
+pub fn render(error: &Error) -> ExitCode {
+    let mut stderr = std::io::stderr().lock();
+    // A closed stderr leaves nobody to tell.
+    let _ = writeln!(stderr, "error: {error}");
+    if let Some(help) = error.next_step() {
+        let _ = writeln!(stderr, "  help: {help}");
+    }
+    ExitCode::from(error.exit_code())
+}
+
+fn start_log(global: &Global) {
+    use tracing::level_filters::LevelFilter;
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (_, 0) => LevelFilter::WARN,
+        (_, 1) => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
+    let is_colourful = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    match global.log_format {
+        LogFormat::Text => log.with_ansi(is_colourful).with_target(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+/// What every command works with.
+struct Place<'a> {
+    global: &'a Global,
+    clock: Clock,
+}
+
+impl Place<'_> {
+    fn config(&self) -> Result<Config> {
+        Config::load(self.global.config.as_deref(), &self.global.store)
+    }
+
+    fn open(&self, missing: Missing) -> Result<Store> {
+        Store::open(&self.global.store, missing)
+    }
+
+    /// The run's logical time.
+    fn logical(&self, at: Option<&str>) -> Result<Instant> {
+        let now = self.clock.now();
+        at.map_or(Ok(now), |text| {
+            let wrong = |reason: String| Error::usage(format!("invalid --at: {reason}"));
+            InstantExpression::parse(text).and_then(|at| at.resolve(now)).map_err(wrong)
+        })
+    }
+
+    /// Runs steps that flags describe, or shows what they would do.
+    fn one_off(&self, spec: StepSpec, guard: Guard, when: &When, missing: Missing) -> Result<ExitCode> {
+        let step = checked(spec)?;
+        let request =
+            Request { origin: Origin::Command, name: step.op().to_owned(), guard, steps: vec![step] };
+        self.carry_out(&[request], when, missing)
+    }
+
+    /// Carries out requests one after the other; the first error ends it.
+    fn carry_out(&self, requests: &[Request], when: &When, missing: Missing) -> Result<ExitCode> {
+        let act = if when.dry_run { crate::run::plan } else { crate::run::run };
+        self.each(requests, when, missing, act)
+    }
+
+    /// Finishes the deletion journal.
+    fn resume(&self, request: &Request, when: &When) -> Result<ExitCode> {
+        self.each(std::slice::from_ref(request), when, Missing::Refuse, crate::run::resume)
+    }
+
+    fn each(
+        &self,
+        requests: &[Request],
+        when: &When,
+        missing: Missing,
+        act: fn(&mut Session<'_>, &Request) -> Result<RunReport>,
+    ) -> Result<ExitCode> {
+        let config = self.config()?;
+        let logical = self.logical(when.at.as_deref())?;
+        let mut store = self.open(missing)?;
+        let stop = Stop::on_signals()?;
+        store.interrupt_on(stop.flag())?;
+        let progress = Progress::new(!self.global.no_progress && !self.global.quiet);
+        let mut code = ExitCode::SUCCESS;
+        for request in requests {
+            let request = Request { guard: request.guard.or(config.guard), ..request.clone() };
+            let mut session =
+                Session { store: &mut store, config: &config, clock: self.clock, stop: &stop, progress: &progress, logical };
+            let report = act(&mut session, &request);
+            progress.finish();
+            let report = report?;
+            self.print_run(&report)?;
+            if report.outcome == Outcome::Partial {
+                code = ExitCode::from(5);
+            }
+        }
+        Ok(code)
+    }
+
+    fn print_run(&self, report: &RunReport) -> Result<()> {
+        self.print(report, || crate::report::show::run(report))
+    }
+
+    /// Prints a result as JSON or as text.
+    fn print(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        let mut out = match self.global.output {
+            Output::Table => text(),
+            Output::Json => serde_json::to_string(value)
+                .map_err(|error| Error::failed("cannot write the result as JSON").because(error))?,
+        };
+        if !out.ends_with('\n') {
+            out.push('\n');
+        }
+        print_text(&out)
+    }
+}
+
+/// Writes text to stdout.
+fn print_text(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // A reader such as `head` may leave when it has seen enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::failed("cannot write to standard output").because(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Turns mistakes in flags into one error.
+fn checked(spec: StepSpec) -> Result<Step> {
+    spec.check().map_err(|mistakes: Vec<Mistake>| flag_error(&mistakes))
+}
+
+impl GuardArgs {
+    fn guard(&self) -> Guard {
+        Guard { max_segments: self.max_segments, max_percent: self.max_percent }
+    }
+}
+
+impl ImportArgs {
+    fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        let format = self.format.as_deref().map(|format| match format {
+            "csv" => crate::job::DumpFormat::Csv,
+            "jsonl" => crate::job::DumpFormat::Jsonl,
+            _ => crate::job::DumpFormat::Sql,
+        });
+        let spec = ImportSpec {
+            files: Some(self.files.clone()),
+            format,
+            columns: self.columns.clone(),
+            replace: Some(self.replace),
+            skip_invalid: Some(self.skip_invalid),
+            resurrect: Some(self.resurrect),
+        };
+        place.one_off(StepSpec::Import(spec), Guard::default(), &self.when, Missing::Create)
+    }
+}
+
+/// The kind of error that asks for `--yes`.
+fn needs_yes(what: &str) -> Error {
+    Error::new(Kind::Usage, format!("{what} deletes for good, and there is no terminal to ask on"))
+        .help("look with --dry-run, then say --yes")
+}

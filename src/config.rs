@@ -1,0 +1,129 @@
+//! `lopper.toml`: what belongs to an installation and not to a job.
+
+use std::path::{Component, Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::error::Result;
+use crate::job::reader::{Document, Part};
+use crate::job::schema::schema_of;
+use crate::job::{At, Guard, GuardSpec, Mistake, Mistakes, Problems, read_text};
+
+/// The name of the file beside the store.
+const FILE_NAME: &str = "lopper.toml";
+
+/// The settings of an installation. Without a file, the defaults hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Config {
+    /// Whether the store is the truth. If not, it is a copy, from which nothing is killed.
+    pub authoritative: bool,
+    /// The places that files may be deleted from.
+    pub deep_storage: DeepStorage,
+    /// Limits for runs whose job sets none of its own.
+    pub guard: Guard,
+}
+
+/// Places of deep storage. A load spec outside of them is refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeepStorage {
+    /// A directory of this machine: absolute, without `..`.
+    pub local: Option<PathBuf>,
+}
+
+/// Settings of a lopper installation.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[schemars(title = "lopper configuration")]
+struct ConfigSpec {
+    /// Whether this store is the truth. If not (default), it is a copy, from which nothing is killed.
+    authoritative: Option<bool>,
+    /// The places of deep storage that lopper may delete files from.
+    deep_storage: Option<DeepStorageSpec>,
+    /// Limits for runs whose job sets none of its own.
+    guard: Option<GuardSpec>,
+}
+
+/// Places of deep storage, one table for each kind.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+struct DeepStorageSpec {
+    /// Files on this machine, or on a disk that it mounts.
+    local: Option<LocalSpec>,
+}
+
+/// Druid's `local` deep storage.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+struct LocalSpec {
+    /// The directory that holds the segment files (Druid's `druid.storage.storageDirectory`): absolute.
+    #[schemars(required, regex(pattern = "^/"), example = &"/druid/segments")]
+    root: Option<String>,
+}
+
+impl Config {
+    /// The settings in `given` (from `--config` or the environment), which must exist; else those in
+    /// `lopper.toml` beside the store, if it exists; else the defaults.
+    ///
+    /// # Errors
+    /// When a file cannot be read, and for all mistakes in it at once.
+    pub fn load(given: Option<&Path>, store: &Path) -> Result<Self> {
+        let beside = store.with_file_name(FILE_NAME);
+        let path = match given {
+            Some(path) => path,
+            // A broken link or a forbidden directory is an error when the file is read.
+            None if matches!(beside.symlink_metadata(), Err(error) if is_absent(&error)) => {
+                return Ok(Self::default());
+            }
+            None => &beside,
+        };
+        let text = read_text(path, "configuration")?;
+        Ok(Self::parse(&text, path)?)
+    }
+
+    /// Checks the text of a configuration; `file` names it in messages.
+    ///
+    /// # Errors
+    /// Every mistake in the text.
+    pub fn parse(text: &str, file: &Path) -> std::result::Result<Self, Problems> {
+        let mut document = Document::parse::<ConfigSpec>(text);
+        let spec = document.read::<ConfigSpec>().unwrap_or_default();
+        let guard = spec.guard.unwrap_or_default().check();
+        let guard = document.checked(&[Part::key("guard")], guard);
+        let local = spec.deep_storage.unwrap_or_default().local.map(LocalSpec::check);
+        let place = [Part::key("deep_storage"), Part::key("local")];
+        let local = local.and_then(|local| document.checked(&place, local));
+        let config = guard.map(|guard| Self {
+            authoritative: spec.authoritative.unwrap_or_default(),
+            deep_storage: DeepStorage { local },
+            guard,
+        });
+        document.finish(config, file)
+    }
+}
+
+impl LocalSpec {
+    fn check(self) -> std::result::Result<PathBuf, Vec<Mistake>> {
+        let mut mistakes = Mistakes::default();
+        let root = self.root.map(PathBuf::from);
+        let help =
+            "write the absolute path of the segment files, such as root = \"/druid/segments\"";
+        match &root {
+            None => mistakes.add(At::Missing(&["root"]), "the place has no 'root'", help),
+            Some(root) if !root.is_absolute() => {
+                mistakes.add(At::Key("root"), "the path is not absolute", help);
+            }
+            Some(root) if root.components().any(|part| part == Component::ParentDir) => {
+                mistakes.add(At::Key("root"), "the path goes up with '..'", help);
+            }
+            Some(_) => {}
+        }
+        mistakes.or(root)
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of `lopper.toml`, for editors.
+pub fn schema() -> serde_json::Value {
+    schema_of::<ConfigSpec>()
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound
+}

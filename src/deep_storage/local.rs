@@ -1,0 +1,113 @@
+//! Segments in a directory, deleted as Druid's `LocalDataSegmentKiller` deletes them: the zip (with the
+//! descriptor that old versions put beside it) or the directory that the load spec names, and then the
+//! parents that became empty, up to the datasource's folder.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::DeleteError;
+
+/// Druid climbs at most so many folders, in case none has the datasource's name.
+const MOST_PARENTS: usize = 5;
+
+/// The scheme of `LoadSpec::file` for local files.
+const SCHEME: &str = "file:";
+
+/// A root directory.
+#[derive(Debug, Clone)]
+pub(super) struct Local {
+    root: PathBuf,
+}
+
+impl Local {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.components().collect() }
+    }
+
+    /// What the files of this place begin with.
+    pub(super) fn prefix(&self) -> String {
+        let root = self.root.display().to_string();
+        format!("{SCHEME}{}/", root.trim_end_matches('/'))
+    }
+
+    pub(super) fn delete(&self, file: &str, datasource: &str) -> Result<(), DeleteError> {
+        let path = self.path(file)?;
+        let said = |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
+        self.check_root().map_err(said)?;
+        // The folder is looked at as it really is, behind links: a link must not lead out of the root.
+        let Some(parent) = path.parent() else { return Err(outside(&path, &self.root)) };
+        let real_parent = match parent.canonicalize() {
+            Ok(parent) => parent,
+            Err(error) if is_absent(&error) => {
+                self.remove_empty_parents(parent, datasource);
+                return Ok(());
+            }
+            Err(error) => return Err(said(error)),
+        };
+        if !real_parent.starts_with(self.root.canonicalize().map_err(said)?) {
+            return Err(outside(&path, &self.root));
+        }
+        remove(&path).map_err(said)?;
+        if is_zip(&path) {
+            remove(&parent.join("descriptor.json")).map_err(said)?;
+        }
+        self.remove_empty_parents(parent, datasource);
+        Ok(())
+    }
+
+    /// The path of a file key, which must lie below the root.
+    fn path(&self, file: &str) -> Result<PathBuf, DeleteError> {
+        let path = PathBuf::from(file.strip_prefix(SCHEME).unwrap_or(file));
+        let plain = path.components().all(|part| !matches!(part, std::path::Component::ParentDir));
+        if plain && path.starts_with(&self.root) && path != self.root {
+            Ok(path)
+        } else {
+            Err(outside(&path, &self.root))
+        }
+    }
+
+    /// A root that is not there is a disk that is not mounted, not a store without files.
+    fn check_root(&self) -> io::Result<()> {
+        fs::read_dir(&self.root).map(drop).map_err(|error| {
+            io::Error::new(error.kind(), format!("the root {} cannot be read: {error}", self.root.display()))
+        })
+    }
+
+    /// Folders that are not empty stop this, and so does the datasource's own folder, which goes if it is empty.
+    fn remove_empty_parents(&self, first: &Path, datasource: &str) {
+        for folder in first.ancestors().take(MOST_PARENTS) {
+            if folder == self.root || !folder.starts_with(&self.root) {
+                return;
+            }
+            let removed = fs::remove_dir(folder);
+            let goes_on = removed.is_ok() || removed.is_err_and(|error| is_absent(&error));
+            if !goes_on || folder.file_name() == Some(OsStr::new(datasource)) {
+                return;
+            }
+        }
+    }
+}
+
+fn outside(path: &Path, root: &Path) -> DeleteError {
+    DeleteError(format!("{} lies outside the configured root {}", path.display(), root.display()))
+}
+
+fn is_zip(path: &Path) -> bool {
+    path.extension() == Some(OsStr::new("zip"))
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// Removes a file, a link (not what it points to) or a whole directory; absent is as good as removed.
+fn remove(path: &Path) -> io::Result<()> {
+    let result = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    result.or_else(|error| if is_absent(&error) { Ok(()) } else { Err(error) })
+}

@@ -1,0 +1,28 @@
+//! Druid's values: instants, intervals, periods, segment ids, payloads, shard specs and rules.
+//!
+//! Pure values without I/O. Each is read as leniently as Druid reads it, and printed as Druid
+//! prints it.
+
+mod calendar;
+mod error;
+mod instant;
+mod instant_text;
+mod interval;
+mod json;
+mod load_spec;
+mod payload;
+mod period;
+mod period_text;
+mod rule;
+mod segment_id;
+mod shard_spec;
+
+pub use error::ParseError;
+pub use instant::Instant;
+pub use interval::Interval;
+pub use load_spec::LoadSpec;
+pub use payload::DataSegment;
+pub use period::Period;
+pub use rule::{Rule, RuleChain, RuleError, Scope};
+pub use segment_id::SegmentId;
+pub use shard_spec::ShardSpec;

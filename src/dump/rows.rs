@@ -1,0 +1,204 @@
+//! Makes table rows of fields: checks text, booleans, numbers and payloads.
+
+use super::columns::{Column, Layout, Table};
+use super::record::{Field, Record, decode_hex};
+use super::source::find;
+use super::{BadRow, Item, RuleRow, SegmentRow};
+
+/// A column's value that is not what the column holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub column: Column,
+    pub message: String,
+}
+
+impl Fault {
+    fn new(column: Column, message: impl Into<String>) -> Self {
+        Self { column, message: message.into() }
+    }
+
+    /// The bad row that begins on `line`.
+    pub fn on(self, line: u64) -> BadRow {
+        BadRow { line, column: Some(self.column.name().to_owned()), message: self.message }
+    }
+}
+
+/// The row on `line` whose fields are `record`.
+pub(super) fn item(layout: &Layout, record: &Record, line: u64) -> Item {
+    if record.len() != layout.columns.len() {
+        let (found, expected) = (record.len(), layout.columns.len());
+        let message = format!("has {found} fields, expected {expected}");
+        return Item::Bad(BadRow { line, column: None, message });
+    }
+    let columns = layout.columns.iter().zip(record.fields());
+    let values = columns.filter_map(|(column, field)| column.map(|column| (column, field)));
+    let row = match layout.table {
+        Table::Segments => segment(values, line).and_then(|row| {
+            if layout.guessed {
+                check_guess(&row)?;
+            }
+            Ok(Item::Segment(Box::new(row)))
+        }),
+        Table::Rules => rule(values, line).map(Item::Rule),
+    };
+    row.unwrap_or_else(|fault| Item::Bad(fault.on(line)))
+}
+
+/// A row of the segment table.
+pub(super) fn segment<'a>(
+    values: impl Iterator<Item = (Column, Field<'a>)>,
+    line: u64,
+) -> Result<SegmentRow, Fault> {
+    let mut row = SegmentRow { line, ..SegmentRow::default() };
+    for (column, field) in values {
+        match column {
+            Column::Id => row.id = text(column, field)?,
+            Column::DataSource => row.datasource = text(column, field)?,
+            Column::CreatedDate => row.created_date = text(column, field)?,
+            Column::Start => row.start = text(column, field)?,
+            Column::End => row.end = text(column, field)?,
+            Column::Partitioned => row.partitioned = Some(boolean(column, field)?),
+            Column::Version => row.version = text(column, field)?,
+            Column::Used => row.used = boolean(column, field)?,
+            Column::Payload => row.payload = Some(payload(field)?),
+            Column::UsedStatusLastUpdated => row.used_status_last_updated = text(column, field)?,
+            Column::UpgradedFromSegmentId => row.upgraded_from_segment_id = text(column, field)?,
+            Column::SchemaFingerprint => row.schema_fingerprint = text(column, field)?,
+            Column::NumRows => row.num_rows = integer(column, field)?,
+            Column::IndexingStateFingerprint => {
+                row.indexing_state_fingerprint = text(column, field)?;
+            }
+        }
+    }
+    Ok(row)
+}
+
+/// A row of the rule table; other columns do not reach it.
+pub(super) fn rule<'a>(
+    values: impl Iterator<Item = (Column, Field<'a>)>,
+    line: u64,
+) -> Result<RuleRow, Fault> {
+    let mut row = RuleRow { line, ..RuleRow::default() };
+    for (column, field) in values {
+        match column {
+            Column::Payload => row.payload = payload(field)?,
+            Column::Id => row.id = text(column, field)?.unwrap_or_default(),
+            Column::DataSource => row.datasource = text(column, field)?.unwrap_or_default(),
+            Column::Version => row.version = text(column, field)?.unwrap_or_default(),
+            _ => {}
+        }
+    }
+    Ok(row)
+}
+
+/// Tables that were altered have their newer columns in another order than new ones. Where the
+/// order is a guess, a value that shows it to be wrong must not end up in the wrong column.
+fn check_guess(row: &SegmentRow) -> Result<(), Fault> {
+    let datasource = row.datasource.as_deref().unwrap_or_default();
+    let is_id =
+        |value: &str| value.strip_prefix(datasource).is_some_and(|rest| rest.starts_with('_'));
+    let expect = |column, value: Option<&str>, what: &str, fits: &dyn Fn(&str) -> bool| match value
+    {
+        Some(value) if !fits(value) => {
+            let value = shown(value.as_bytes());
+            let hint = "the columns may be in another order: name them with --columns";
+            Err(Fault::new(column, format!("is {value}, expected {what}; {hint}")))
+        }
+        _ => Ok(()),
+    };
+    let stamp = row.used_status_last_updated.as_deref();
+    expect(Column::UsedStatusLastUpdated, stamp, "an ISO 8601 instant", &is_like_instant)?;
+    let upgraded = row.upgraded_from_segment_id.as_deref();
+    expect(Column::UpgradedFromSegmentId, upgraded, "a segment id of the datasource", &is_id)?;
+    for (column, fingerprint) in [
+        (Column::IndexingStateFingerprint, &row.indexing_state_fingerprint),
+        (Column::SchemaFingerprint, &row.schema_fingerprint),
+    ] {
+        let fits = |value: &str| !is_id(value) && !is_like_instant(value);
+        expect(column, fingerprint.as_deref(), "a fingerprint", &fits)?;
+    }
+    Ok(())
+}
+
+/// Whether it begins as `2024-01-02T` does, with any year.
+fn is_like_instant(value: &str) -> bool {
+    let Some((date, _)) = value.split_once('T') else { return false };
+    let digits = date.strip_prefix(['-', '+']).unwrap_or(date);
+    digits.split('-').count() == 3
+        && digits
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn bytes_of(column: Column, field: Field<'_>) -> Result<Option<&[u8]>, Fault> {
+    match field {
+        Field::Text(bytes) | Field::Blob(bytes) => Ok(Some(bytes)),
+        Field::Null if column.is_nullable() => Ok(None),
+        Field::Null => Err(Fault::new(column, "is NULL, expected a value")),
+    }
+}
+
+fn text(column: Column, field: Field<'_>) -> Result<Option<String>, Fault> {
+    let Some(bytes) = bytes_of(column, field)? else { return Ok(None) };
+    string(column, bytes.to_vec()).map(Some)
+}
+
+fn string(column: Column, bytes: Vec<u8>) -> Result<String, Fault> {
+    if let Some(at) = find(&bytes, |byte| byte == 0) {
+        return Err(Fault::new(column, format!("has a NUL byte at {at}, expected text")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Fault::new(column, format!("is not UTF-8 from byte {at} on"))
+    })
+}
+
+fn boolean(column: Column, field: Field<'_>) -> Result<bool, Fault> {
+    let bytes = bytes_of(column, field)?.unwrap_or_default();
+    let is = |words: [&str; 3]| words.iter().any(|w| bytes.eq_ignore_ascii_case(w.as_bytes()));
+    if is(["t", "true", "1"]) {
+        Ok(true)
+    } else if is(["f", "false", "0"]) {
+        Ok(false)
+    } else {
+        let found = shown(bytes);
+        Err(Fault::new(column, format!("is {found}, expected one of t, f, true, false, 1, 0")))
+    }
+}
+
+fn integer(column: Column, field: Field<'_>) -> Result<Option<i64>, Fault> {
+    let Some(bytes) = bytes_of(column, field)? else { return Ok(None) };
+    let number = str::from_utf8(bytes).ok().and_then(|digits| digits.parse().ok());
+    number
+        .map(Some)
+        .ok_or_else(|| Fault::new(column, format!("is {}, expected a whole number", shown(bytes))))
+}
+
+/// The JSON text in a payload field: as it is, as bare hex (`export-metadata`), or as PostgreSQL's
+/// `\x` hex.
+fn payload(field: Field<'_>) -> Result<String, Fault> {
+    const EXPECTED: &str = "expected JSON, or its bytes as hex";
+    let bytes = bytes_of(Column::Payload, field)?.unwrap_or_default();
+    if matches!(field, Field::Blob(_)) {
+        return string(Column::Payload, bytes.to_vec());
+    }
+    let json = match bytes.trim_ascii_start().first() {
+        Some(b'{' | b'[') => Some(bytes.to_vec()),
+        Some(b'\\') => bytes.strip_prefix(b"\\x").and_then(decode_hex),
+        Some(_) => decode_hex(bytes),
+        None => return Err(Fault::new(Column::Payload, format!("is empty, {EXPECTED}"))),
+    };
+    match json {
+        Some(json) => string(Column::Payload, json),
+        None => Err(Fault::new(Column::Payload, format!("is {}, {EXPECTED}", shown(bytes)))),
+    }
+}
+
+/// A value for a message: quoted, escaped, and not more than its beginning.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    const SHOWN: usize = 60;
+    let text = String::from_utf8_lossy(bytes.get(..4 * SHOWN).unwrap_or(bytes));
+    let short: String = text.chars().take(SHOWN).collect();
+    let more = if short.len() < text.len() || bytes.len() > 4 * SHOWN { "…" } else { "" };
+    format!("`{}{more}`", short.escape_debug())
+}

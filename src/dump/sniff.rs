@@ -1,0 +1,143 @@
+//! Tells the form of a dump by its first bytes.
+
+use super::Format;
+use super::rows::shown;
+use super::source::Source;
+use crate::error::{Error, Result};
+
+/// The form of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Csv,
+    CopyText,
+    Sql,
+    Json,
+}
+
+/// How much of the file the form is told by.
+const HEAD: usize = 64 * 1024;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Files that are mistaken for dumps: how they begin, what they are, what to do.
+const OTHERS: [(&[u8], &str, &str); 9] = [
+    (b"PGDMP", "pg_dump's custom format", "turn it into text with `pg_restore -f dump.sql FILE`"),
+    (
+        b"SQLite format 3\0",
+        "a SQLite database",
+        "export druid_segments from it with `sqlite3 -csv -header`, if it is Druid's",
+    ),
+    (b"PK\x03\x04", "a zip archive", "unzip it and import the files in it"),
+    (b"PAR1", "a Parquet file", "convert it to CSV with a header"),
+    (
+        b"BZh",
+        "compressed by bzip2",
+        "decompress it, for example `bzip2 -dc FILE | lopper import -`",
+    ),
+    (
+        b"\xfd7zXZ\0",
+        "compressed by xz",
+        "decompress it, for example `xz -dc FILE | lopper import -`",
+    ),
+    (b"\x1f\x8b", "compressed twice", "decompress it once before"),
+    (b"\xff\xfe", "UTF-16 text", "convert it to UTF-8, for example with iconv"),
+    (b"\xfe\xff", "UTF-16 text", "convert it to UTF-8, for example with iconv"),
+];
+
+/// The words that statements of dumps begin with.
+const STATEMENTS: [&str; 22] = [
+    "INSERT",
+    "REPLACE",
+    "COPY",
+    "CREATE",
+    "SET",
+    "BEGIN",
+    "START",
+    "COMMIT",
+    "LOCK",
+    "UNLOCK",
+    "DROP",
+    "ALTER",
+    "USE",
+    "DELETE",
+    "TRUNCATE",
+    "UPDATE",
+    "PRAGMA",
+    "SELECT",
+    "ANALYZE",
+    "DELIMITER",
+    "\\restrict",
+    "\\connect",
+];
+
+/// The form of the file, which `format` narrows down. Passes over a byte order mark.
+pub(super) fn form(source: &mut Source, format: Option<Format>) -> Result<Form> {
+    if source.look(BYTE_ORDER_MARK.len())? == BYTE_ORDER_MARK {
+        source.consume(BYTE_ORDER_MARK.len());
+    }
+    let name = source.name().to_owned();
+    let head = source.look(HEAD)?;
+    let refuse = |what: &str, help: &str| {
+        Error::usage(format!("{name} is no dump of druid_segments or druid_rules: it is {what}"))
+            .help(help)
+    };
+    if let Some((_, what, help)) = OTHERS.iter().find(|(magic, ..)| head.starts_with(magic)) {
+        return Err(refuse(what, help));
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return Err(refuse("a tar archive", "unpack it and import the files in it"));
+    }
+    if head.trim_ascii().is_empty() {
+        return Err(refuse("empty", "make the dump again"));
+    }
+    if let Some(format) = format {
+        return Ok(match format {
+            Format::Jsonl => Form::Json,
+            Format::Sql => Form::Sql,
+            Format::Csv if has_tabs(head) => Form::CopyText,
+            Format::Csv => Form::Csv,
+        });
+    }
+    guess(head).ok_or_else(|| {
+        let what = if head.contains(&0) { "binary" } else { "other text" };
+        let line = shown(first_line(head));
+        refuse(
+            &format!("{what} that begins {line}"),
+            "dump the tables as CSV, SQL or JSON lines, or name the format with --format",
+        )
+    })
+}
+
+fn guess(head: &[u8]) -> Option<Form> {
+    let text = head.trim_ascii_start();
+    if text.starts_with(b"{") || text.starts_with(b"[") {
+        Some(Form::Json)
+    } else if is_sql(text) {
+        Some(Form::Sql)
+    } else if has_tabs(head) {
+        Some(Form::CopyText)
+    } else if first_line(head).iter().filter(|&&byte| byte == b',').count() >= 2 {
+        Some(Form::Csv)
+    } else {
+        None
+    }
+}
+
+fn is_sql(text: &[u8]) -> bool {
+    if text.starts_with(b"--") || text.starts_with(b"/*") {
+        return true;
+    }
+    let end = text.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n' | b';'));
+    let word = end.and_then(|end| text.get(..end)).unwrap_or_default();
+    STATEMENTS.iter().any(|statement| word.eq_ignore_ascii_case(statement.as_bytes()))
+}
+
+/// Whether the first line is more likely of fields between tabs than of fields between commas.
+fn has_tabs(head: &[u8]) -> bool {
+    let line = first_line(head);
+    let before_tab = line.split(|&byte| byte == b'\t').next().unwrap_or_default();
+    before_tab.len() < line.len() && !before_tab.contains(&b',')
+}
+
+fn first_line(head: &[u8]) -> &[u8] {
+    head.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default()
+}

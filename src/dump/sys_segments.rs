@@ -1,0 +1,160 @@
+//! Rows of Druid's `sys.segments`: not the segment table, but what brokers tell of it.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::json::{Object, Refusal, string};
+use super::rows::shown;
+use super::{Item, SegmentRow};
+
+/// The columns that are read.
+const READ: [&str; 12] = [
+    "segment_id",
+    "datasource",
+    "start",
+    "end",
+    "version",
+    "shard_spec",
+    "is_published",
+    "size",
+    "dimensions",
+    "metrics",
+    "last_compaction_state",
+    "num_rows",
+];
+/// The columns that say where a segment is loaded, or what `READ` says too (Druid's
+/// `SystemSchema.SEGMENTS_SIGNATURE`).
+const IGNORED: [&str; 8] = [
+    "partition_num",
+    "num_replicas",
+    "is_active",
+    "is_available",
+    "is_realtime",
+    "is_overshadowed",
+    "replication_factor",
+    "projections",
+];
+/// The columns without which no segment can be made.
+const REQUIRED: [&str; 7] =
+    ["segment_id", "datasource", "start", "end", "version", "shard_spec", "is_published"];
+
+/// A DataSegment in Druid's order of names, without the loadSpec that `sys.segments` lacks.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MadeUp<'a> {
+    data_source: &'a str,
+    interval: String,
+    version: &'a str,
+    dimensions: String,
+    metrics: String,
+    shard_spec: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_compaction_state: Option<Box<RawValue>>,
+    size: i64,
+}
+
+/// The segment of a row; `None` when it is not published.
+pub(super) fn row(object: &Object<'_>, line: u64) -> Result<Option<Item>, Refusal> {
+    check_columns(object)?;
+    let columns = Columns { object, line };
+    if !columns.flag("is_published")? {
+        return Ok(None);
+    }
+    let (start, end) = (columns.text("start")?, columns.text("end")?);
+    let datasource = columns.text("datasource")?;
+    let version = columns.text("version")?;
+    let made_up = MadeUp {
+        data_source: &datasource,
+        interval: format!("{start}/{end}"),
+        version: &version,
+        dimensions: columns.names("dimensions")?,
+        metrics: columns.names("metrics")?,
+        shard_spec: columns.json("shard_spec")?.ok_or_else(|| columns.bad("shard_spec", "JSON"))?,
+        last_compaction_state: columns.json("last_compaction_state")?,
+        size: columns.number("size")?.unwrap_or(0),
+    };
+    let payload = serde_json::to_string(&made_up)
+        .map_err(|error| Refusal::row(line, "shard_spec", format!("cannot be written: {error}")))?;
+    let row = SegmentRow {
+        line,
+        id: Some(columns.text("segment_id")?),
+        start: Some(start),
+        end: Some(end),
+        used: true,
+        payload: Some(payload),
+        payload_is_made_up: true,
+        // The broker says 0 for a segment whose rows it does not know.
+        num_rows: columns.number("num_rows")?.filter(|rows| *rows > 0),
+        datasource: Some(datasource),
+        version: Some(version),
+        ..SegmentRow::default()
+    };
+    Ok(Some(Item::Segment(Box::new(row))))
+}
+
+fn check_columns(object: &Object<'_>) -> Result<(), Refusal> {
+    let known = |name: &str| READ.contains(&name) || IGNORED.contains(&name);
+    if let Some((name, _)) = object.0.iter().find(|(name, _)| !known(name)) {
+        let name = shown(name.as_bytes());
+        return Err(Refusal::File(format!("has a column {name} that sys.segments lacks")));
+    }
+    let lacks = |name: &&str| !object.0.iter().any(|(key, _)| key == *name);
+    let lacking: Vec<_> = REQUIRED.into_iter().filter(lacks).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let lacking = lacking.join(", ");
+    Err(Refusal::File(format!("lacks {lacking}; select these columns of sys.segments too")))
+}
+
+/// One row's values by name.
+struct Columns<'a> {
+    object: &'a Object<'a>,
+    line: u64,
+}
+
+impl Columns<'_> {
+    /// The value's JSON; `None` for null, and for a column that was not selected.
+    fn raw(&self, name: &str) -> Option<&str> {
+        self.object.get(name).map(RawValue::get).filter(|value| *value != "null")
+    }
+
+    fn bad(&self, name: &str, expected: &str) -> Refusal {
+        let found = shown(self.raw(name).unwrap_or("null").as_bytes());
+        Refusal::row(self.line, name, format!("is {found}, expected {expected}"))
+    }
+
+    fn text(&self, name: &str) -> Result<String, Refusal> {
+        let text = self.raw(name).and_then(string);
+        text.map(String::from).ok_or_else(|| self.bad(name, "a string"))
+    }
+
+    /// A number, which this table has for booleans as well.
+    fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        match self.raw(name) {
+            Some("1" | "true") => Ok(true),
+            Some("0" | "false") => Ok(false),
+            _ => Err(self.bad(name, "1 or 0")),
+        }
+    }
+
+    fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        let number = self.raw(name).map(|digits| digits.parse().map_err(|_| ()));
+        number.transpose().map_err(|()| self.bad(name, "a whole number"))
+    }
+
+    /// JSON that the table has as text.
+    fn json(&self, name: &str) -> Result<Option<Box<RawValue>>, Refusal> {
+        let Some(raw) = self.raw(name) else { return Ok(None) };
+        let text = string(raw).ok_or_else(|| self.bad(name, "JSON as a string"))?;
+        serde_json::from_str(&text).map(Some).map_err(|_| self.bad(name, "JSON as a string"))
+    }
+
+    /// A list of names, which a DataSegment has in one string with commas.
+    fn names(&self, name: &str) -> Result<String, Refusal> {
+        let Some(json) = self.json(name)? else { return Ok(String::new()) };
+        let names: Vec<String> = serde_json::from_str(json.get())
+            .map_err(|_| self.bad(name, "a JSON array of strings as a string"))?;
+        Ok(names.join(","))
+    }
+}

@@ -1,0 +1,116 @@
+//! The one error type: what failed, on what, and what to do next.
+//!
+//! An error is built where the facts are known, passed up unchanged or wrapped with the operation,
+//! and rendered once, in `main`.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What an error means for the exit code (see `ExitCode` in the README).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The operation failed (exit code 1).
+    Failed,
+    /// The command line or a file given to it is wrong (exit code 2).
+    Usage,
+    /// A guard, or the rule that a copy kills nothing, refused the run (exit code 3).
+    Refused,
+    /// A lock or another process holds what is needed (exit code 4).
+    Locked,
+    /// A signal stopped the program; holds the signal's number (exit code 128 + number).
+    Interrupted(i32),
+}
+
+/// An error that a person reads: the operation and its subject, the cause, the next step.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    help: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error of `kind`; `message` names the operation and its subject.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), help: None, source: None }
+    }
+
+    /// The operation failed (exit code 1).
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failed, message)
+    }
+
+    /// The input is wrong (exit code 2).
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// A guard refused (exit code 3).
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
+    /// Someone else holds it (exit code 4).
+    pub fn locked(message: impl Into<String>) -> Self {
+        Self::new(Kind::Locked, message)
+    }
+
+    /// Adds the next step, a full clause such as ``run `lopper jobs validate` ``.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What the error means for the exit code.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The next step, when there is one.
+    pub fn next_step(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// The program's exit code for this error (0–255).
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Refused => 3,
+            Kind::Locked => 4,
+            Kind::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
+        }
+    }
+}
+
+/// The message and its causes on one line; the next step is `next_step`.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            // Our own errors print their causes themselves.
+            cause = if error.is::<Error>() { None } else { error.source() };
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

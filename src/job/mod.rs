@@ -1,0 +1,139 @@
+//! Job files: TOML in, checked jobs out, and every mistake of a file at once.
+//!
+//! The way of a file: text → `reader` (syntax, keys, types) → specs (what stands in the file) →
+//! `check` (what it means) → [`Job`]. Steps given as flags go through the same checks.
+
+mod datasources;
+mod expected;
+mod files;
+mod guard;
+mod mistake;
+mod period;
+mod problem;
+pub(crate) mod reader;
+mod schedule;
+pub(crate) mod schema;
+mod spec;
+mod step;
+mod time_expression;
+
+pub use datasources::{Datasources, DatasourcesSpec};
+pub use files::{find, jobs_in};
+pub use guard::{Guard, GuardSpec};
+pub use mistake::{At, Mistake, flag_error};
+pub use problem::{Problem, Problems};
+pub use schedule::{Schedule, ScheduleError};
+pub use step::{
+    CheckSpec, CheckStep, DumpFormat, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec,
+    MarkStep, MarkUsedSpec, OnConflict, Selector, Step, StepSpec,
+};
+pub use time_expression::{InstantExpression, IntervalExpression};
+
+pub(crate) use files::read_text;
+pub(crate) use mistake::Mistakes;
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::druid::Period;
+use crate::error::Result;
+use reader::{Document, Part};
+use spec::JobSpec;
+
+/// A job whose every part is sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// 1 to 200 of `A–Z a–z 0–9 _ . -`.
+    pub name: String,
+    /// The file it came from, as the path was given.
+    pub file: Option<PathBuf>,
+    /// For people.
+    pub description: Option<String>,
+    /// When it runs by itself.
+    pub schedule: Schedule,
+    /// The zone in which the schedule's fields are read.
+    pub time_zone: chrono_tz::Tz,
+    /// What happens when the last run still goes on.
+    pub concurrency_policy: ConcurrencyPolicy,
+    /// What happens to missed runs.
+    pub catch_up: CatchUp,
+    /// How late a run may start; positive. `None`: at any time.
+    pub starting_deadline: Option<Period>,
+    /// How long a run may take; positive. `None`: without limit.
+    pub timeout: Option<Period>,
+    /// How often a failed run is tried again, up to 100 times.
+    pub retries: u32,
+    /// The wait before the first retry; positive.
+    pub retry_backoff: Period,
+    /// Whether the schedule leaves it alone.
+    pub suspend: bool,
+    /// The job's own limits; where it has none, those of `lopper.toml` hold.
+    pub guard: Guard,
+    /// At least one, in the order of the file.
+    pub steps: Vec<Step>,
+}
+
+/// What happens when a job is due while it still runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ConcurrencyPolicy {
+    /// The new run does not start.
+    #[default]
+    Forbid,
+    /// The new run starts when the old one has ended.
+    Queue,
+}
+
+/// What happens to runs that were missed while nothing could start them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CatchUp {
+    /// They are forgotten.
+    #[default]
+    None,
+    /// The latest of them runs once.
+    Latest,
+}
+
+impl Job {
+    /// Reads and checks the job file at `path`; relative paths in it are taken from its directory.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and for all mistakes in it at once.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = read_text(path, "job file")?;
+        let mut job = Self::parse(&text, path)?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        job.steps.iter_mut().for_each(|step| step.anchor(directory));
+        Ok(job)
+    }
+
+    /// Checks the text of a job file; `file` names it in messages.
+    ///
+    /// # Errors
+    /// Every mistake in the text.
+    pub fn parse(text: &str, file: &Path) -> std::result::Result<Self, Problems> {
+        let mut document = Document::parse::<JobSpec>(text);
+        let job = document.read::<JobSpec>().and_then(|spec| check(spec, &mut document));
+        document.finish(job, file).map(|job| Self { file: Some(file.to_owned()), ..job })
+    }
+}
+
+/// Checks a job and its parts, each in its own table of the document.
+fn check(mut spec: JobSpec, document: &mut Document<'_>) -> Option<Job> {
+    let guard = spec.guard.take().unwrap_or_default();
+    let guard = document.checked(&[Part::key("guard")], guard.check());
+    let mut steps = Vec::new();
+    for (index, step) in spec.step.iter().flatten().cloned().enumerate() {
+        steps.extend(document.checked(&[Part::key("step"), Part::Index(index)], step.check()));
+    }
+    let job = document.checked(&[], spec.check())?;
+    Some(Job { guard: guard?, steps, ..job })
+}
+
+/// The JSON Schema (draft 2020-12) of job files, for editors.
+pub fn schema() -> serde_json::Value {
+    schema::schema_of::<JobSpec>()
+}

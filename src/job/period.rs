@@ -1,0 +1,30 @@
+//! Periods as arguments: which signs they may have.
+
+use crate::druid::{Instant, Period};
+
+/// The fix for a wrong period.
+pub(super) const PERIOD_HELP: &str = "write for example P30D or PT15M";
+
+/// A period that does not go back in time; `PT0S` is allowed.
+pub(super) fn not_negative(text: &str) -> Result<Period, String> {
+    let period = Period::parse(text).map_err(|error| error.to_string())?;
+    // Joda reads a bare `P` as no time at all. Where that means "without a buffer" it is a slip.
+    if period.is_empty() && !text.contains('0') {
+        return Err(format!("the period '{text}' has no parts; no time at all is written PT0S"));
+    }
+    if period.is_negative() {
+        return Err(format!("the period '{period}' is negative"));
+    }
+    Ok(period)
+}
+
+/// A period in which time passes.
+pub(super) fn positive(text: &str) -> Result<Period, String> {
+    let period = not_negative(text)?;
+    let end = period.add_to(Instant::EPOCH).map_err(|error| error.to_string())?;
+    if end > Instant::EPOCH {
+        Ok(period)
+    } else {
+        Err(format!("the period '{text}' is not positive"))
+    }
+}

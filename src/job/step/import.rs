@@ -1,0 +1,80 @@
+//! `import`: dumps of Druid's segment and rule tables.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::job::mistake::{At, Mistake, Mistakes};
+
+/// The keys of an import step.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+pub struct ImportSpec {
+    /// The dumps, relative to the job file's directory.
+    #[schemars(required, length(min = 1), inner(length(min = 1)), example = vec!["dump.csv"])]
+    pub files: Option<Vec<String>>,
+    /// The form of the dumps; without it, each file's content decides.
+    pub format: Option<DumpFormat>,
+    /// The columns' names, in order, of a dump without a header; `-` leaves one out.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
+    pub columns: Option<Vec<String>>,
+    /// Also drop from the store what the dumps do not hold (default false).
+    pub replace: Option<bool>,
+    /// Take the good rows of a dump that has bad ones, and list the bad (default false).
+    pub skip_invalid: Option<bool>,
+    /// Take rows of segments that lopper has killed (default false).
+    pub resurrect: Option<bool>,
+}
+
+/// The forms of a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DumpFormat {
+    /// Comma- or tab-separated, as COPY and `export-metadata` write it.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// `pg_dump` or `mysqldump`.
+    Sql,
+}
+
+/// Dumps to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImportStep {
+    /// At least one file.
+    pub files: Vec<PathBuf>,
+    /// `None`: look at the content.
+    pub format: Option<DumpFormat>,
+    /// `None`: the dump names its columns, or has Druid's.
+    pub columns: Option<Vec<String>>,
+    /// Whether rows that the dumps do not hold leave the store.
+    pub replace: bool,
+    /// Whether bad rows are passed over.
+    pub skip_invalid: bool,
+    /// Whether killed segments may come back.
+    pub resurrect: bool,
+}
+
+impl ImportSpec {
+    /// The step these keys mean.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn check(self) -> Result<ImportStep, Vec<Mistake>> {
+        let mut mistakes = Mistakes::default();
+        let example = &"write for example files = [\"dump.csv\"]";
+        mistakes.no_empty_items("files", self.files.as_deref(), example);
+        if self.files.is_none() {
+            mistakes.add(At::Missing(&["files"]), "an import needs 'files'", example);
+        }
+        let files = self.files.unwrap_or_default().into_iter().map(PathBuf::from).collect();
+        mistakes.or(Some(ImportStep {
+            files,
+            format: self.format,
+            columns: self.columns,
+            replace: self.replace.unwrap_or_default(),
+            skip_invalid: self.skip_invalid.unwrap_or_default(),
+            resurrect: self.resurrect.unwrap_or_default(),
+        }))
+    }
+}

@@ -1,0 +1,133 @@
+//! `kill`: which unused segments are deleted for good, and with what care.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::OnConflict;
+use crate::druid::Period;
+use crate::job::datasources::{Datasources, DatasourcesSpec};
+use crate::job::mistake::{Mistake, Mistakes};
+use crate::job::period::{PERIOD_HELP, not_negative};
+use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
+
+const DEFAULT_BUFFER: i32 = 30;
+const DEFAULT_RETAINED: i32 = 90;
+const DEFAULT_BATCH: u32 = 1000;
+const MAX_BATCH: i64 = 100_000;
+
+/// The keys of a kill step.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+pub struct KillSpec {
+    /// Which datasources.
+    #[serde(flatten)]
+    pub datasources: DatasourcesSpec,
+    /// Only segments contained in this interval (default everything): ISO 8601, each side may also
+    /// be `..` or relative to `now`.
+    #[schemars(length(min = 1), example = &"../now-P1Y")]
+    pub interval: Option<String>,
+    /// Only segments of these versions.
+    #[schemars(length(min = 1), inner(length(min = 1)), example = vec!["2023-08-10T04:12:03.860Z"])]
+    pub versions: Option<Vec<String>>,
+    /// How long a segment must have been unused (default P30D): the time in which it can be taken back.
+    #[schemars(example = &"P30D")]
+    pub buffer_period: Option<String>,
+    /// Segments that end less than this before now are kept (default P90D).
+    #[schemars(example = &"P90D")]
+    pub duration_to_retain: Option<String>,
+    /// Kill also what `duration_to_retain` would keep (default false).
+    pub ignore_duration_to_retain: Option<bool>,
+    /// At most this many segments in one run (default no limit); the oldest end goes first.
+    #[schemars(range(min = 1), example = 10000)]
+    pub limit: Option<i64>,
+    /// Segments in one transaction (default 1000); other writers get a turn between two.
+    #[schemars(range(min = 1, max = 100_000), example = 1000)]
+    pub batch_size: Option<i64>,
+    /// What to do about segments that another owner holds locked (default skip).
+    pub on_conflict: Option<OnConflict>,
+}
+
+/// A permanent deletion.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KillStep {
+    /// Which datasources.
+    pub datasources: Datasources,
+    /// Segments contained in it.
+    pub interval: IntervalExpression,
+    /// `None`: every version.
+    pub versions: Option<Vec<String>>,
+    /// Not negative; `PT0S` is no buffer.
+    #[serde(serialize_with = "as_text")]
+    pub buffer_period: Period,
+    /// Not negative. `None`: ignored.
+    #[serde(serialize_with = "as_text_or_none")]
+    pub duration_to_retain: Option<Period>,
+    /// At least 1. `None`: no limit.
+    pub limit: Option<u64>,
+    /// From 1 to 100,000.
+    pub batch_size: u32,
+    /// What to do about locked segments.
+    pub on_conflict: OnConflict,
+}
+
+impl KillSpec {
+    /// The step these keys mean.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn check(self) -> Result<KillStep, Vec<Mistake>> {
+        let mut mistakes = Mistakes::default();
+        let datasources = self.datasources.check(&mut mistakes);
+        let interval = mistakes.parse(
+            "interval",
+            self.interval.as_deref(),
+            IntervalExpression::parse,
+            INTERVAL_HELP,
+        );
+        let help = "leave 'versions' out to kill every version";
+        mistakes.no_empty_items("versions", self.versions.as_deref(), help);
+        let ignored = self.ignore_duration_to_retain.unwrap_or_default();
+        mistakes.only_one(&[
+            ("duration_to_retain", self.duration_to_retain.is_some()),
+            ("ignore_duration_to_retain", ignored),
+        ]);
+        let buffer = mistakes.parse(
+            "buffer_period",
+            self.buffer_period.as_deref(),
+            not_negative,
+            PERIOD_HELP,
+        );
+        let retained = mistakes.parse(
+            "duration_to_retain",
+            self.duration_to_retain.as_deref(),
+            not_negative,
+            PERIOD_HELP,
+        );
+        let retained = retained.unwrap_or_else(|| Period::days(DEFAULT_RETAINED));
+        let limit = mistakes.number("limit", self.limit, 1..=i64::MAX);
+        let batch_size = mistakes.number("batch_size", self.batch_size, 1..=MAX_BATCH);
+        mistakes.or(datasources.map(|datasources| KillStep {
+            datasources,
+            interval: interval.unwrap_or_else(IntervalExpression::everything),
+            versions: self.versions,
+            buffer_period: buffer.unwrap_or_else(|| Period::days(DEFAULT_BUFFER)),
+            duration_to_retain: (!ignored).then_some(retained),
+            limit,
+            batch_size: batch_size.unwrap_or(DEFAULT_BATCH),
+            on_conflict: self.on_conflict.unwrap_or(OnConflict::Skip),
+        }))
+    }
+}
+
+fn as_text<S: Serializer>(period: &Period, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(period)
+}
+
+fn as_text_or_none<S: Serializer>(
+    period: &Option<Period>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match period {
+        Some(period) => serializer.collect_str(period),
+        None => serializer.serialize_none(),
+    }
+}

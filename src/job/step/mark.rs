@@ -1,0 +1,196 @@
+//! `mark-used` and `mark-unused`: which segments, and what to do when they are locked or hidden.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::OnConflict;
+use crate::job::datasources::{Datasources, DatasourcesSpec};
+use crate::job::mistake::{At, Mistake, Mistakes};
+use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
+
+/// The selectors; they exclude each other.
+pub(super) const SELECTOR_KEYS: &[&str] = &["id", "ids", "ids_from", "interval", "all", "where"];
+
+/// The keys of a mark-unused step; exactly one of the selectors is needed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+pub struct MarkSpec {
+    /// Which datasources.
+    #[serde(flatten)]
+    pub datasources: DatasourcesSpec,
+    /// Selector: one segment by its id. mark-used takes it even when it is overshadowed.
+    #[schemars(length(min = 1))]
+    pub id: Option<String>,
+    /// Selector: these segments by their ids.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
+    pub ids: Option<Vec<String>>,
+    /// Selector: the ids in this file, one a line. The path is relative to the job file's directory.
+    #[schemars(length(min = 1), example = &"bad-segments.txt")]
+    pub ids_from: Option<String>,
+    /// Selector: segments contained in this interval; one that only overlaps it is left alone.
+    /// ISO 8601, and each side may also be `..` (open), `now`, `now-P90D` or `now+P1D`.
+    #[schemars(length(min = 1), example = &"../now-P90D")]
+    pub interval: Option<String>,
+    /// Of the interval, only these versions (default every version).
+    #[schemars(length(min = 1), inner(length(min = 1)), example = vec!["2023-08-10T04:12:03.860Z"])]
+    pub versions: Option<Vec<String>>,
+    /// Selector: every segment of the datasources, written `all = true`.
+    pub all: Option<bool>,
+    /// Selector: segments for which this SQL condition over the columns of the view `segments` holds.
+    #[schemars(length(min = 1), example = &"size = 0")]
+    pub r#where: Option<String>,
+    /// What to do about segments that another owner holds locked (default fail).
+    pub on_conflict: Option<OnConflict>,
+}
+
+/// The keys of a mark-used step.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+pub struct MarkUsedSpec {
+    /// What mark-used and mark-unused have in common.
+    #[serde(flatten)]
+    pub mark: MarkSpec,
+    /// Also mark segments that others overshadow (default false).
+    pub include_overshadowed: Option<bool>,
+}
+
+/// A change of state of selected segments.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MarkStep {
+    /// Which datasources.
+    pub datasources: Datasources,
+    /// Which of their segments.
+    #[serde(flatten)]
+    pub selector: Selector,
+    /// What to do about locked segments.
+    pub on_conflict: OnConflict,
+    /// Whether overshadowed segments are marked as used; of no meaning to mark-unused.
+    pub include_overshadowed: bool,
+}
+
+/// Who is meant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Selector {
+    /// A single segment, by its id.
+    Id(String),
+    /// A group of segments: at least one id.
+    Ids(Vec<String>),
+    /// The ids in a file, one a line.
+    IdsFrom(PathBuf),
+    /// Segments contained in an interval.
+    Interval {
+        /// Relative to the run's logical time.
+        interval: IntervalExpression,
+        /// `None`: every version; else at least one.
+        versions: Option<Vec<String>>,
+    },
+    /// Every segment.
+    All,
+    /// A SQL condition over the view `segments`; it is checked when the store reads it.
+    Where(String),
+}
+
+/// The keys of the job file.
+impl Serialize for Selector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut keys = serializer.serialize_map(None)?;
+        match self {
+            Self::Id(id) => keys.serialize_entry("id", id)?,
+            Self::Ids(ids) => keys.serialize_entry("ids", ids)?,
+            Self::IdsFrom(file) => keys.serialize_entry("ids_from", file)?,
+            Self::Interval { interval, versions } => {
+                keys.serialize_entry("interval", interval)?;
+                if let Some(versions) = versions {
+                    keys.serialize_entry("versions", versions)?;
+                }
+            }
+            Self::All => keys.serialize_entry("all", &true)?,
+            Self::Where(condition) => keys.serialize_entry("where", condition)?,
+        }
+        keys.end()
+    }
+}
+
+impl MarkUsedSpec {
+    /// The step these keys mean.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn check(self) -> Result<MarkStep, Vec<Mistake>> {
+        let include_overshadowed = self.include_overshadowed.unwrap_or_default();
+        self.mark.check().map(|step| MarkStep { include_overshadowed, ..step })
+    }
+}
+
+impl MarkSpec {
+    /// The step these keys mean.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn check(self) -> Result<MarkStep, Vec<Mistake>> {
+        let mut mistakes = Mistakes::default();
+        let datasources = self.datasources.check(&mut mistakes);
+        self.refuse_wrong_keys(&mut mistakes);
+        let on_conflict = self.on_conflict.unwrap_or(OnConflict::Fail);
+        let selector = self.selector(&mut mistakes);
+        mistakes.or(datasources.zip(selector).map(|(datasources, selector)| MarkStep {
+            datasources,
+            selector,
+            on_conflict,
+            include_overshadowed: false,
+        }))
+    }
+
+    fn refuse_wrong_keys(&self, mistakes: &mut Mistakes) {
+        mistakes.only_one(&[
+            ("id", self.id.is_some()),
+            ("ids", self.ids.is_some()),
+            ("ids_from", self.ids_from.is_some()),
+            ("interval", self.interval.is_some()),
+            ("all", self.all.is_some()),
+            ("where", self.r#where.is_some()),
+        ]);
+        if self.versions.is_some() && self.interval.is_none() {
+            let help = "add the interval; every instant is interval = \"../..\"";
+            mistakes.add(At::Key("versions"), "'versions' needs 'interval' beside it", help);
+        }
+        if self.all == Some(false) {
+            let help = "write all = true, or another selector";
+            mistakes.add(At::Key("all"), "all = false selects nothing", help);
+        }
+        mistakes.not_empty("id", self.id.as_deref(), "write the id of a segment");
+        mistakes.not_empty(
+            "ids_from",
+            self.ids_from.as_deref(),
+            "write the path of a file with ids",
+        );
+        mistakes.not_empty("where", self.r#where.as_deref(), "every segment is all = true");
+        let help = "every segment is all = true";
+        mistakes.no_empty_items("ids", self.ids.as_deref(), help);
+        let help = "leave 'versions' out to select every version";
+        mistakes.no_empty_items("versions", self.versions.as_deref(), help);
+    }
+
+    fn selector(self, mistakes: &mut Mistakes) -> Option<Selector> {
+        if let Some(text) = &self.interval {
+            let interval =
+                mistakes.take("interval", IntervalExpression::parse(text), INTERVAL_HELP)?;
+            return Some(Selector::Interval { interval, versions: self.versions });
+        }
+        let selector = None
+            .or(self.id.map(Selector::Id))
+            .or(self.ids.map(Selector::Ids))
+            .or(self.ids_from.map(|file| Selector::IdsFrom(file.into())))
+            .or(self.r#where.map(Selector::Where))
+            .or(self.all.map(|_| Selector::All));
+        if selector.is_none() {
+            mistakes.add(
+                At::Missing(SELECTOR_KEYS),
+                "the step does not say which segments it is for",
+                "add interval = \"…\", ids = [\"…\"], ids_from = \"file\", where = \"SQL\" or all = true",
+            );
+        }
+        selector
+    }
+}

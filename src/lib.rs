@@ -1,0 +1,15 @@
+//! lopper prunes segments of Apache Druid: SQL-first batch jobs with preview, ledger and journal.
+//!
+//! Arrows run downward only: cli → run → store, `deep_storage` → dump, job, druid.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod deep_storage;
+pub mod druid;
+pub mod dump;
+pub mod error;
+pub mod job;
+pub mod report;
+pub mod run;
+pub mod store;

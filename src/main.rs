@@ -1,0 +1,7 @@
+//! The program: runs the command line and maps the outcome to an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lopper::cli::main().unwrap_or_else(|error| lopper::cli::render(&error))
+}

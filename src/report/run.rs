@@ -1,0 +1,152 @@
+//! What a run did, as one object: the table and `--output json` are two faces of it.
+//!
+//! The JSON form is a contract: names and meanings stay, new members may come.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// How a run or a plan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Everything asked for holds now, also when nothing had to change.
+    Done,
+    /// A datasource or a file had to be left out; the rest is done.
+    Partial,
+}
+
+/// One run, or one plan of a run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RunReport {
+    /// The run's number in the ledger; null for a plan, which leaves no trace.
+    pub run: Option<i64>,
+    /// The job's name, or the command.
+    pub name: String,
+    /// True when nothing was kept: the statements ran and were rolled back.
+    pub plan: bool,
+    /// The "now" that decisions were made for.
+    pub logical_time: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// One member a step, in order.
+    pub steps: Vec<StepReport>,
+}
+
+/// One step of a run.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct StepReport {
+    /// 1, 2, … within the run.
+    pub step: usize,
+    /// The operation.
+    pub op: String,
+    /// The step's datasource, when it is one; its globs otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub datasource: Option<String>,
+    /// How many segments the step meant, whatever their state.
+    pub selected: u64,
+    /// Segments whose state changed; for a kill, segments whose metadata is gone.
+    #[serde(rename = "numChangedSegments")]
+    pub num_changed_segments: u64,
+    /// Whether any state changed.
+    #[serde(rename = "segmentStateChanged")]
+    pub segment_state_changed: bool,
+    /// Ids that name no segment of the datasource.
+    #[serde(rename = "notFound")]
+    pub not_found: Vec<String>,
+    /// Segments left alone because another owner holds their interval.
+    pub skipped: u64,
+    /// Segments and bytes changed, by datasource.
+    #[serde(rename = "byDatasource", skip_serializing_if = "Vec::is_empty")]
+    pub by_datasource: Vec<DatasourceChange>,
+    /// What a kill did with files, and what it passed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kill: Option<KillReport>,
+    /// What an import read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportReport>,
+    /// What a person should look at.
+    pub warnings: Vec<Warning>,
+}
+
+/// What a step changes in one datasource.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DatasourceChange {
+    /// Its name.
+    pub datasource: String,
+    /// Segments.
+    pub segments: u64,
+    /// Bytes, by the payloads.
+    pub size: u64,
+}
+
+/// A kill's account.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct KillReport {
+    /// Unused segments that are not eligible, by the first reason.
+    #[serde(rename = "passedOver")]
+    pub passed_over: BTreeMap<String, u64>,
+    /// Unused segments that had no stamp and got one now; their buffer starts to run.
+    pub stamped: u64,
+    /// Files that deep storage confirmed gone (a plan deletes none).
+    #[serde(rename = "filesDeleted")]
+    pub files_deleted: u64,
+    /// Files that wait for a living segment that shares them.
+    #[serde(rename = "filesDeferred")]
+    pub files_deferred: u64,
+    /// Files that could not be deleted; they stay in the journal.
+    #[serde(rename = "filesFailed")]
+    pub files_failed: u64,
+}
+
+/// An import's account, in rows of the dump.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct ImportReport {
+    /// Segments that were not there.
+    pub inserted: u64,
+    /// Segments that were there and differed.
+    pub updated: u64,
+    /// Segments that were there and are the same.
+    pub unchanged: u64,
+    /// Segments that the dump does not have, removed by `--replace`.
+    pub removed: u64,
+    /// Rows of segments that lopper has killed, left out.
+    #[serde(rename = "skippedKilled")]
+    pub skipped_killed: u64,
+    /// Rows that are wrong, left out by `--skip-invalid`.
+    #[serde(rename = "skippedInvalid")]
+    pub skipped_invalid: u64,
+    /// Statements for other tables and rows of segments that are not published.
+    #[serde(rename = "skippedOther")]
+    pub skipped_other: u64,
+    /// Rule rows that were not there or differed.
+    pub rules: u64,
+}
+
+/// Something that is no error, but should not pass unseen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Warning {
+    /// A stable name of its kind, such as `unknown-datasource`.
+    pub code: String,
+    /// The segment that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// For people.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning about no segment in particular.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), segment: None, message: message.into() }
+    }
+}
+
+impl StepReport {
+    /// Sets the number of changes in both of Druid's forms.
+    pub fn set_changed(&mut self, count: u64) {
+        self.num_changed_segments = count;
+        self.segment_state_changed = count > 0;
+    }
+}

@@ -1,0 +1,104 @@
+//! A run's report as text for people.
+
+use std::fmt::Write as _;
+
+use super::escape::escape;
+use super::run::{ImportReport, KillReport, Outcome, RunReport, StepReport};
+use super::table::{count, size, table};
+
+/// Ids and warnings that are listed; JSON has all.
+const LISTED: usize = 10;
+
+/// The report of a run or a plan, many lines.
+pub fn run(report: &RunReport) -> String {
+    let mut text = String::new();
+    let head = match report.run {
+        Some(run) => format!("run {run}: {}", escape(&report.name)),
+        None => format!("plan: {} (nothing was changed)", escape(&report.name)),
+    };
+    let _ = writeln!(text, "{head}");
+    let rows = report.steps.iter().map(step_row).collect::<Vec<_>>();
+    let verb = if report.plan { "would change" } else { "changed" };
+    let _ = writeln!(text, "{}", table(["step", "operation", "datasource", "selected", verb, "skipped"], &rows));
+    for step in &report.steps {
+        details(&mut text, step, report.plan);
+    }
+    if report.outcome == Outcome::Partial {
+        let _ = writeln!(text, "partial: what could not be done is listed above, and the next run tries it again");
+    }
+    text
+}
+
+fn step_row(step: &StepReport) -> [String; 6] {
+    [
+        step.step.to_string(),
+        step.op.clone(),
+        step.datasource.clone().unwrap_or_default(),
+        count(step.selected),
+        count(step.num_changed_segments),
+        count(step.skipped),
+    ]
+}
+
+fn details(text: &mut String, step: &StepReport, plan: bool) {
+    let number = step.step;
+    for change in &step.by_datasource {
+        let _ = writeln!(
+            text,
+            "step {number}: {}: {} segments, {}",
+            escape(&change.datasource),
+            count(change.segments),
+            size(change.size)
+        );
+    }
+    if let Some(import) = &step.import {
+        let _ = writeln!(text, "step {number}: {}", import_line(import));
+    }
+    if let Some(kill) = &step.kill {
+        kill_lines(text, number, kill, plan);
+    }
+    for id in step.not_found.iter().take(LISTED) {
+        let _ = writeln!(text, "step {number}: not found: {}", escape(id));
+    }
+    if step.not_found.len() > LISTED {
+        let _ = writeln!(text, "step {number}: … and {} more ids not found", step.not_found.len() - LISTED);
+    }
+    for warning in &step.warnings {
+        let _ = writeln!(text, "step {number}: warning: {}", warning.message);
+    }
+}
+
+fn import_line(import: &ImportReport) -> String {
+    let parts = [
+        (import.inserted, "new"),
+        (import.updated, "updated"),
+        (import.unchanged, "the same"),
+        (import.removed, "removed"),
+        (import.skipped_killed, "left out because lopper killed them (--resurrect takes them)"),
+        (import.skipped_invalid, "left out because they are wrong"),
+        (import.skipped_other, "of other tables or not published"),
+        (import.rules, "rule rows new or changed"),
+    ];
+    let told = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", count(*number)));
+    let told = told.collect::<Vec<_>>();
+    if told.is_empty() { "the dump has no rows".to_owned() } else { told.join(", ") }
+}
+
+fn kill_lines(text: &mut String, number: usize, kill: &KillReport, plan: bool) {
+    if !plan {
+        let _ = writeln!(
+            text,
+            "step {number}: files: {} deleted, {} deferred (shared with living segments), {} failed",
+            count(kill.files_deleted),
+            count(kill.files_deferred),
+            count(kill.files_failed)
+        );
+    }
+    if kill.stamped > 0 {
+        let verb = if plan { "would be stamped" } else { "stamped" };
+        let _ = writeln!(text, "step {number}: {} never-stamped segments {verb} now; their buffer starts", count(kill.stamped));
+    }
+    for (reason, number_of) in &kill.passed_over {
+        let _ = writeln!(text, "step {number}: passed over: {} {}", count(*number_of), escape(reason));
+    }
+}

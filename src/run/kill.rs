@@ -1,0 +1,266 @@
+//! kill: unused segments leave for good. A batch moves from the segment table into the deletion journal in
+//! one transaction; its files go after the commit.
+
+use rusqlite::ToSql;
+use serde_json::{Value, json};
+
+use super::{Datasources, Keep, Session, datasources, files, guard, ledger, mark};
+use crate::deep_storage::DeepStorage;
+use crate::druid::{Instant, Period};
+use crate::error::{Error, Result};
+use crate::job::{Guard, KillStep, OnConflict, Step};
+use crate::report::run::{KillReport, StepReport, Warning};
+use crate::store::sql;
+
+/// Never-stamped segments that one transaction stamps.
+const STAMP_BATCH: i64 = 10_000;
+
+/// A buffer shorter than this is worth a warning.
+const SHORT_BUFFER_MS: i64 = 86_400_000;
+
+/// Where rows wait between two statements of a batch; temporary, so it is not part of the store.
+const BATCH_TABLE: &str =
+    "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
+
+/// A store filled by import is a copy of someone else's truth: its files may be in use again over there.
+pub(super) fn refuse_on_a_copy(session: &Session<'_>, steps: &[Step]) -> Result<()> {
+    if steps.iter().any(|step| matches!(step, Step::Kill(_))) { refuse_a_copy(session) } else { Ok(()) }
+}
+
+/// As [`refuse_on_a_copy`], for what always deletes.
+pub(super) fn refuse_a_copy(session: &Session<'_>) -> Result<()> {
+    if session.config.authoritative {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "{} is a copy, and a copy kills nothing: the cluster that it was imported from may use the segments again",
+        session.store.path().display()
+    ))
+    .help(
+        "see what a kill would take with `lopper plan` or --dry-run, and carry marks over with `lopper export --changes`; \
+         where this store is the truth, write `authoritative = true` into lopper.toml",
+    ))
+}
+
+/// The terms of one kill, resolved for one moment.
+struct Terms {
+    among: Datasources,
+    start_ms: i64,
+    end_ms: i64,
+    versions: Option<String>,
+    unused_by_ms: i64,
+    ended_by_ms: Option<i64>,
+    places: String,
+    wall_ms: i64,
+    skip_locked: bool,
+}
+
+impl Terms {
+    fn new(session: &Session<'_>, step: &KillStep, storage: &DeepStorage, report: &mut StepReport) -> Result<Self> {
+        let among = datasources(session, step.datasources.globs(), report)?;
+        let wall = session.clock.now();
+        // A future --at must not make segments older than they are.
+        let now = session.logical.min(wall);
+        let before = |period: &Period| period.subtract_from(now).map_err(|error| Error::usage("cannot kill").because(error));
+        let interval = step.interval.resolve(session.logical).map_err(Error::usage)?;
+        let unused_by = before(&step.buffer_period)?;
+        if now.millis() - unused_by.millis() < SHORT_BUFFER_MS {
+            let message = format!("the buffer period {} is shorter than a day: a mistaken mark can hardly be taken back", step.buffer_period);
+            report.warnings.push(Warning::new("short-buffer", message));
+        }
+        Ok(Self {
+            among,
+            start_ms: interval.start.millis(),
+            end_ms: interval.end.millis(),
+            versions: step.versions.as_ref().map(|versions| json!(versions).to_string()),
+            unused_by_ms: unused_by.millis(),
+            ended_by_ms: step.duration_to_retain.as_ref().map(before).transpose()?.map(Instant::millis),
+            places: places(storage),
+            wall_ms: wall.millis(),
+            skip_locked: step.on_conflict == OnConflict::Skip,
+        })
+    }
+
+    fn parameters(&self) -> Vec<(&str, &dyn ToSql)> {
+        vec![
+            (":datasources", &self.among.numbers),
+            (":start_ms", &self.start_ms),
+            (":end_ms", &self.end_ms),
+            (":versions", &self.versions),
+            (":unused_by_ms", &self.unused_by_ms),
+            (":ended_by_ms", &self.ended_by_ms),
+            (":places", &self.places),
+            (":wall_ms", &self.wall_ms),
+            (":skip_locked", &self.skip_locked),
+        ]
+    }
+
+    /// Chooses the next batch; answers how many it has.
+    fn choose(&self, session: &Session<'_>, from_end_ms: i64, limit: i64) -> Result<u64> {
+        session.store.batch("cannot prepare a batch", BATCH_TABLE)?;
+        let mut parameters = self.parameters();
+        parameters.extend([(":from_end_ms", &from_end_ms as &dyn ToSql), (":limit", &limit as &dyn ToSql)]);
+        session.store.execute("cannot select what to kill", sql::select::KILLABLE, &parameters)
+    }
+
+    fn passed_over(&self, session: &Session<'_>) -> Result<std::collections::BTreeMap<String, u64>> {
+        let counts = session.store.rows(
+            "cannot count what is passed over",
+            sql::select::PASSED_OVER,
+            &self.parameters(),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(counts.into_iter().collect())
+    }
+}
+
+/// What `killable.sql` may take, as JSON: load spec types and the prefix that their files must have.
+fn places(storage: &DeepStorage) -> String {
+    let places = storage.places().map(|(load_type, prefix)| json!({"type": load_type, "prefix": prefix}));
+    Value::from_iter(places).to_string()
+}
+
+/// What a kill would take, in a transaction that the caller rolls back. Rows are moved only when a later step
+/// of the run could see that they are gone.
+pub(super) fn ahead(
+    session: &mut Session<'_>,
+    run: i64,
+    number: usize,
+    step: &KillStep,
+    limits: &Guard,
+    is_last: bool,
+) -> Result<StepReport> {
+    let storage = DeepStorage::new(session.config);
+    let (id, mut report) = begin(session, run, number, step)?;
+    let terms = Terms::new(session, step, &storage, &mut report)?;
+    let mut kill = KillReport { passed_over: terms.passed_over(session)?, ..KillReport::default() };
+    kill.stamped = kill.passed_over.get("never stamped").copied().unwrap_or(0);
+    let limit = step.limit.map_or(i64::MAX, clamp);
+    terms.choose(session, i64::MIN, limit)?;
+    record(session, id, step, &mut report)?;
+    report.by_datasource = mark::changes(session, id)?;
+    report.selected = report.num_changed_segments;
+    report.skipped += kill.passed_over.get("locked").copied().unwrap_or(0);
+    report.kill = Some(kill);
+    guard::check(session, run, limits)?;
+    if !is_last {
+        move_batch(session, id)?;
+    }
+    ledger::end_step(session, id, &report)?;
+    Ok(report)
+}
+
+/// Kills for real: first what an earlier kill left in the journal, then batch by batch.
+pub(super) fn run(session: &mut Session<'_>, run: i64, number: usize, step: &KillStep) -> Result<StepReport> {
+    let storage = DeepStorage::new(session.config);
+    let mut report = StepReport::default();
+    let mut kill = KillReport::default();
+    let mut goes_on = files::delete_due(session, &storage, &mut kill)?;
+    let (id, terms) = session.transaction(Keep::Yes, |session| {
+        let (id, begun) = begin(session, run, number, step)?;
+        report = begun;
+        let terms = Terms::new(session, step, &storage, &mut report)?;
+        Ok((id, terms))
+    })?;
+    kill.stamped = stamp(session, &terms)?;
+    let mut left = step.limit.map_or(i64::MAX, clamp);
+    let mut from_end = i64::MIN;
+    while goes_on && left > 0 {
+        if session.stop.check().is_err() {
+            break;
+        }
+        let size = left.min(i64::from(step.batch_size));
+        let taken = session.transaction(Keep::Yes, |session| {
+            let chosen = terms.choose(session, from_end, size)?;
+            if chosen == 0 {
+                return Ok(0);
+            }
+            from_end = session.store.row("cannot select what to kill", sql::select::BATCH_END, &[], |row| row.get(0))?;
+            record(session, id, step, &mut report)?;
+            let moved = mark::changes_of_batch(session)?;
+            mark::add(&mut report.by_datasource, moved);
+            move_batch(session, id)?;
+            Ok(chosen)
+        })?;
+        session.progress.add(taken);
+        goes_on = files::delete_due(session, &storage, &mut kill)?;
+        left -= clamp(taken);
+        if clamp(taken) < size {
+            break;
+        }
+    }
+    kill.passed_over = terms.passed_over(session)?;
+    report.selected = report.num_changed_segments;
+    report.skipped = kill.passed_over.get("locked").copied().unwrap_or(0);
+    files::count_left(session, &mut kill)?;
+    report.kill = Some(kill);
+    session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
+    session.stop.check()?;
+    Ok(report)
+}
+
+/// Only finishes what the journal holds open.
+pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> {
+    let storage = DeepStorage::new(session.config);
+    let id = session.transaction(Keep::Yes, |session| ledger::begin_step_as(session, run, 1, "kill", r#"{"resume":true}"#))?;
+    let mut report = StepReport { step: 1, op: "kill".to_owned(), ..StepReport::default() };
+    let mut kill = KillReport::default();
+    files::delete_due(session, &storage, &mut kill)?;
+    files::count_left(session, &mut kill)?;
+    report.kill = Some(kill);
+    session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
+    session.stop.check()?;
+    Ok(report)
+}
+
+fn begin(session: &Session<'_>, run: i64, number: usize, step: &KillStep) -> Result<(i64, StepReport)> {
+    let step = Step::Kill(step.clone());
+    let id = ledger::begin_step(session, run, number, &step)?;
+    Ok((id, StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() }))
+}
+
+/// Writes the ledger rows of the batch, and asks for locks when those are to fail the kill.
+fn record(session: &Session<'_>, id: i64, step: &KillStep, report: &mut StepReport) -> Result<()> {
+    let reason = ledger::reason(session, &format!("kill after {} unused", step.buffer_period))?;
+    let parameters: [(&str, &dyn ToSql); 2] = [(":step", &id), (":reason", &reason)];
+    let count = session.store.execute("cannot record the kill", sql::apply::RECORD_KILL, &parameters)?;
+    if step.on_conflict == OnConflict::Fail {
+        guard::locks(session, id, OnConflict::Fail, report)?;
+    }
+    report.set_changed(report.num_changed_segments + count);
+    Ok(())
+}
+
+/// Moves the batch into the journal: names, journal rows, and then the segments go; the statements decide
+/// in the same transaction which files must wait.
+fn move_batch(session: &Session<'_>, id: i64) -> Result<()> {
+    let operation = "cannot move segments into the deletion journal";
+    let wall = session.clock.now().millis();
+    let store = &session.store;
+    store.execute(operation, sql::apply::KEEP_NAMES, &[(":step", &id), (":how", &"killed")])?;
+    store.execute(operation, sql::apply::JOURNAL, &[(":wall_ms", &wall)])?;
+    store.execute(operation, sql::apply::REMOVE, &[])?;
+    store.execute(operation, sql::apply::DEFER, &[]).map(drop)
+}
+
+/// Stamps segments that no one ever stamped, a bounded batch a transaction.
+fn stamp(session: &mut Session<'_>, terms: &Terms) -> Result<u64> {
+    let mut stamped = 0;
+    loop {
+        let wall = session.clock.now().millis();
+        let numbers = &terms.among.numbers;
+        let count = session.transaction(Keep::Yes, |session| {
+            let parameters: [(&str, &dyn ToSql); 3] =
+                [(":datasources", numbers), (":wall_ms", &wall), (":limit", &STAMP_BATCH)];
+            session.store.execute("cannot stamp segments", sql::apply::STAMP, &parameters)
+        })?;
+        stamped += count;
+        if count == 0 || session.stop.check().is_err() {
+            return Ok(stamped);
+        }
+    }
+}
+
+fn clamp(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,230 @@
+//! The ledger: what was asked, what came of it, and reading that back.
+
+use rusqlite::Row;
+use serde::Serialize;
+
+use super::{Request, Session, is_mistake};
+use crate::error::{Error, Kind, Result};
+use crate::job::Step;
+use crate::report::run::{Outcome, StepReport};
+use crate::store::{Store, sql};
+
+/// Ids that a step's report keeps in the store; the printed report has all.
+const KEPT_IDS: usize = 1000;
+
+/// Records that a run begins; answers its number.
+pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
+    let kind = match request.origin {
+        super::Origin::Job => "job",
+        super::Origin::Command => "command",
+    };
+    let (logical, wall) = (session.logical.millis(), session.clock.now().millis());
+    session.store.execute(
+        "cannot record the run",
+        sql::ledger::BEGIN_RUN,
+        &[(":kind", &kind), (":name", &request.name), (":logical_ms", &logical), (":wall_ms", &wall)],
+    )?;
+    Ok(session.store.connection.last_insert_rowid())
+}
+
+/// Records how a run ended.
+pub(super) fn end(session: &Session<'_>, run: i64, outcome: Outcome, message: Option<&str>) -> Result<()> {
+    let outcome = match outcome {
+        Outcome::Done => "done",
+        Outcome::Partial => "partial",
+    };
+    end_as(session, run, outcome, message)
+}
+
+fn end_as(session: &Session<'_>, run: i64, outcome: &str, message: Option<&str>) -> Result<()> {
+    let wall = session.clock.now().millis();
+    session
+        .store
+        .execute(
+            "cannot record the run's end",
+            sql::ledger::END_RUN,
+            &[(":run", &run), (":outcome", &outcome), (":message", &message), (":wall_ms", &wall)],
+        )
+        .map(drop)
+}
+
+/// Records a run that failed: `run` when a part of it was committed, else a run of its own without steps. A
+/// mistake in the request leaves no trace. The error that is being reported matters more than trouble
+/// in recording it, which is logged.
+pub(super) fn record_failure(session: &mut Session<'_>, request: &Request, run: Option<i64>, error: &Error) {
+    if is_mistake(error) && run.is_none() {
+        return;
+    }
+    let outcome = match error.kind() {
+        Kind::Refused => "refused",
+        Kind::Locked => "locked",
+        Kind::Interrupted(_) => "interrupted",
+        Kind::Failed | Kind::Usage => "failed",
+    };
+    let message = error.to_string();
+    let recorded = session.store.finish_undisturbed().and_then(|()| match run {
+        Some(run) => end_as(session, run, outcome, Some(&message)),
+        None => {
+            let run = begin(session, request)?;
+            end_as(session, run, outcome, Some(&message))
+        }
+    });
+    if let Err(trouble) = recorded {
+        tracing::warn!(error = %trouble, "the failed run could not be recorded in the ledger");
+    }
+}
+
+/// Records that a step begins; answers its number in the store.
+pub(super) fn begin_step(session: &Session<'_>, run: i64, number: usize, step: &Step) -> Result<i64> {
+    let arguments = serde_json::to_string(step)
+        .map_err(|error| Error::failed("cannot write the step's arguments as JSON").because(error))?;
+    begin_step_as(session, run, number, step.op(), &arguments)
+}
+
+/// As [`begin_step`], with the arguments as JSON text.
+pub(super) fn begin_step_as(
+    session: &Session<'_>,
+    run: i64,
+    number: usize,
+    op: &str,
+    arguments: &str,
+) -> Result<i64> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    session.store.execute(
+        "cannot record the step",
+        sql::ledger::BEGIN_STEP,
+        &[(":run", &run), (":number", &number), (":op", &op), (":arguments", &arguments)],
+    )?;
+    Ok(session.store.connection.last_insert_rowid())
+}
+
+/// Records what a step did.
+pub(super) fn end_step(session: &Session<'_>, step: i64, report: &StepReport) -> Result<()> {
+    let mut kept = report.clone();
+    kept.not_found.truncate(KEPT_IDS);
+    let kept = serde_json::to_string(&kept)
+        .map_err(|error| Error::failed("cannot write the step's report as JSON").because(error))?;
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    session
+        .store
+        .execute(
+            "cannot record the step's end",
+            sql::ledger::END_STEP,
+            &[
+                (":step", &step),
+                (":selected", &count(report.selected)),
+                (":skipped", &count(report.skipped)),
+                (":report", &kept),
+            ],
+        )
+        .map(drop)
+}
+
+/// The number of a reason text, which is added if it is new.
+pub(super) fn reason(session: &Session<'_>, text: &str) -> Result<i64> {
+    let operation = "cannot record the reason";
+    session.store.execute(operation, sql::ledger::ADD_REASON, &[(":text", &text)])?;
+    session.store.row(operation, sql::ledger::REASON, &[(":text", &text)], |row| row.get(0))
+}
+
+/// A run, as `history` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunRow {
+    /// Its number.
+    pub run: i64,
+    /// `job`, `command` or `sql`.
+    pub kind: String,
+    /// The job's name, or the command.
+    pub name: String,
+    /// The "now" that decisions were made for.
+    pub logical_time: Option<String>,
+    /// Wall clock.
+    pub started: Option<String>,
+    /// Wall clock; none while it runs.
+    pub ended: Option<String>,
+    /// How it ended.
+    pub outcome: String,
+    /// Changes of state.
+    pub changed: i64,
+    /// Why it failed, was refused or is partial.
+    pub message: Option<String>,
+}
+
+fn run_from(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    Ok(RunRow {
+        run: row.get(0)?,
+        kind: row.get(1)?,
+        name: row.get(2)?,
+        logical_time: row.get(3)?,
+        started: row.get(4)?,
+        ended: row.get(5)?,
+        outcome: row.get(6)?,
+        changed: row.get(7)?,
+        message: row.get(8)?,
+    })
+}
+
+/// A step of a run, as `history RUN` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepRow {
+    /// 1, 2, … within the run.
+    pub step: i64,
+    /// The operation.
+    pub op: String,
+    /// Segments that the step meant.
+    pub selected: Option<i64>,
+    /// Changes of state.
+    pub changed: i64,
+    /// Left alone because of a lock.
+    pub skipped: Option<i64>,
+    /// Its arguments, as JSON.
+    pub arguments: String,
+    /// Its report, as JSON.
+    pub report: Option<String>,
+}
+
+/// The latest `limit` runs, newest first.
+///
+/// # Errors
+/// SQLite's.
+pub fn history(store: &Store, limit: u32) -> Result<Vec<RunRow>> {
+    store.rows("cannot read the history", sql::ledger::HISTORY, &[(":limit", &limit)], run_from)
+}
+
+/// One run, if there is one of that number.
+///
+/// # Errors
+/// SQLite's.
+pub fn run_row(store: &Store, run: i64) -> Result<Option<RunRow>> {
+    store.rows("cannot read the history", sql::ledger::RUN, &[(":run", &run)], run_from).map(|rows| rows.into_iter().next())
+}
+
+/// The steps of a run, in order.
+///
+/// # Errors
+/// SQLite's.
+pub fn run_steps(store: &Store, run: i64) -> Result<Vec<StepRow>> {
+    store.rows("cannot read the history", sql::ledger::RUN_STEPS, &[(":run", &run)], |row| {
+        Ok(StepRow {
+            step: row.get(0)?,
+            op: row.get(1)?,
+            selected: row.get(2)?,
+            changed: row.get(3)?,
+            skipped: row.get(4)?,
+            arguments: row.get(5)?,
+            report: row.get(6)?,
+        })
+    })
+}
+
+/// The first `limit` changes of a run: step, id, before, after, reason.
+///
+/// # Errors
+/// SQLite's.
+pub fn run_changes(store: &Store, run: i64, limit: u32) -> Result<Vec<[String; 5]>> {
+    let parameters: [(&str, &dyn rusqlite::ToSql); 2] = [(":run", &run), (":limit", &limit)];
+    store.rows("cannot read the history", sql::ledger::RUN_CHANGES, &parameters, |row| {
+        let text = |index| row.get::<_, Option<String>>(index).map(Option::unwrap_or_default);
+        Ok([row.get::<_, i64>(0)?.to_string(), text(1)?, text(2)?, text(3)?, text(4)?])
+    })
+}

@@ -1,0 +1,170 @@
+//! mark-used and mark-unused.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use rusqlite::ToSql;
+use serde_json::json;
+
+use super::{Datasources, Session, datasources, guard, ledger};
+use crate::druid::Interval;
+use crate::error::{Error, Result};
+use crate::job::{MarkStep, Selector};
+use crate::report::run::{DatasourceChange, StepReport};
+use crate::store::{sandbox, sql};
+
+/// What a mark turns segments into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Used,
+    Unused,
+}
+
+/// Selects, guards and applies one mark; `step` is the step's number in the store.
+pub(super) fn mark(
+    session: &mut Session<'_>,
+    step: i64,
+    mark: &MarkStep,
+    state: State,
+    report: &mut StepReport,
+) -> Result<()> {
+    if state == State::Used && !mark.include_overshadowed && !matches!(mark.selector, Selector::Id(_)) {
+        return Err(Error::usage("mark-used of many segments cannot yet leave out the overshadowed ones")
+            .help("give one id, or take the overshadowed ones as well: --include-overshadowed (include_overshadowed = true)"));
+    }
+    let among = datasources(session, mark.datasources.globs(), report)?;
+    select(session, step, mark, state, &among, report)?;
+    guard::locks(session, step, mark.on_conflict, report)?;
+    report.by_datasource = changes(session, step)?;
+    let (used, wall) = (state == State::Used, session.clock.now().millis());
+    let parameters: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":wall_ms", &wall)];
+    let changed = session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)?;
+    report.set_changed(changed);
+    Ok(())
+}
+
+/// What the step's rows in the ledger come to, by datasource.
+pub(super) fn changes(session: &Session<'_>, step: i64) -> Result<Vec<DatasourceChange>> {
+    session.store.rows("cannot count the changes", sql::select::CHANGED_BY_DATASOURCE, &[(":step", &step)], |row| {
+        Ok(DatasourceChange { datasource: row.get(0)?, segments: row.get(1)?, size: row.get(2)? })
+    })
+}
+
+/// Writes the ledger rows of what is meant and has the other state, and counts all that is meant.
+fn select(
+    session: &mut Session<'_>,
+    step: i64,
+    mark: &MarkStep,
+    state: State,
+    among: &Datasources,
+    report: &mut StepReport,
+) -> Result<()> {
+    let operation = "cannot select the segments";
+    let used = state == State::Used;
+    let reason = ledger::reason(session, &reason(&mark.selector))?;
+    let numbers = &among.numbers;
+    match &mark.selector {
+        Selector::Id(id) => by_ids(session, step, used, reason, numbers, &json!([id]).to_string(), report),
+        Selector::Ids(ids) => by_ids(session, step, used, reason, numbers, &json!(ids).to_string(), report),
+        Selector::IdsFrom(file) => by_ids(session, step, used, reason, numbers, &read_ids(file)?, report),
+        Selector::Interval { interval, versions } => {
+            let Interval { start, end } = interval.resolve(session.logical).map_err(Error::usage)?;
+            let (start, end) = (start.millis(), end.millis());
+            let versions = versions.as_ref().map(|versions| json!(versions).to_string());
+            let meant: [(&str, &dyn ToSql); 4] =
+                [(":datasources", numbers), (":start_ms", &start), (":end_ms", &end), (":versions", &versions)];
+            report.selected = session.store.row(operation, sql::select::COUNT_BY_INTERVAL, &meant, |row| row.get(0))?;
+            let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":reason", &reason)];
+            session.store.execute(operation, sql::select::BY_INTERVAL, &[&meant[..], &rows[..]].concat()).map(drop)
+        }
+        Selector::All => {
+            report.selected =
+                session.store.row(operation, sql::select::COUNT_ALL, &[(":datasources", numbers)], |row| row.get(0))?;
+            let statement = if used { sql::select::ALL_UNUSED } else { sql::select::ALL_USED };
+            let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":datasources", numbers), (":reason", &reason)];
+            session.store.execute(operation, statement, &rows).map(drop)
+        }
+        Selector::Where(predicate) => {
+            let names = json!(among.names).to_string();
+            report.selected = sandbox::choose(&mut session.store.connection, predicate, &names)?;
+            let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":reason", &reason)];
+            session.store.execute(operation, sql::select::CHOSEN, &rows).map(drop)
+        }
+    }
+}
+
+fn by_ids(
+    session: &Session<'_>,
+    step: i64,
+    used: bool,
+    reason: i64,
+    numbers: &String,
+    ids: &str,
+    report: &mut StepReport,
+) -> Result<()> {
+    let operation = "cannot select the segments by their ids";
+    let meant: [(&str, &dyn ToSql); 2] = [(":ids", &ids), (":datasources", numbers)];
+    let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":reason", &reason)];
+    let store = &session.store;
+    store.execute(operation, sql::select::BY_IDS, &[&meant[..], &rows[..]].concat())?;
+    report.not_found = store.rows(operation, sql::select::IDS_NOT_FOUND, &meant, |row| row.get(0))?;
+    let different: u64 = store.row(operation, sql::select::COUNT_IDS, &meant[..1], |row| row.get(0))?;
+    report.selected = different.saturating_sub(u64::try_from(report.not_found.len()).unwrap_or(u64::MAX));
+    Ok(())
+}
+
+/// The ids of a file, one a line, as a JSON array; `-` is standard input. Blank lines do not count.
+fn read_ids(file: &Path) -> Result<String> {
+    let failed = |error: std::io::Error| {
+        Error::usage(format!("cannot read the ids from {}", file.display())).because(error).help("one segment id a line, in UTF-8")
+    };
+    let reader: Box<dyn BufRead> = if file == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(std::fs::File::open(file).map_err(failed)?))
+    };
+    let mut ids = Vec::new();
+    for line in reader.lines() {
+        let line = line.map_err(failed)?;
+        let id = line.trim();
+        if !id.is_empty() {
+            ids.push(id.to_owned());
+        }
+    }
+    if ids.is_empty() {
+        return Err(Error::usage(format!("{} holds no segment id", file.display())).help("write one id a line"));
+    }
+    Ok(json!(ids).to_string())
+}
+
+/// What the ledger keeps of why.
+fn reason(selector: &Selector) -> String {
+    match selector {
+        Selector::Id(_) => "id".to_owned(),
+        Selector::Ids(_) | Selector::IdsFrom(_) => "ids".to_owned(),
+        Selector::Interval { versions: None, .. } => "interval".to_owned(),
+        Selector::Interval { versions: Some(_), .. } => "interval and versions".to_owned(),
+        Selector::All => "all".to_owned(),
+        Selector::Where(predicate) => format!("where {predicate}"),
+    }
+}
+
+/// What the rows in `temp.batch` come to, by datasource.
+pub(super) fn changes_of_batch(session: &Session<'_>) -> Result<Vec<DatasourceChange>> {
+    session.store.rows("cannot count the changes", sql::select::BATCH_BY_DATASOURCE, &[], |row| {
+        Ok(DatasourceChange { datasource: row.get(0)?, segments: row.get(1)?, size: row.get(2)? })
+    })
+}
+
+/// Adds one account to another.
+pub(super) fn add(sum: &mut Vec<DatasourceChange>, more: Vec<DatasourceChange>) {
+    for change in more {
+        match sum.iter_mut().find(|known| known.datasource == change.datasource) {
+            Some(known) => {
+                known.segments += change.segments;
+                known.size += change.size;
+            }
+            None => sum.push(change),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Carries out steps: select, guard, apply. A plan runs the same statements and rolls back.
+//!
+//! Consecutive metadata steps commit together. A kill step is a series of short transactions behind that
+//! commit; whatever any guard of the run says is asked before anything commits.
+
+mod check;
+mod files;
+mod guard;
+mod import;
+mod kill;
+mod ledger;
+mod mark;
+mod segment_row;
+mod stop;
+
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::druid::Instant;
+use crate::error::{Error, Kind, Result};
+use crate::job::{Guard, KillStep, Step};
+use crate::report::progress::Progress;
+use crate::report::run::{Outcome, RunReport, StepReport, Warning};
+use crate::store::{Store, sql};
+
+pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
+pub use stop::Stop;
+
+/// What a run works with.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// The store.
+    pub store: &'a mut Store,
+    /// What belongs to the installation.
+    pub config: &'a Config,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Tells of a signal.
+    pub stop: &'a Stop,
+    /// Shows how far a long step is.
+    pub progress: &'a Progress,
+    /// The run's "now".
+    pub logical: Instant,
+}
+
+/// Who asks for a run: it is kept in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A job file.
+    Job,
+    /// A one-off command.
+    Command,
+}
+
+/// What to carry out.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Who asks.
+    pub origin: Origin,
+    /// The job's name, or the command.
+    pub name: String,
+    /// What the run must not exceed.
+    pub guard: Guard,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Steps that commit together, or one kill.
+enum Phase<'a> {
+    Metadata { first: usize, steps: &'a [Step] },
+    Kill { number: usize, step: &'a KillStep },
+}
+
+/// Carries out a request and records it in the ledger.
+///
+/// # Errors
+/// Whatever stops the run; the transaction that it happened in is rolled back, and the run is recorded
+/// with its outcome (but for mistakes in the request, which leave no trace).
+pub fn run(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
+    kill::refuse_on_a_copy(session, &request.steps)?;
+    let phases = phases(&request.steps);
+    let mut run = None;
+    let result = run_phases(session, request, &phases, &mut run);
+    result.map_err(|error| {
+        let error = session.stop.name_signal(error);
+        ledger::record_failure(session, request, run, &error);
+        error
+    })
+}
+
+fn run_phases(
+    session: &mut Session<'_>,
+    request: &Request,
+    phases: &[Phase<'_>],
+    committed: &mut Option<i64>,
+) -> Result<RunReport> {
+    let (now, rest) = match phases {
+        [Phase::Metadata { .. }, rest @ ..] => (&phases[..1], rest),
+        _ => (&phases[..0], phases),
+    };
+    let (run, mut steps) = session.transaction(Keep::Yes, |session| {
+        let run = ledger::begin(session, request)?;
+        let mut steps = Vec::new();
+        for phase in now {
+            steps.extend(metadata(session, run, phase)?);
+        }
+        guard::check(session, run, &request.guard)?;
+        if rest.is_empty() {
+            ledger::end(session, run, outcome(&steps), None)?;
+        } else {
+            session.store.look_ahead()?;
+            ahead(session, run, request, rest)?;
+            session.store.take_back()?;
+        }
+        Ok((run, steps))
+    })?;
+    *committed = Some(run);
+    for phase in rest {
+        session.stop.check()?;
+        match phase {
+            Phase::Metadata { .. } => steps.extend(session.transaction(Keep::Yes, |session| {
+                let done = metadata(session, run, phase)?;
+                guard::check(session, run, &request.guard)?;
+                Ok(done)
+            })?),
+            Phase::Kill { number, step } => steps.push(kill::run(session, run, *number, step)?),
+        }
+    }
+    let outcome = outcome(&steps);
+    if !rest.is_empty() {
+        let message = (outcome == Outcome::Partial).then_some("some files could not be deleted: see the view deletions");
+        ledger::end(session, run, outcome, message)?;
+    }
+    Ok(report(session, request, Some(run), outcome, steps))
+}
+
+/// Finishes what earlier kills left in the deletion journal, as a run of its own.
+///
+/// # Errors
+/// When the store is a copy, or the journal cannot be read or written.
+pub fn resume(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
+    kill::refuse_a_copy(session)?;
+    let run = session.transaction(Keep::Yes, |session| ledger::begin(session, request))?;
+    let result = kill::resume(session, run).and_then(|step| {
+        let steps = vec![step];
+        let outcome = outcome(&steps);
+        ledger::end(session, run, outcome, None)?;
+        Ok(report(session, request, Some(run), outcome, steps))
+    });
+    result.map_err(|error| {
+        let error = session.stop.name_signal(error);
+        ledger::record_failure(session, request, Some(run), &error);
+        error
+    })
+}
+
+/// Shows what a request would do: the same statements, rolled back.
+///
+/// # Errors
+/// Whatever would stop the run.
+pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
+    let phases = phases(&request.steps);
+    let steps = session
+        .transaction(Keep::No, |session| {
+            let run = ledger::begin(session, request)?;
+            ahead(session, run, request, &phases)
+        })
+        .map_err(|error| session.stop.name_signal(error))?;
+    let outcome = outcome(&steps);
+    Ok(report(session, request, None, outcome, steps))
+}
+
+/// Whether a transaction that succeeds is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Yes,
+    No,
+}
+
+impl Session<'_> {
+    /// Runs `work` in one transaction. It commits when `work` succeeds and `keep` says so, and rolls back otherwise.
+    fn transaction<T>(&mut self, keep: Keep, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.store.begin()?;
+        let result = work(self);
+        if result.is_ok() && keep == Keep::Yes {
+            self.store.commit()?;
+        } else {
+            self.store.roll_back();
+        }
+        result
+    }
+}
+
+/// All phases in one transaction that the caller rolls back; a kill moves rows only when a later step may
+/// see that they are gone, and deletes no file.
+fn ahead(session: &mut Session<'_>, run: i64, request: &Request, phases: &[Phase<'_>]) -> Result<Vec<StepReport>> {
+    let mut steps = Vec::new();
+    for (index, phase) in phases.iter().enumerate() {
+        match phase {
+            Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
+            Phase::Kill { number, step } => {
+                let is_last = index + 1 == phases.len();
+                steps.push(kill::ahead(session, run, *number, step, &request.guard, is_last)?);
+            }
+        }
+        guard::check(session, run, &request.guard)?;
+    }
+    Ok(steps)
+}
+
+fn phases(steps: &[Step]) -> Vec<Phase<'_>> {
+    let mut phases = Vec::new();
+    let mut number = 0;
+    for chunk in steps.chunk_by(|one, next| !matches!(one, Step::Kill(_)) && !matches!(next, Step::Kill(_))) {
+        match chunk {
+            [Step::Kill(step)] => phases.push(Phase::Kill { number: number + 1, step }),
+            steps => phases.push(Phase::Metadata { first: number + 1, steps }),
+        }
+        number += chunk.len();
+    }
+    phases
+}
+
+fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Vec<StepReport>> {
+    let Phase::Metadata { first, steps } = phase else { return Ok(Vec::new()) };
+    let mut reports = Vec::with_capacity(steps.len());
+    for (number, step) in (*first..).zip(steps.iter()) {
+        session.stop.check()?;
+        let id = ledger::begin_step(session, run, number, step)?;
+        let mut report = StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() };
+        match step {
+            Step::MarkUsed(mark) => mark::mark(session, id, mark, mark::State::Used, &mut report)?,
+            Step::MarkUnused(mark) => mark::mark(session, id, mark, mark::State::Unused, &mut report)?,
+            Step::Import(import) => import::import(session, id, import, &mut report)?,
+            Step::Check(check) => check::check(session, number, check)?,
+            Step::Kill(_) => {
+                return Err(Error::failed("a kill cannot run within a transaction of metadata steps"));
+            }
+        }
+        ledger::end_step(session, id, &report)?;
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+fn outcome(steps: &[StepReport]) -> Outcome {
+    let left = |step: &StepReport| step.kill.as_ref().is_some_and(|kill| kill.files_failed > 0);
+    if steps.iter().any(left) { Outcome::Partial } else { Outcome::Done }
+}
+
+fn report(
+    session: &Session<'_>,
+    request: &Request,
+    run: Option<i64>,
+    outcome: Outcome,
+    steps: Vec<StepReport>,
+) -> RunReport {
+    RunReport {
+        run,
+        name: request.name.clone(),
+        plan: run.is_none(),
+        logical_time: session.logical.to_string(),
+        outcome,
+        steps,
+    }
+}
+
+/// The datasources that a step's globs mean: their numbers as a JSON array, and their names.
+struct Datasources {
+    numbers: String,
+    names: Vec<String>,
+}
+
+/// Resolves globs; what means nothing is a warning, since a typing mistake must not look like success.
+fn datasources(session: &Session<'_>, globs: &[String], report: &mut StepReport) -> Result<Datasources> {
+    let operation = "cannot find the datasources";
+    let patterns = json!(globs).to_string();
+    let found = session.store.rows(operation, sql::select::DATASOURCES, &[(":patterns", &patterns)], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let unknown = session.store.rows(operation, sql::select::UNKNOWN_PATTERNS, &[(":patterns", &patterns)], |row| {
+        row.get::<_, String>(0)
+    })?;
+    for pattern in unknown {
+        let message = format!("no datasource is called '{}'", crate::report::escape::escape(&pattern));
+        report.warnings.push(Warning::new("unknown-datasource", message));
+    }
+    report.datasource = Some(globs.join(", "));
+    let (numbers, names): (Vec<i64>, Vec<String>) = found.into_iter().unzip();
+    Ok(Datasources { numbers: json!(numbers).to_string(), names })
+}
+
+/// Whether an error is a mistake in the request itself, which leaves no trace in the ledger.
+fn is_mistake(error: &Error) -> bool {
+    error.kind() == Kind::Usage
+}

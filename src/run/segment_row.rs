@@ -1,0 +1,116 @@
+//! From a dump's row to the store's columns: the payload decides, and the other columns must agree with it.
+
+use crate::druid::{DataSegment, Instant};
+use crate::dump::SegmentRow;
+
+/// A row that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bad {
+    /// The column at fault.
+    pub column: &'static str,
+    /// What was found, and what was expected.
+    pub message: String,
+}
+
+/// A segment, ready for the statements of `sql/import/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ready {
+    pub id: String,
+    pub datasource: String,
+    pub start: Instant,
+    pub end: Instant,
+    pub version: String,
+    pub partition_num: i32,
+    pub used: bool,
+    pub used_updated_ms: Option<i64>,
+    pub size: i64,
+    pub shard_type: String,
+    pub core_partitions: Option<i32>,
+    pub load_type: Option<String>,
+    pub file: Option<String>,
+    pub file_hash: Option<i64>,
+    pub created_ms: Option<i64>,
+}
+
+/// Checks a row and takes from its payload what operations need.
+pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
+    let bad = |column, message: String| Err(Bad { column, message });
+    let Some(payload) = &row.payload else {
+        return bad("payload", "expected a segment's JSON, found nothing".to_owned());
+    };
+    let segment = DataSegment::parse(payload)
+        .map_err(|error| Bad { column: "payload", message: format!("not a segment's payload: {error}") })?;
+    check_agrees(row, &segment)?;
+    let id = segment.id().to_string();
+    if let Some(found) = row.id.as_deref().filter(|found| **found != id) {
+        return bad("id", format!("expected '{id}' by the payload, found '{found}'"));
+    }
+    let partition_num = segment.shard.partition_num();
+    if partition_num < 0 {
+        return bad("payload", format!("expected a partition number of at least 0, found {partition_num}"));
+    }
+    let (load_type, file) = segment
+        .load_spec
+        .as_ref()
+        .map_or((None, None), |spec| (Some(spec.type_name().to_owned()), spec.file().map(str::to_owned)));
+    Ok(Ready {
+        id,
+        start: segment.interval.start,
+        end: segment.interval.end,
+        partition_num,
+        used: row.used,
+        used_updated_ms: stamp("used_status_last_updated", row.used_status_last_updated.as_deref())?,
+        size: segment.size,
+        shard_type: segment.shard.type_name().to_owned(),
+        core_partitions: Some(segment.shard.num_core_partitions()).filter(|count| *count >= 0),
+        load_type,
+        file_hash: file.as_deref().map(hash),
+        file,
+        created_ms: stamp("created_date", row.created_date.as_deref())?,
+        datasource: segment.datasource,
+        version: segment.version,
+    })
+}
+
+/// The columns that repeat what the payload says must say the same.
+fn check_agrees(row: &SegmentRow, segment: &DataSegment) -> Result<(), Bad> {
+    let differs = |column, expected: &str, found: &str| {
+        Err(Bad { column, message: format!("expected '{expected}' by the payload, found '{found}'") })
+    };
+    match row.datasource.as_deref() {
+        Some(found) if found != segment.datasource => return differs("dataSource", &segment.datasource, found),
+        _ => {}
+    }
+    match row.version.as_deref() {
+        Some(found) if found != segment.version => return differs("version", &segment.version, found),
+        _ => {}
+    }
+    for (column, found, expected) in
+        [("start", &row.start, segment.interval.start), ("end", &row.end, segment.interval.end)]
+    {
+        let Some(found) = found else { continue };
+        if *found != expected.to_string() && Instant::parse(found) != Ok(expected) {
+            return differs(column, &expected.to_string(), found);
+        }
+    }
+    Ok(())
+}
+
+/// The wall-clock times of a row. Druid writes them in the years 0 to 9999, and so does the store.
+fn stamp(column: &'static str, text: Option<&str>) -> Result<Option<i64>, Bad> {
+    const YEARS_0_TO_9999: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+    let Some(text) = text else { return Ok(None) };
+    match Instant::parse(text).map(Instant::millis) {
+        Ok(millis) if YEARS_0_TO_9999.contains(&millis) => Ok(Some(millis)),
+        Ok(_) => Err(Bad { column, message: format!("expected a time of the years 0 to 9999, found '{text}'") }),
+        Err(error) => Err(Bad { column, message: error.to_string() }),
+    }
+}
+
+/// FNV-1a, 64 bits: small, and the same on every machine and version, since it is stored.
+fn hash(text: &str) -> i64 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    i64::from_ne_bytes(hash.to_ne_bytes())
+}

@@ -1,0 +1,56 @@
+//! What SQLite's errors mean for a person: each with the next step.
+
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+
+use crate::error::{Error, Kind};
+
+/// Turns a SQLite error into the crate's: `operation` in front, the file, and the next step.
+pub fn explain(operation: &str, path: &Path, error: rusqlite::Error) -> Error {
+    let place = path.display();
+    let (kind, message, help) = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => (
+            Kind::Failed,
+            format!("{operation}: {place} is not a SQLite database"),
+            "name a lopper store with --store FILE; a dump is read with `lopper import FILE`".to_owned(),
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => (
+            Kind::Failed,
+            format!("{operation}: {place} is damaged or cut short"),
+            "restore it from a backup, or import a fresh dump into a new store; \
+             `sqlite3 FILE 'PRAGMA integrity_check'` says what is wrong"
+                .to_owned(),
+        ),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
+            Kind::Locked,
+            format!("{operation}: another process holds the write lock of {place}"),
+            "wait for it to end (`lopper history` shows runs that have not ended) and try again".to_owned(),
+        ),
+        Some(ErrorCode::DiskFull) => (
+            Kind::Failed,
+            format!("{operation}: the disk of {place} is full; nothing was changed"),
+            "free some space there and run it again".to_owned(),
+        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => (
+            Kind::Failed,
+            format!("{operation}: {place} or its directory is read-only"),
+            "give yourself write permission to the file and its directory".to_owned(),
+        ),
+        Some(ErrorCode::CannotOpen) => (
+            Kind::Failed,
+            format!("{operation}: {place} cannot be opened"),
+            "look at the permissions of the file and of its directory (SQLite writes files beside it)".to_owned(),
+        ),
+        Some(ErrorCode::SystemIoFailure) => (
+            Kind::Failed,
+            format!("{operation}: reading or writing {place} failed; nothing was changed"),
+            "look at the disk (`dmesg`), then run it again".to_owned(),
+        ),
+        Some(ErrorCode::OperationInterrupted) => {
+            return Error::new(Kind::Interrupted(0), format!("{operation}: interrupted"));
+        }
+        _ => return Error::failed(operation.to_owned()).because(error),
+    };
+    Error::new(kind, message).help(help).because(error)
+}

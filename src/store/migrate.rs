@@ -1,0 +1,87 @@
+//! Brings a store to this program's version, and refuses files that are not lopper's.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::APPLICATION_ID;
+use crate::error::{Error, Result};
+
+refinery::embed_migrations!("sql/migrations");
+
+/// Either SQLite's own trouble or a verdict of ours.
+pub(super) enum Refusal {
+    Sqlite(rusqlite::Error),
+    Ours(Error),
+}
+
+impl Refusal {
+    pub(super) fn unwrap_or_explain(self, explain: impl Fn(rusqlite::Error) -> Error) -> Error {
+        match self {
+            Self::Sqlite(error) => explain(error),
+            Self::Ours(error) => error,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// Looks before anything is written: an empty file is a new store, lopper's own is opened, and any
+/// other database is left alone.
+pub(super) fn check_is_ours(connection: &Connection, path: &Path) -> Result<(), Refusal> {
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        return Ok(());
+    }
+    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id != APPLICATION_ID {
+        return Err(Refusal::Ours(
+            Error::failed(format!("{} is a SQLite database, but not a lopper store", path.display()))
+                .help("name another file with --store FILE; Druid's tables are read from a dump with `lopper import FILE`"),
+        ));
+    }
+    let known = newest_known();
+    let found: Option<i64> = connection
+        .query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))
+        .optional()?
+        .flatten();
+    match found {
+        Some(found) if found > known => Err(Refusal::Ours(
+            Error::failed(format!(
+                "the store {} has schema version {found}, made by a newer lopper; this one ({}) knows version {known}",
+                path.display(),
+                env!("CARGO_PKG_VERSION"),
+            ))
+            .help(format!("install a lopper that knows schema version {found} or newer")),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Applies what is missing, in one transaction: a crash leaves the old version or the new one.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Error::failed(format!("cannot bring the store {} to schema version {}", path.display(), newest_known()))
+            .because(error)
+            .help("nothing was changed; free space and permissions are the usual causes")
+    };
+    let applied: Option<i64> = connection
+        .query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))
+        .optional()
+        .unwrap_or(None) // the table is not there yet
+        .flatten();
+    if applied == Some(newest_known()) {
+        return Ok(());
+    }
+    migrations::runner().set_grouped(true).run(connection).map(drop).map_err(|error| failed(error.into()))
+}
+
+/// The newest schema version that this program knows.
+fn newest_known() -> i64 {
+    migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+}

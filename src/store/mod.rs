@@ -1,0 +1,243 @@
+//! The only place that speaks to the database: opening, migrating, and the statements under `sql/`.
+
+mod explain;
+mod migrate;
+pub mod sandbox;
+pub mod sql;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Row, ToSql};
+
+use crate::error::{Error, Result};
+pub use explain::explain;
+
+/// Marks the file as lopper's in SQLite's header: the bytes "lopp", set by the first migration.
+const APPLICATION_ID: i32 = 0x6c6f_7070;
+
+/// How long a statement waits for another process's write lock before it gives up.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    /// The connection; statements come from [`sql`].
+    pub connection: Connection,
+    path: PathBuf,
+}
+
+/// Whether a store may be made where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Make it.
+    Create,
+    /// It is an error: the command would have nothing to work on.
+    Refuse,
+}
+
+impl Store {
+    /// Opens the store at `path`, migrates it to this program's version, and sets what SQLite only
+    /// takes outside a transaction (journal mode, foreign keys).
+    ///
+    /// # Errors
+    /// When the file is missing (and `missing` says so), is no lopper store, is damaged, newer than the
+    /// program, read-only, or locked by another process for longer than [`BUSY_TIMEOUT`].
+    pub fn open(path: &Path, missing: Missing) -> Result<Self> {
+        check_place(path, missing)?;
+        let explained = |error| explain(&format!("cannot open the store {}", path.display()), path, error);
+        let is_new = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+        if is_new {
+            create_private(path)?;
+        }
+        let mut connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(explained)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
+        migrate::check_is_ours(&connection, path).map_err(|error| error.unwrap_or_explain(explained))?;
+        if connection.is_readonly("main").map_err(explained)? {
+            return Err(read_only(path));
+        }
+        connection.pragma_update(None, "journal_mode", "wal").map_err(explained)?;
+        connection.pragma_update(None, "synchronous", "full").map_err(explained)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(explained)?;
+        connection.pragma_update(None, "temp_store", "file").map_err(explained)?;
+        // Negative: KiB. 64 MiB hold the hot indexes of some million segments.
+        connection.pragma_update(None, "cache_size", -65_536).map_err(explained)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        migrate::migrate(&mut connection, path)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// The store's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Turns a SQLite error into the crate's, with `operation` ("cannot mark segments") in front.
+    pub fn explain(&self, operation: &str, error: rusqlite::Error) -> Error {
+        explain(operation, &self.path, error)
+    }
+
+    /// Begins a transaction that holds the write lock from its start.
+    ///
+    /// # Errors
+    /// When another process keeps the lock for longer than [`BUSY_TIMEOUT`].
+    pub fn begin(&self) -> Result<()> {
+        self.batch("cannot begin a transaction", "BEGIN IMMEDIATE")
+    }
+
+    /// Commits; when that fails, the transaction is rolled back.
+    ///
+    /// # Errors
+    /// When the disk is full or fails.
+    pub fn commit(&self) -> Result<()> {
+        self.batch("cannot commit", "COMMIT").inspect_err(|_| self.roll_back())
+    }
+
+    /// Begins a part of a transaction that [`Self::take_back`] undoes.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn look_ahead(&self) -> Result<()> {
+        self.batch("cannot look ahead", "SAVEPOINT look_ahead")
+    }
+
+    /// Undoes everything since [`Self::look_ahead`].
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn take_back(&self) -> Result<()> {
+        self.batch("cannot look ahead", "ROLLBACK TO look_ahead; RELEASE look_ahead")
+    }
+
+    /// Runs statements without parameters and rows.
+    ///
+    /// # Errors
+    /// SQLite's, with `operation` in front.
+    pub fn batch(&self, operation: &str, sql: &str) -> Result<()> {
+        self.connection.execute_batch(sql).map_err(|error| self.explain(operation, error))
+    }
+
+    /// Rolls back. After some errors (a full disk) SQLite has done so by itself.
+    pub fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::warn!(%error, "the transaction could not be rolled back; it ends with the process");
+        }
+    }
+
+    /// Runs a changing statement of [`sql`] and answers how many rows it touched.
+    ///
+    /// # Errors
+    /// SQLite's, with `operation` in front.
+    pub fn execute(&self, operation: &str, sql: &str, parameters: &[(&str, &dyn ToSql)]) -> Result<u64> {
+        let count = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(parameters))
+            .map_err(|error| self.explain(operation, error))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Runs a reading statement of [`sql`] and collects its rows, which the caller knows to be few.
+    ///
+    /// # Errors
+    /// SQLite's, with `operation` in front.
+    pub fn rows<T>(
+        &self,
+        operation: &str,
+        sql: &str,
+        parameters: &[(&str, &dyn ToSql)],
+        each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_map(parameters, each)?.collect())
+            .map_err(|error| self.explain(operation, error))
+    }
+
+    /// Runs a reading statement of [`sql`] that has one row.
+    ///
+    /// # Errors
+    /// SQLite's, with `operation` in front.
+    pub fn row<T>(
+        &self,
+        operation: &str,
+        sql: &str,
+        parameters: &[(&str, &dyn ToSql)],
+        each: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row(parameters, each))
+            .map_err(|error| self.explain(operation, error))
+    }
+
+    /// Stops the statement that runs as soon as `signal` holds a signal's number; 0 means none.
+    ///
+    /// # Errors
+    /// When SQLite refuses the handler.
+    pub fn interrupt_on(&mut self, signal: &Arc<AtomicUsize>) -> Result<()> {
+        let signal = Arc::clone(signal);
+        // Every 100,000 virtual machine steps: about a millisecond.
+        self.connection
+            .progress_handler(100_000, Some(move || signal.load(Ordering::Relaxed) != 0))
+            .map_err(|error| self.explain("cannot watch for signals", error))
+    }
+
+    /// Lets statements finish whatever the signal: for recording that a run was interrupted.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn finish_undisturbed(&mut self) -> Result<()> {
+        self.connection
+            .progress_handler(0, None::<fn() -> bool>)
+            .map_err(|error| self.explain("cannot record the run", error))
+    }
+}
+
+/// A new store is private to its owner (mode 0600): payloads name buckets and paths.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| {
+        Error::failed(format!("cannot create the store {}", path.display()))
+            .because(error)
+            .help("choose a place that you may write to with --store FILE")
+    })
+}
+
+fn check_place(path: &Path, missing: Missing) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::usage(format!("the store {} is a directory", path.display()))
+            .help("name a file with --store FILE"));
+    }
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !parent.is_dir() {
+        return Err(Error::usage(format!(
+            "cannot open the store {}: the directory {} does not exist",
+            path.display(),
+            parent.display()
+        ))
+        .help(format!("make it with `mkdir -p {}`, or name another file with --store FILE", parent.display())));
+    }
+    if missing == Missing::Refuse && !path.exists() {
+        return Err(Error::usage(format!("there is no store at {}", path.display()))
+            .help("fill one with `lopper import FILE`, or name another with --store FILE (or LOPPER_STORE)"));
+    }
+    Ok(())
+}
+
+fn read_only(path: &Path) -> Error {
+    Error::failed(format!("the store {} is read-only", path.display())).help(
+        "give yourself write permission to the file and its directory, or copy it and name the copy with --store FILE",
+    )
+}

@@ -1,0 +1,160 @@
+//! SQL that a person wrote (`--where`, check steps) runs here: it may read the views, and nothing more.
+
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::{Batch, Connection, Rows, params_from_iter};
+
+use crate::error::{Error, Result};
+
+/// The views that a person's SQL may read.
+pub const VIEWS: [&str; 9] = [
+    "druid_segments",
+    "druid_rules",
+    "segments",
+    "datasources",
+    "runs",
+    "steps",
+    "changes",
+    "deletions",
+    "locks",
+];
+
+/// The temporary table that a predicate's choice goes into; the one thing that may be written.
+const CHOSEN: &str = "chosen";
+
+/// Checks that `predicate` is one SQL expression over the view `segments`, that only reads views, and
+/// puts the segments of `datasources` (JSON array of names) it holds for into `temp.chosen`. Answers how many.
+///
+/// # Errors
+/// When the text is no single expression, SQLite refuses it, or it touches anything but the views.
+pub fn choose(connection: &mut Connection, predicate: &str, datasources: &str) -> Result<u64> {
+    check_is_expression(predicate)?;
+    let failed = |error| refused("--where", predicate, &error);
+    connection
+        .execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS chosen (segment_id INTEGER PRIMARY KEY);
+             DELETE FROM temp.chosen;",
+        )
+        .map_err(failed)?;
+    // A line of its own, so that a comment at the predicate's end cannot swallow the bracket.
+    let sql = format!(
+        "INSERT INTO temp.chosen (segment_id)
+         SELECT segments.segment_key FROM segments
+          WHERE segments.datasource IN (SELECT value FROM json_each(?1))
+            AND (\n{predicate}\n)"
+    );
+    let count = inside(connection, |connection| {
+        let mut statement = connection.prepare(&sql)?;
+        statement.execute([datasources])
+    })
+    .map_err(failed)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Runs a person's query and hands its rows to `each`.
+///
+/// # Errors
+/// When it is not one reading statement, SQLite refuses it, or it touches anything but the views.
+pub fn query<T>(
+    connection: &mut Connection,
+    sql: &str,
+    each: impl FnOnce(&[String], &mut Rows<'_>) -> rusqlite::Result<T>,
+) -> Result<T> {
+    let failed = |error| refused("check", sql, &error);
+    inside(connection, |connection| {
+        let mut batch = Batch::new(connection, sql);
+        let Some(mut statement) = batch.next()? else {
+            return Ok(Err(Error::usage("the SQL is empty").help("write one SELECT over the views")));
+        };
+        if batch.next()?.is_some() {
+            return Ok(Err(Error::usage("the SQL has more than one statement").help("write one SELECT")));
+        }
+        let names = statement.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let mut rows = statement.query(params_from_iter(std::iter::empty::<i64>()))?;
+        each(&names, &mut rows).map(Ok)
+    })
+    .map_err(failed)?
+}
+
+fn refused(what: &str, sql: &str, error: &rusqlite::Error) -> Error {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
+        return Error::new(crate::error::Kind::Interrupted(0), format!("{what}: interrupted"));
+    }
+    let sql = crate::report::escape::escape(sql);
+    Error::usage(format!("cannot use the SQL of {what} ({sql}): {error}"))
+        .help(format!("it may read these views and nothing else: {}", VIEWS.join(", ")))
+}
+
+/// Runs `work` under the authorizer.
+fn inside<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.authorizer(Some(allow))?;
+    let result = work(connection);
+    connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)?;
+    result
+}
+
+/// SQLite asks this while it prepares a statement. Reading a table is allowed to a view of ours, never to
+/// the person's own text.
+fn allow(context: AuthContext<'_>) -> Authorization {
+    let by_a_view = context.accessor.is_some_and(|accessor| VIEWS.contains(&accessor) || accessor == "segment_text");
+    let allowed = match context.action {
+        AuthAction::Select | AuthAction::Recursive => true,
+        AuthAction::Function { function_name } => !function_name.eq_ignore_ascii_case("load_extension"),
+        AuthAction::Read { table_name, .. } => {
+            by_a_view
+                || VIEWS.contains(&table_name)
+                || table_name == CHOSEN
+                || matches!(table_name, "json_each" | "json_tree")
+        }
+        AuthAction::Insert { table_name } => table_name == CHOSEN && context.database_name == Some("temp"),
+        _ => false,
+    };
+    if allowed { Authorization::Allow } else { Authorization::Deny }
+}
+
+/// A predicate is put between brackets, so it must not close them itself: brackets balance, quotes and
+/// comments end, and there is no semicolon.
+fn check_is_expression(text: &str) -> Result<()> {
+    let wrong = |what: &str| {
+        Err(Error::usage(format!("--where is not one SQL expression: {what}"))
+            .help("write a condition over the view segments, such as \"size > 1000000 AND version < '2024'\""))
+    };
+    if text.trim().is_empty() {
+        return wrong("it is empty");
+    }
+    let mut depth = 0_u32;
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, character)) = rest.next() {
+        match character {
+            '\'' | '"' | '`' | '[' => {
+                let close = if character == '[' { ']' } else { character };
+                if !rest.by_ref().any(|(_, next)| next == close) {
+                    return wrong(&format!("the {character} at character {} is never closed", at + 1));
+                }
+            }
+            '-' if rest.peek().is_some_and(|(_, next)| *next == '-') => {
+                rest.by_ref().find(|(_, next)| *next == '\n');
+            }
+            '/' if rest.peek().is_some_and(|(_, next)| *next == '*') => {
+                rest.next();
+                let mut star = false;
+                if !rest.by_ref().any(|(_, next)| {
+                    let ended = star && next == '/';
+                    star = next == '*';
+                    ended
+                }) {
+                    return wrong("a comment is never closed");
+                }
+            }
+            '(' => depth += 1,
+            ')' if depth == 0 => return wrong("a bracket is closed that was never opened"),
+            ')' => depth -= 1,
+            ';' => return wrong("it has a semicolon"),
+            _ => {}
+        }
+    }
+    if depth > 0 { wrong("a bracket is never closed") } else { Ok(()) }
+}

@@ -1,0 +1,151 @@
+//! The statements under `sql/`, by their file names. Each file says what it does and what its parameters are.
+
+/// `sql/select/`.
+pub mod select {
+    /// `all_unused.sql`
+    pub const ALL_UNUSED: &str = include_str!("../../sql/select/all_unused.sql");
+    /// `all_used.sql`
+    pub const ALL_USED: &str = include_str!("../../sql/select/all_used.sql");
+    /// `batch_by_datasource.sql`
+    pub const BATCH_BY_DATASOURCE: &str = include_str!("../../sql/select/batch_by_datasource.sql");
+    /// `batch_end.sql`
+    pub const BATCH_END: &str = include_str!("../../sql/select/batch_end.sql");
+    /// `by_ids.sql`
+    pub const BY_IDS: &str = include_str!("../../sql/select/by_ids.sql");
+    /// `by_interval.sql`
+    pub const BY_INTERVAL: &str = include_str!("../../sql/select/by_interval.sql");
+    /// `changed_by_datasource.sql`
+    pub const CHANGED_BY_DATASOURCE: &str = include_str!("../../sql/select/changed_by_datasource.sql");
+    /// `chosen.sql`
+    pub const CHOSEN: &str = include_str!("../../sql/select/chosen.sql");
+    /// `count_all.sql`
+    pub const COUNT_ALL: &str = include_str!("../../sql/select/count_all.sql");
+    /// `count_by_interval.sql`
+    pub const COUNT_BY_INTERVAL: &str = include_str!("../../sql/select/count_by_interval.sql");
+    /// `count_ids.sql`
+    pub const COUNT_IDS: &str = include_str!("../../sql/select/count_ids.sql");
+    /// `datasources.sql`
+    pub const DATASOURCES: &str = include_str!("../../sql/select/datasources.sql");
+    /// `due_files.sql`
+    pub const DUE_FILES: &str = include_str!("../../sql/select/due_files.sql");
+    /// `ids_not_found.sql`
+    pub const IDS_NOT_FOUND: &str = include_str!("../../sql/select/ids_not_found.sql");
+    /// `killable.sql`
+    pub const KILLABLE: &str = include_str!("../../sql/select/killable.sql");
+    /// `open_deletions.sql`
+    pub const OPEN_DELETIONS: &str = include_str!("../../sql/select/open_deletions.sql");
+    /// `passed_over.sql`
+    pub const PASSED_OVER: &str = include_str!("../../sql/select/passed_over.sql");
+    /// `unknown_patterns.sql`
+    pub const UNKNOWN_PATTERNS: &str = include_str!("../../sql/select/unknown_patterns.sql");
+}
+
+/// `sql/guard/`.
+pub mod guard {
+    /// `changed_percent.sql`
+    pub const CHANGED_PERCENT: &str = include_str!("../../sql/guard/changed_percent.sql");
+    /// `changed_segments.sql`
+    pub const CHANGED_SEGMENTS: &str = include_str!("../../sql/guard/changed_segments.sql");
+    /// `leave_locked_alone.sql`
+    pub const LEAVE_LOCKED_ALONE: &str = include_str!("../../sql/guard/leave_locked_alone.sql");
+    /// `locked.sql`
+    pub const LOCKED: &str = include_str!("../../sql/guard/locked.sql");
+}
+
+/// `sql/apply/`.
+pub mod apply {
+    /// `close_deletions.sql`
+    pub const CLOSE_DELETIONS: &str = include_str!("../../sql/apply/close_deletions.sql");
+    /// `defer.sql`
+    pub const DEFER: &str = include_str!("../../sql/apply/defer.sql");
+    /// `deletion_failed.sql`
+    pub const DELETION_FAILED: &str = include_str!("../../sql/apply/deletion_failed.sql");
+    /// `journal.sql`
+    pub const JOURNAL: &str = include_str!("../../sql/apply/journal.sql");
+    /// `keep_names.sql`
+    pub const KEEP_NAMES: &str = include_str!("../../sql/apply/keep_names.sql");
+    /// `mark.sql`
+    pub const MARK: &str = include_str!("../../sql/apply/mark.sql");
+    /// `mark_tried.sql`
+    pub const MARK_TRIED: &str = include_str!("../../sql/apply/mark_tried.sql");
+    /// `record_kill.sql`
+    pub const RECORD_KILL: &str = include_str!("../../sql/apply/record_kill.sql");
+    /// `remove.sql`
+    pub const REMOVE: &str = include_str!("../../sql/apply/remove.sql");
+    /// `stamp.sql`
+    pub const STAMP: &str = include_str!("../../sql/apply/stamp.sql");
+}
+
+/// `sql/ledger/`.
+pub mod ledger {
+    /// `add_reason.sql`
+    pub const ADD_REASON: &str = include_str!("../../sql/ledger/add_reason.sql");
+    /// `begin_run.sql`
+    pub const BEGIN_RUN: &str = include_str!("../../sql/ledger/begin_run.sql");
+    /// `begin_step.sql`
+    pub const BEGIN_STEP: &str = include_str!("../../sql/ledger/begin_step.sql");
+    /// `end_run.sql`
+    pub const END_RUN: &str = include_str!("../../sql/ledger/end_run.sql");
+    /// `end_step.sql`
+    pub const END_STEP: &str = include_str!("../../sql/ledger/end_step.sql");
+    /// `history.sql`
+    pub const HISTORY: &str = include_str!("../../sql/ledger/history.sql");
+    /// `reason.sql`
+    pub const REASON: &str = include_str!("../../sql/ledger/reason.sql");
+    /// `run.sql`
+    pub const RUN: &str = include_str!("../../sql/ledger/run.sql");
+    /// `run_changes.sql`
+    pub const RUN_CHANGES: &str = include_str!("../../sql/ledger/run_changes.sql");
+    /// `run_steps.sql`
+    pub const RUN_STEPS: &str = include_str!("../../sql/ledger/run_steps.sql");
+}
+
+/// `sql/import/`.
+pub mod import {
+    /// `add_datasource.sql`
+    pub const ADD_DATASOURCE: &str = include_str!("../../sql/import/add_datasource.sql");
+    /// `add_far_instant.sql`
+    pub const ADD_FAR_INSTANT: &str = include_str!("../../sql/import/add_far_instant.sql");
+    /// `choose_missing.sql`
+    pub const CHOOSE_MISSING: &str = include_str!("../../sql/import/choose_missing.sql");
+    /// `datasource.sql`
+    pub const DATASOURCE: &str = include_str!("../../sql/import/datasource.sql");
+    /// `find.sql`
+    pub const FIND: &str = include_str!("../../sql/import/find.sql");
+    /// `has_killed.sql`
+    pub const HAS_KILLED: &str = include_str!("../../sql/import/has_killed.sql");
+    /// `insert_payload.sql`
+    pub const INSERT_PAYLOAD: &str = include_str!("../../sql/import/insert_payload.sql");
+    /// `insert_segment.sql`
+    pub const INSERT_SEGMENT: &str = include_str!("../../sql/import/insert_segment.sql");
+    /// `is_being_deleted.sql`
+    pub const IS_BEING_DELETED: &str = include_str!("../../sql/import/is_being_deleted.sql");
+    /// `put_rule.sql`
+    pub const PUT_RULE: &str = include_str!("../../sql/import/put_rule.sql");
+    /// `record_change.sql`
+    pub const RECORD_CHANGE: &str = include_str!("../../sql/import/record_change.sql");
+    /// `record_replaced.sql`
+    pub const RECORD_REPLACED: &str = include_str!("../../sql/import/record_replaced.sql");
+    /// `remove_missing_rules.sql`
+    pub const REMOVE_MISSING_RULES: &str = include_str!("../../sql/import/remove_missing_rules.sql");
+    /// `update_payload.sql`
+    pub const UPDATE_PAYLOAD: &str = include_str!("../../sql/import/update_payload.sql");
+    /// `update_segment.sql`
+    pub const UPDATE_SEGMENT: &str = include_str!("../../sql/import/update_segment.sql");
+    /// `was_killed.sql`
+    pub const WAS_KILLED: &str = include_str!("../../sql/import/was_killed.sql");
+}
+
+/// `sql/export/`.
+pub mod export {
+    /// `changes.sql`
+    pub const CHANGES: &str = include_str!("../../sql/export/changes.sql");
+    /// `has_schema_columns.sql`
+    pub const HAS_SCHEMA_COLUMNS: &str = include_str!("../../sql/export/has_schema_columns.sql");
+    /// `latest_run.sql`
+    pub const LATEST_RUN: &str = include_str!("../../sql/export/latest_run.sql");
+    /// `rules.sql`
+    pub const RULES: &str = include_str!("../../sql/export/rules.sql");
+    /// `segments.sql`
+    pub const SEGMENTS: &str = include_str!("../../sql/export/segments.sql");
+}

@@ -1,0 +1,10 @@
+//! Druid's values against the answers of Druid's own classes, and against each other.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking too")]
+
+mod load_spec;
+mod payload;
+mod rule;
+mod segment_id;
+mod shard_spec;
+mod time;
+mod vectors;

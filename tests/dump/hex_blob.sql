@@ -1,0 +1,1 @@
+INSERT INTO `druid_segments` (`id`, `dataSource`, `created_date`, `start`, `end`, `partitioned`, `version`, `used`, `payload`) VALUES ('x','d','c','s','e',1,'v',1,0x7B2261223A22C3A9227D),('y','d','c','s','e',1,'v',0,X'7B2262223A317D');

@@ -1,0 +1,93 @@
+//! Files with several mistakes: all are reported, in order, and as a person sees them.
+
+use super::{parse, problems};
+
+#[test]
+fn every_mistake_of_a_file_is_reported_at_once() {
+    let text = r#"nmae = "x"
+schedule = "61 24 * * mon-fun"
+time_zone = "Mars"
+
+[guard]
+max_percent = 120
+
+[[step]]
+op = "mark-unused"
+datasources = ["ok", 7, "a/b"]
+intervall = "2015/2016"
+
+[[step]]
+op = "wash"
+
+[[step]]
+op = "kill"
+datasource = "d"
+batch_size = "many"
+limit = 0
+"#;
+    assert_eq!(
+        problems(text),
+        [
+            "1:1: unknown key 'nmae'",
+            "2:13: 61 is out of range for the minute",
+            "2:16: 24 is out of range for the hour",
+            "2:23: 'mon-fun' is no day of week",
+            "3:13: unknown time zone 'Mars'",
+            "6:15: 120 is no percentage",
+            "10:22: expected a string in quotes, found a whole number",
+            "10:25: the datasource name 'a/b' has a '/', which no datasource can have",
+            "11:1: unknown key 'intervall'",
+            "14:6: unknown op 'wash'",
+            "19:14: expected a whole number, found a string in quotes",
+            "20:9: 0 is out of range",
+        ]
+    );
+}
+
+#[test]
+fn syntax_errors_do_not_hide_the_rest() {
+    let text = "name = \"j\"\nretries = = 5\nsuspend = 1\nname = \"k\"\n[[step]]\nop = \"check\"\nsql = \"x\n";
+    let found = problems(text);
+    let places: Vec<&str> =
+        found.iter().map(|line| line.split(": ").next().unwrap_or_default()).collect();
+    assert_eq!(places, ["2:11", "3:11", "4:1", "7:9"], "{found:#?}");
+}
+
+#[test]
+fn a_problem_shows_its_line_a_caret_and_the_fix() {
+    let text = "name = \"j\"\n[[step]]\nop = \"mark-unused\"\ndatasource = \"d\"\n\tintervall = \"2015/2016\"\r\n";
+    assert_eq!(
+        parse(text).unwrap_err().to_string(),
+        "j.toml has a mistake\n\
+         \n\
+         j.toml:5:2: unknown key 'intervall'\n\
+         5 |  intervall = \"2015/2016\"\n  |  ^^^^^^^^^\n\
+         help: did you mean 'interval'?"
+    );
+}
+
+#[test]
+fn nothing_in_a_file_steers_the_terminal() {
+    let text = "name = \"j\"\n\"\u{202e}x\" = 1 # \u{9b}1m\nd\u{e9}scription = 1\n";
+    let shown = parse(text).unwrap_err().to_string();
+    assert!(shown.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{shown:?}");
+    assert!(shown.contains("'\\u{202e}x'"), "{shown}");
+}
+
+#[test]
+fn a_long_line_is_cut_around_the_caret() {
+    let text = format!("name = \"j\"\ndescription = \"{}\", x\n", "é".repeat(5000));
+    let shown = parse(&text).unwrap_err().to_string();
+    assert!(shown.lines().all(|line| line.chars().count() < 130), "{shown}");
+    assert!(shown.contains("\n  | ") && shown.contains('^'), "{shown}");
+}
+
+#[test]
+fn at_most_fifty_problems_are_shown() {
+    let keys: String = (0..60).map(|key| format!("zzzzzz{key} = 1\n")).collect();
+    let text = format!("name = \"j\"\n{keys}[[step]]\nop = \"check\"\nsql = \"SELECT 1\"\n");
+    let shown = parse(&text).unwrap_err().to_string();
+    assert!(shown.starts_with("j.toml has 60 mistakes\n"), "{shown}");
+    assert_eq!(shown.matches("unknown key").count(), 50);
+    assert!(shown.ends_with("\n\nand 10 more"), "{shown}");
+}

@@ -1,0 +1,75 @@
+//! `lopper.toml`: what it holds, where it is looked for, and its mistakes.
+
+use std::path::{Path, PathBuf};
+
+use lopper::config::{Config, DeepStorage, schema};
+use lopper::job::Guard;
+
+use super::lines;
+
+fn parse(text: &str) -> Result<Config, Vec<String>> {
+    Config::parse(text, Path::new("lopper.toml")).map_err(|problems| lines(&problems))
+}
+
+#[test]
+fn every_key_is_read() {
+    let text = "authoritative = true\n[deep_storage.local]\nroot = \"/druid\"\n[guard]\nmax_segments = 5\n";
+    let expected = Config {
+        authoritative: true,
+        deep_storage: DeepStorage { local: Some(PathBuf::from("/druid")) },
+        guard: Guard { max_segments: Some(5), max_percent: None },
+    };
+    assert_eq!(parse(text), Ok(expected));
+    assert_eq!(parse(""), Ok(Config::default()));
+    assert!(!Config::default().authoritative);
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let text = "authoritive = true\nprotect = []\n[deep_storage.local]\nroot = \"druid\"\n\
+                [deep_storage.s3]\nbucket = \"b\"\n[guard]\nmax_segments = -1\nmax_percent = 101\n";
+    assert_eq!(
+        parse(text).unwrap_err(),
+        [
+            "1:1: unknown key 'authoritive'",
+            "2:1: unknown key 'protect'",
+            "4:8: the path is not absolute",
+            "5:15: unknown key 's3'",
+            "8:16: -1 is out of range",
+            "9:15: 101 is no percentage",
+        ]
+    );
+    let place = |root: &str| parse(&format!("[deep_storage.local]\n{root}\n")).unwrap_err();
+    assert_eq!(place(""), ["1:1: the place has no 'root'"]);
+    assert_eq!(place("root = 5"), ["2:8: expected a string in quotes, found a whole number"]);
+    assert_eq!(place("root = \"/druid/../etc\""), ["2:8: the path goes up with '..'"]);
+}
+
+#[test]
+fn it_is_looked_for_beside_the_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = directory.path().join("lopper.db");
+    assert_eq!(Config::load(None, &store).unwrap(), Config::default());
+    assert_eq!(Config::load(None, Path::new("lopper.db")).unwrap(), Config::default());
+
+    let beside = directory.path().join("lopper.toml");
+    std::fs::write(&beside, "authoritative = true").unwrap();
+    assert!(Config::load(None, &store).unwrap().authoritative);
+
+    let given = directory.path().join("other.toml");
+    let error = Config::load(Some(&given), &store).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().starts_with("cannot read configuration"), "{error}");
+    std::fs::write(&given, "authoritative = false").unwrap();
+    assert!(!Config::load(Some(&given), &store).unwrap().authoritative);
+}
+
+#[test]
+fn what_is_accepted_meets_the_schema() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let value = |text| toml::from_str::<serde_json::Value>(text).unwrap();
+    assert!(validator.is_valid(&value("authoritative = true\ndeep_storage.local.root = \"/d\"")));
+    assert!(!validator.is_valid(&value("deep_storage.local = {}")));
+    assert!(!validator.is_valid(&value("deep_storage.s3.bucket = \"b\"")));
+    assert!(!validator.is_valid(&value("protect = []")));
+}

@@ -1,0 +1,45 @@
+//! Job files and `lopper.toml`: what is accepted, what is refused, where and with which words.
+
+mod accepted;
+mod broken;
+mod broken_files;
+mod config;
+mod files;
+mod properties;
+mod schedule;
+mod schema;
+mod time_expression;
+
+use std::path::Path;
+
+use lopper::job::{Job, Problems, Step};
+
+/// A job around the given step, which has `op` in line 3.
+fn with_step(step: &str) -> String {
+    format!("name = \"j\"\n[[step]]\n{step}\n")
+}
+
+fn parse(text: &str) -> Result<Job, Problems> {
+    Job::parse(text, Path::new("j.toml"))
+}
+
+/// The first step of a job that must be right.
+fn step(text: &str) -> Step {
+    parse(&with_step(text)).unwrap_or_else(|problems| panic!("{problems}")).steps.remove(0)
+}
+
+/// Each problem of a job that must be wrong, as `line:column: message`.
+fn problems(text: &str) -> Vec<String> {
+    match parse(text) {
+        Ok(job) => panic!("accepted: {text}\n{job:?}"),
+        Err(problems) => lines(&problems),
+    }
+}
+
+fn lines(problems: &Problems) -> Vec<String> {
+    let line = |(line, column, problem): (usize, usize, &lopper::job::Problem)| {
+        assert!(!problem.help.is_empty(), "no fix for {problem:?}");
+        format!("{line}:{column}: {}", problem.message)
+    };
+    problems.places().map(line).collect()
+}
