@@ -18,9 +18,9 @@ impl Clock {
     pub fn of_process() -> Result<Self> {
         #[cfg(debug_assertions)]
         if let Ok(text) = std::env::var("LOPPER_TEST_CLOCK") {
-            return Instant::parse(&text).map(Clock::Fixed).map_err(|error| {
-                Error::usage("cannot read LOPPER_TEST_CLOCK").because(error)
-            });
+            return Instant::parse(&text)
+                .map(Clock::Fixed)
+                .map_err(|error| Error::usage("cannot read LOPPER_TEST_CLOCK").because(error));
         }
         Ok::<Self, Error>(Self::System)
     }

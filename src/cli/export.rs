@@ -12,8 +12,8 @@ use serde_json::json;
 use super::Place;
 use crate::druid::Instant;
 use crate::dump::{
-    ChangesWriter, Column, CsvWriter, DRUID_37_COLUMNS, Dialect, JsonWriter, RULE_COLUMNS, RuleOut, SegmentOut,
-    SqlWriter,
+    ChangesWriter, Column, CsvWriter, DRUID_37_COLUMNS, Dialect, JsonWriter, RULE_COLUMNS, RuleOut,
+    SegmentOut, SqlWriter,
 };
 use crate::error::{Error, Result};
 use crate::report::escape::escape;
@@ -84,7 +84,9 @@ impl From<SqlDialect> for Dialect {
 const UNKNOWN_TIME: &str = "1970-01-01T00:00:00.000Z";
 
 fn write_failed(error: std::io::Error) -> Error {
-    Error::failed("cannot write the export").because(error).help("nothing that is in the store was changed")
+    Error::failed("cannot write the export")
+        .because(error)
+        .help("nothing that is in the store was changed")
 }
 
 impl ExportArgs {
@@ -105,10 +107,12 @@ impl ExportArgs {
 
     fn rows(&self, store: &Store, out: &mut impl Write) -> Result<()> {
         let columns = self.segment_columns(store)?;
-        let globs = if self.datasource.is_empty() { vec!["*".to_owned()] } else { self.datasource.clone() };
+        let globs =
+            if self.datasource.is_empty() { vec!["*".to_owned()] } else { self.datasource.clone() };
         let globs = json!(globs).to_string();
         let segments = self.table != Some(Table::Rules);
-        let rules = self.table == Some(Table::Rules) || (self.table.is_none() && self.format != Format::Csv);
+        let rules = self.table == Some(Table::Rules)
+            || (self.table.is_none() && self.format != Format::Csv);
         match self.format {
             Format::Csv if rules => {
                 let mut writer = CsvWriter::new(out, RULE_COLUMNS).map_err(write_failed)?;
@@ -148,7 +152,9 @@ impl ExportArgs {
         }
         let mut columns = DRUID_37_COLUMNS.to_vec();
         let schema: bool =
-            store.row("cannot read the columns", sql::export::HAS_SCHEMA_COLUMNS, &[], |row| row.get(0))?;
+            store.row("cannot read the columns", sql::export::HAS_SCHEMA_COLUMNS, &[], |row| {
+                row.get(0)
+            })?;
         if schema {
             columns.extend([Column::SchemaFingerprint, Column::NumRows]);
         }
@@ -171,7 +177,11 @@ impl ExportArgs {
             }
         }
         if gone > 0 {
-            tracing::warn!(run, gone, "segments that the run removed are left out: statements cannot delete their files");
+            tracing::warn!(
+                run,
+                gone,
+                "segments that the run removed are left out: statements cannot delete their files"
+            );
         }
         let stamp = now.to_string();
         let mut writer = ChangesWriter::new(out, dialect).map_err(write_failed)?;
@@ -189,10 +199,13 @@ fn texts(ids: &[String]) -> Vec<&str> {
 
 fn find_run(store: &Store, run: &str) -> Result<i64> {
     if run != "latest" {
-        let number = run.parse().map_err(|_| Error::usage(format!("'{}' is no run's number", escape(run))))?;
+        let number = run
+            .parse()
+            .map_err(|_| Error::usage(format!("'{}' is no run's number", escape(run))))?;
         return match crate::run::run_row(store, number)? {
             Some(_) => Ok(number),
-            None => Err(Error::usage(format!("there is no run {number}")).help("`lopper history` lists the runs")),
+            None => Err(Error::usage(format!("there is no run {number}"))
+                .help("`lopper history` lists the runs")),
         };
     }
     let latest: Option<i64> =
@@ -207,7 +220,12 @@ fn each_rule(
 ) -> Result<()> {
     each(store, sql::export::RULES, globs, |row| {
         let text = |index| row.get_ref(index).and_then(|value| value.as_str().map_err(Into::into));
-        Ok(write(&RuleOut { id: text(0)?, datasource: text(1)?, version: text(2)?, payload: text(3)? }))
+        Ok(write(&RuleOut {
+            id: text(0)?,
+            datasource: text(1)?,
+            version: text(2)?,
+            payload: text(3)?,
+        }))
     })
 }
 
@@ -218,7 +236,8 @@ fn each_segment(
 ) -> Result<()> {
     each(store, sql::export::SEGMENTS, globs, |row| {
         let text = |index| row.get_ref(index).and_then(|value| value.as_str().map_err(Into::into));
-        let maybe = |index| row.get_ref(index).and_then(|value| value.as_str_or_null().map_err(Into::into));
+        let maybe =
+            |index| row.get_ref(index).and_then(|value| value.as_str_or_null().map_err(Into::into));
         Ok(write(&SegmentOut {
             id: text(0)?,
             datasource: text(1)?,

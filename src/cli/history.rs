@@ -49,11 +49,19 @@ impl HistoryArgs {
             }
             Some(run) => {
                 let Some(row) = run_row(&store, run)? else {
-                    return Err(Error::usage(format!("there is no run {run}")).help("`lopper history` lists the runs"));
+                    return Err(Error::usage(format!("there is no run {run}"))
+                        .help("`lopper history` lists the runs"));
                 };
                 let changes = run_changes(&store, run, self.limit)?;
-                let changes = changes.into_iter().map(|[step, id, before, after, reason]| Change { step, id, before, after, reason });
-                let story = Story { run: row, steps: run_steps(&store, run)?, changes: changes.collect() };
+                let changes = changes.into_iter().map(|[step, id, before, after, reason]| Change {
+                    step,
+                    id,
+                    before,
+                    after,
+                    reason,
+                });
+                let story =
+                    Story { run: row, steps: run_steps(&store, run)?, changes: changes.collect() };
                 place.print(&story, || story.text())?;
             }
         }
@@ -70,16 +78,26 @@ fn runs_table(runs: &[RunRow]) -> String {
             run.name.clone(),
             run.outcome.clone(),
             run.changed.to_string(),
-            run.message.as_deref().unwrap_or_default().lines().next().unwrap_or_default().to_owned(),
+            run.message
+                .as_deref()
+                .unwrap_or_default()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
         ]
     });
-    table(["run", "started", "kind", "name", "outcome", "changed", "message"], &rows.collect::<Vec<_>>())
+    table(
+        ["run", "started", "kind", "name", "outcome", "changed", "message"],
+        &rows.collect::<Vec<_>>(),
+    )
 }
 
 impl Story {
     fn text(&self) -> String {
         let mut text = runs_table(std::slice::from_ref(&self.run));
-        let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let number =
+            |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         let steps = self.steps.iter().map(|step| {
             [
                 step.step.to_string(),
@@ -91,18 +109,34 @@ impl Story {
             ]
         });
         text.push_str("\n\n");
-        text.push_str(&table(["step", "operation", "selected", "changed", "skipped", "arguments"], &steps.collect::<Vec<_>>()));
+        text.push_str(&table(
+            ["step", "operation", "selected", "changed", "skipped", "arguments"],
+            &steps.collect::<Vec<_>>(),
+        ));
         if self.changes.is_empty() {
             return text;
         }
         let changes = self.changes.iter().map(|change| {
-            [change.step.clone(), change.before.clone(), change.after.clone(), change.reason.clone(), change.id.clone()]
+            [
+                change.step.clone(),
+                change.before.clone(),
+                change.after.clone(),
+                change.reason.clone(),
+                change.id.clone(),
+            ]
         });
         text.push_str("\n\n");
-        text.push_str(&table(["step", "before", "after", "reason", "segment"], &changes.collect::<Vec<_>>()));
+        text.push_str(&table(
+            ["step", "before", "after", "reason", "segment"],
+            &changes.collect::<Vec<_>>(),
+        ));
         let shown = i64::try_from(self.changes.len()).unwrap_or(i64::MAX);
         if self.run.changed > shown {
-            text.push_str(&format!("\n… and {} more: --limit N, or SELECT * FROM changes WHERE run = {}", self.run.changed - shown, self.run.run));
+            text.push_str(&format!(
+                "\n… and {} more: --limit N, or SELECT * FROM changes WHERE run = {}",
+                self.run.changed - shown,
+                self.run.run
+            ));
         }
         text
     }

@@ -83,7 +83,13 @@ fn list(place: &Place<'_>, directory: &Directory) -> Result<ExitCode> {
     }
     place.print(&listed, || {
         let rows = listed.iter().map(|job| {
-            [job.name.clone(), job.schedule.clone(), job.steps.to_string(), job.file.clone(), job.description.clone()]
+            [
+                job.name.clone(),
+                job.schedule.clone(),
+                job.steps.to_string(),
+                job.file.clone(),
+                job.description.clone(),
+            ]
         });
         table(["job", "schedule", "steps", "file", "description"], &rows.collect::<Vec<_>>())
     })?;
@@ -102,7 +108,10 @@ impl Validate {
             let messages = wrong.iter().map(|error| error.to_string()).collect::<Vec<_>>();
             return Err(Error::usage(messages.join("\n")));
         }
-        let names = jobs.iter().filter_map(|(_, job)| job.as_ref().ok().map(|job| &job.name)).collect::<Vec<_>>();
+        let names = jobs
+            .iter()
+            .filter_map(|(_, job)| job.as_ref().ok().map(|job| &job.name))
+            .collect::<Vec<_>>();
         place.print(&names, || format!("{} job files are valid", names.len()))?;
         Ok(ExitCode::SUCCESS)
     }

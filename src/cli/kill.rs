@@ -53,7 +53,10 @@ pub(super) struct KillArgs {
 impl KillArgs {
     fn spec(&self) -> KillSpec {
         KillSpec {
-            datasources: DatasourcesSpec { datasource: None, datasources: Some(self.datasources.clone()) },
+            datasources: DatasourcesSpec {
+                datasource: None,
+                datasources: Some(self.datasources.clone()),
+            },
             interval: self.interval.clone(),
             versions: self.versions.clone(),
             buffer_period: self.buffer_period.clone(),
@@ -97,10 +100,15 @@ impl KillArgs {
 /// Asks on the terminal; anything but `yes` ends the command.
 fn ask() -> Result<()> {
     let mut stderr = std::io::stderr().lock();
-    let asked = write!(stderr, "Delete them for good, metadata and files? Type yes: ").and_then(|()| stderr.flush());
+    let asked = write!(stderr, "Delete them for good, metadata and files? Type yes: ")
+        .and_then(|()| stderr.flush());
     let mut answer = String::new();
     asked
         .and_then(|()| std::io::stdin().lock().read_line(&mut answer))
         .map_err(|error| Error::failed("cannot ask on the terminal").because(error))?;
-    if answer.trim() == "yes" { Ok(()) } else { Err(Error::usage("not confirmed; nothing was changed")) }
+    if answer.trim() == "yes" {
+        Ok(())
+    } else {
+        Err(Error::usage("not confirmed; nothing was changed"))
+    }
 }

@@ -64,7 +64,10 @@ impl MarkArgs {
             many => (None, many.map(<[String]>::to_vec)),
         };
         MarkSpec {
-            datasources: DatasourcesSpec { datasource: None, datasources: Some(vec![self.datasource.clone()]) },
+            datasources: DatasourcesSpec {
+                datasource: None,
+                datasources: Some(vec![self.datasource.clone()]),
+            },
             id,
             ids,
             ids_from: self.ids_from.clone(),
@@ -77,14 +80,26 @@ impl MarkArgs {
     }
 
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        place.one_off(StepSpec::MarkUnused(self.spec()), self.guard.guard(), &self.when, Missing::Refuse)
+        place.one_off(
+            StepSpec::MarkUnused(self.spec()),
+            self.guard.guard(),
+            &self.when,
+            Missing::Refuse,
+        )
     }
 }
 
 impl MarkUsedArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let spec =
-            MarkUsedSpec { mark: self.mark.spec(), include_overshadowed: Some(self.include_overshadowed) };
-        place.one_off(StepSpec::MarkUsed(spec), self.mark.guard.guard(), &self.mark.when, Missing::Refuse)
+        let spec = MarkUsedSpec {
+            mark: self.mark.spec(),
+            include_overshadowed: Some(self.include_overshadowed),
+        };
+        place.one_off(
+            StepSpec::MarkUsed(spec),
+            self.mark.guard.guard(),
+            &self.mark.when,
+            Missing::Refuse,
+        )
     }
 }

@@ -39,7 +39,13 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 struct Global {
     /// The store, a SQLite file.
-    #[arg(long, global = true, env = "LOPPER_STORE", default_value = "lopper.db", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "LOPPER_STORE",
+        default_value = "lopper.db",
+        value_name = "FILE"
+    )]
     store: PathBuf,
     /// The installation's settings [default: lopper.toml beside the store].
     #[arg(long, global = true, env = "LOPPER_CONFIG", value_name = "FILE")]
@@ -197,7 +203,8 @@ fn start_log(global: &Global) {
         _ => LevelFilter::DEBUG,
     };
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
-    let is_colourful = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let is_colourful = std::io::IsTerminal::is_terminal(&std::io::stderr())
+        && std::env::var_os("NO_COLOR").is_none();
     match global.log_format {
         LogFormat::Text => log.with_ansi(is_colourful).with_target(false).init(),
         LogFormat::Json => log.json().init(),
@@ -229,10 +236,20 @@ impl Place<'_> {
     }
 
     /// Runs steps that flags describe, or shows what they would do.
-    fn one_off(&self, spec: StepSpec, guard: Guard, when: &When, missing: Missing) -> Result<ExitCode> {
+    fn one_off(
+        &self,
+        spec: StepSpec,
+        guard: Guard,
+        when: &When,
+        missing: Missing,
+    ) -> Result<ExitCode> {
         let step = checked(spec)?;
-        let request =
-            Request { origin: Origin::Command, name: step.op().to_owned(), guard, steps: vec![step] };
+        let request = Request {
+            origin: Origin::Command,
+            name: step.op().to_owned(),
+            guard,
+            steps: vec![step],
+        };
         self.carry_out(&[request], when, missing)
     }
 
@@ -263,8 +280,14 @@ impl Place<'_> {
         let mut code = ExitCode::SUCCESS;
         for request in requests {
             let request = Request { guard: request.guard.or(config.guard), ..request.clone() };
-            let mut session =
-                Session { store: &mut store, config: &config, clock: self.clock, stop: &stop, progress: &progress, logical };
+            let mut session = Session {
+                store: &mut store,
+                config: &config,
+                clock: self.clock,
+                stop: &stop,
+                progress: &progress,
+                logical,
+            };
             let report = act(&mut session, &request);
             progress.finish();
             let report = report?;

@@ -45,7 +45,12 @@ impl Which {
         let mut requests = Vec::with_capacity(self.names.len());
         for name in &self.names {
             let job = job::find(&self.jobs, name)?;
-            requests.push(Request { origin: Origin::Job, name: job.name, guard: job.guard, steps: job.steps });
+            requests.push(Request {
+                origin: Origin::Job,
+                name: job.name,
+                guard: job.guard,
+                steps: job.steps,
+            });
         }
         let imports = |step: &job::Step| matches!(step, job::Step::Import(_));
         let fills = requests.iter().any(|request| request.steps.iter().any(imports));

@@ -34,7 +34,8 @@ impl Local {
 
     pub(super) fn delete(&self, file: &str, datasource: &str) -> Result<(), DeleteError> {
         let path = self.path(file)?;
-        let said = |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
+        let said =
+            |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
         self.check_root().map_err(said)?;
         // The folder is looked at as it really is, behind links: a link must not lead out of the root.
         let Some(parent) = path.parent() else { return Err(outside(&path, &self.root)) };
@@ -71,7 +72,10 @@ impl Local {
     /// A root that is not there is a disk that is not mounted, not a store without files.
     fn check_root(&self) -> io::Result<()> {
         fs::read_dir(&self.root).map(drop).map_err(|error| {
-            io::Error::new(error.kind(), format!("the root {} cannot be read: {error}", self.root.display()))
+            io::Error::new(
+                error.kind(),
+                format!("the root {} cannot be read: {error}", self.root.display()),
+            )
         })
     }
 

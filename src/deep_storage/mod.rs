@@ -46,16 +46,21 @@ impl DeepStorage {
     ///
     /// # Errors
     /// When the type or the place is not configured, or the place refuses.
-    pub fn delete(&self, load_type: Option<&str>, file: Option<&str>, datasource: &str) -> Result<(), DeleteError> {
+    pub fn delete(
+        &self,
+        load_type: Option<&str>,
+        file: Option<&str>,
+        datasource: &str,
+    ) -> Result<(), DeleteError> {
         match (load_type, file, &self.local) {
             (Some(TOMBSTONE), _, _) => Ok(()),
             (Some("local"), Some(file), Some(local)) => local.delete(file, datasource),
             (Some("local"), _, None) => {
                 Err(DeleteError("no [deep_storage.local] is configured in lopper.toml".to_owned()))
             }
-            (Some(load_type), _, _) => {
-                Err(DeleteError(format!("files of load spec type {load_type} cannot be deleted here")))
-            }
+            (Some(load_type), _, _) => Err(DeleteError(format!(
+                "files of load spec type {load_type} cannot be deleted here"
+            ))),
             (None, _, _) => Err(DeleteError("the payload has no load spec".to_owned())),
         }
     }

@@ -122,6 +122,9 @@ pub struct ImportReport {
     pub skipped_other: u64,
     /// Rule rows that were not there or differed.
     pub rules: u64,
+    /// Rule rows that are the same.
+    #[serde(rename = "rulesUnchanged")]
+    pub rules_unchanged: u64,
 }
 
 /// Something that is no error, but should not pass unseen.

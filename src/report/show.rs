@@ -19,12 +19,19 @@ pub fn run(report: &RunReport) -> String {
     let _ = writeln!(text, "{head}");
     let rows = report.steps.iter().map(step_row).collect::<Vec<_>>();
     let verb = if report.plan { "would change" } else { "changed" };
-    let _ = writeln!(text, "{}", table(["step", "operation", "datasource", "selected", verb, "skipped"], &rows));
+    let _ = writeln!(
+        text,
+        "{}",
+        table(["step", "operation", "datasource", "selected", verb, "skipped"], &rows)
+    );
     for step in &report.steps {
         details(&mut text, step, report.plan);
     }
     if report.outcome == Outcome::Partial {
-        let _ = writeln!(text, "partial: what could not be done is listed above, and the next run tries it again");
+        let _ = writeln!(
+            text,
+            "partial: what could not be done is listed above, and the next run tries it again"
+        );
     }
     text
 }
@@ -61,7 +68,11 @@ fn details(text: &mut String, step: &StepReport, plan: bool) {
         let _ = writeln!(text, "step {number}: not found: {}", escape(id));
     }
     if step.not_found.len() > LISTED {
-        let _ = writeln!(text, "step {number}: … and {} more ids not found", step.not_found.len() - LISTED);
+        let _ = writeln!(
+            text,
+            "step {number}: … and {} more ids not found",
+            step.not_found.len() - LISTED
+        );
     }
     for warning in &step.warnings {
         let _ = writeln!(text, "step {number}: warning: {}", warning.message);
@@ -78,8 +89,12 @@ fn import_line(import: &ImportReport) -> String {
         (import.skipped_invalid, "left out because they are wrong"),
         (import.skipped_other, "of other tables or not published"),
         (import.rules, "rule rows new or changed"),
+        (import.rules_unchanged, "rule rows the same"),
     ];
-    let told = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", count(*number)));
+    let told = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(*number)));
     let told = told.collect::<Vec<_>>();
     if told.is_empty() { "the dump has no rows".to_owned() } else { told.join(", ") }
 }
@@ -96,9 +111,14 @@ fn kill_lines(text: &mut String, number: usize, kill: &KillReport, plan: bool) {
     }
     if kill.stamped > 0 {
         let verb = if plan { "would be stamped" } else { "stamped" };
-        let _ = writeln!(text, "step {number}: {} never-stamped segments {verb} now; their buffer starts", count(kill.stamped));
+        let _ = writeln!(
+            text,
+            "step {number}: {} never-stamped segments {verb} now; their buffer starts",
+            count(kill.stamped)
+        );
     }
     for (reason, number_of) in &kill.passed_over {
-        let _ = writeln!(text, "step {number}: passed over: {} {}", count(*number_of), escape(reason));
+        let _ =
+            writeln!(text, "step {number}: passed over: {} {}", count(*number_of), escape(reason));
     }
 }

@@ -9,7 +9,10 @@ use super::escape::escape;
 /// characters are shown escaped.
 pub fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header);
     for row in rows {
         table.add_row(row.iter().map(|cell| escape(cell)));
     }

@@ -40,7 +40,8 @@ pub(super) fn delete_due(
         }
         let (mut gone, mut failed) = (Vec::new(), Vec::new());
         for file in &due {
-            match storage.delete(file.load_type.as_deref(), file.file.as_deref(), &file.datasource) {
+            match storage.delete(file.load_type.as_deref(), file.file.as_deref(), &file.datasource)
+            {
                 Ok(()) => gone.push(file.segment),
                 Err(error) => failed.push((file.segment, error.to_string())),
             }
@@ -56,28 +57,48 @@ pub(super) fn delete_due(
 
 /// Counts what the journal keeps.
 pub(super) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Result<()> {
-    let (pending, deferred) =
-        session.store.row("cannot read the deletion journal", sql::select::OPEN_DELETIONS, &[], |row| {
-            Ok((row.get(0)?, row.get(2)?))
-        })?;
+    let (pending, deferred) = session.store.row(
+        "cannot read the deletion journal",
+        sql::select::OPEN_DELETIONS,
+        &[],
+        |row| Ok((row.get(0)?, row.get(2)?)),
+    )?;
     report.files_failed = pending;
     report.files_deferred = deferred;
     Ok(())
 }
 
 fn due(session: &Session<'_>) -> Result<Vec<Due>> {
-    session.store.rows("cannot read the deletion journal", sql::select::DUE_FILES, &[(":limit", &CHUNK)], |row| {
-        Ok(Due { segment: row.get(0)?, load_type: row.get(1)?, file: row.get(2)?, datasource: row.get(3)? })
-    })
+    session.store.rows(
+        "cannot read the deletion journal",
+        sql::select::DUE_FILES,
+        &[(":limit", &CHUNK)],
+        |row| {
+            Ok(Due {
+                segment: row.get(0)?,
+                load_type: row.get(1)?,
+                file: row.get(2)?,
+                datasource: row.get(3)?,
+            })
+        },
+    )
 }
 
 fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)]) -> Result<()> {
     let operation = "cannot close the deletion journal";
     let wall = session.clock.now().millis();
     let segments = json!(gone).to_string();
-    session.store.execute(operation, sql::apply::CLOSE_DELETIONS, &[(":segments", &segments), (":wall_ms", &wall)])?;
+    session.store.execute(
+        operation,
+        sql::apply::CLOSE_DELETIONS,
+        &[(":segments", &segments), (":wall_ms", &wall)],
+    )?;
     for (segment, error) in failed {
-        session.store.execute(operation, sql::apply::DELETION_FAILED, &[(":segment", segment), (":error", error)])?;
+        session.store.execute(
+            operation,
+            sql::apply::DELETION_FAILED,
+            &[(":segment", segment), (":error", error)],
+        )?;
         session.store.execute(operation, sql::apply::MARK_TRIED, &[(":segment", segment)])?;
     }
     // What waited for a file's last relative may be due now.

@@ -11,8 +11,12 @@ use crate::store::sql;
 /// Fails when the run's changes so far go beyond the guard.
 pub(super) fn check(session: &Session<'_>, run: i64, guard: &Guard) -> Result<()> {
     if let Some(most) = guard.max_segments {
-        let changed: u64 =
-            session.store.row("cannot ask the guard", sql::guard::CHANGED_SEGMENTS, &[(":run", &run)], |row| row.get(0))?;
+        let changed: u64 = session.store.row(
+            "cannot ask the guard",
+            sql::guard::CHANGED_SEGMENTS,
+            &[(":run", &run)],
+            |row| row.get(0),
+        )?;
         if changed > most {
             return Err(Error::refused(format!(
                 "the run would change {changed} segments; max_segments allows {most}, and nothing was changed"
@@ -21,9 +25,21 @@ pub(super) fn check(session: &Session<'_>, run: i64, guard: &Guard) -> Result<()
         }
     }
     let Some(most) = guard.max_percent else { return Ok(()) };
-    let worst = session.store.rows("cannot ask the guard", sql::guard::CHANGED_PERCENT, &[(":run", &run)], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?, row.get::<_, f64>(5)?))
-    })?;
+    let worst = session.store.rows(
+        "cannot ask the guard",
+        sql::guard::CHANGED_PERCENT,
+        &[(":run", &run)],
+        |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, i64>(2)?,
+                row.get::<_, i64>(3)?,
+                row.get::<_, i64>(4)?,
+                row.get::<_, f64>(5)?,
+            ))
+        },
+    )?;
     match worst.first() {
         Some((datasource, marked, used, killed, rows, percent)) if *percent > most => Err(Error::refused(format!(
             "the run would change {percent:.1} % of datasource '{}' ({marked} of its {used} used segments marked, {killed} of its {rows} rows killed); \
@@ -36,21 +52,44 @@ pub(super) fn check(session: &Session<'_>, run: i64, guard: &Guard) -> Result<()
 }
 
 /// Looks for locks on the step's segments: fails, or takes those segments out of the step.
-pub(super) fn locks(session: &Session<'_>, step: i64, on_conflict: OnConflict, report: &mut StepReport) -> Result<()> {
+pub(super) fn locks(
+    session: &Session<'_>,
+    step: i64,
+    on_conflict: OnConflict,
+    report: &mut StepReport,
+) -> Result<()> {
     let wall = session.clock.now().millis();
     let parameters: [(&str, &dyn rusqlite::ToSql); 2] = [(":step", &step), (":wall_ms", &wall)];
     match on_conflict {
         OnConflict::Skip => {
-            report.skipped += session.store.execute("cannot look for locks", sql::guard::LEAVE_LOCKED_ALONE, &parameters)?;
+            report.skipped += session.store.execute(
+                "cannot look for locks",
+                sql::guard::LEAVE_LOCKED_ALONE,
+                &parameters,
+            )?;
             Ok(())
         }
         OnConflict::Fail => {
-            let found = session.store.rows("cannot look for locks", sql::guard::LOCKED, &parameters, |row| {
-                let interval = (row.get::<_, i64>(3)?, row.get::<_, i64>(4)?);
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, interval, row.get::<_, String>(5)?))
-            })?;
-            let Some((datasource, owner, kind, (start, end), id)) = found.into_iter().next() else { return Ok(()) };
-            let interval = Interval { start: Instant::from_millis(start), end: Instant::from_millis(end) };
+            let found = session.store.rows(
+                "cannot look for locks",
+                sql::guard::LOCKED,
+                &parameters,
+                |row| {
+                    let interval = (row.get::<_, i64>(3)?, row.get::<_, i64>(4)?);
+                    Ok((
+                        row.get::<_, String>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, String>(2)?,
+                        interval,
+                        row.get::<_, String>(5)?,
+                    ))
+                },
+            )?;
+            let Some((datasource, owner, kind, (start, end), id)) = found.into_iter().next() else {
+                return Ok(());
+            };
+            let interval =
+                Interval { start: Instant::from_millis(start), end: Instant::from_millis(end) };
             Err(Error::locked(format!(
                 "segment '{}' is locked: '{}' holds a {kind} lock on {interval} of datasource '{}'; nothing was changed",
                 escape(&id),

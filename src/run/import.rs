@@ -43,14 +43,23 @@ struct Importer<'a, 's> {
 }
 
 /// Reads the step's files into the store, within the caller's transaction.
-pub(super) fn import(session: &mut Session<'_>, step: i64, options: &ImportStep, report: &mut StepReport) -> Result<()> {
+pub(super) fn import(
+    session: &mut Session<'_>,
+    step: i64,
+    options: &ImportStep,
+    report: &mut StepReport,
+) -> Result<()> {
     if options.replace && session.config.authoritative {
         return Err(Error::refused("import --replace removes metadata and keeps files, which orphans them where this store is the truth")
             .help("import without --replace, or let `lopper kill` remove segments with their files"));
     }
     session.store.batch("cannot prepare the import", SEEN_TABLES)?;
-    let reason = ledger::reason(session, if options.replace { "import --replace" } else { "import" })?;
-    let anything_killed = session.store.row("cannot read the journal", sql::import::HAS_KILLED, &[], |row| row.get(0))?;
+    let reason =
+        ledger::reason(session, if options.replace { "import --replace" } else { "import" })?;
+    let anything_killed =
+        session
+            .store
+            .row("cannot read the journal", sql::import::HAS_KILLED, &[], |row| row.get(0))?;
     let mut importer = Importer {
         session,
         step,
@@ -85,7 +94,8 @@ impl Importer<'_, '_> {
             DumpFormat::Jsonl => Format::Jsonl,
             DumpFormat::Sql => Format::Sql,
         });
-        let mut reader = DumpReader::open(path, &ReadOptions { format, columns: self.options.columns.clone() })?;
+        let mut reader =
+            DumpReader::open(path, &ReadOptions { format, columns: self.options.columns.clone() })?;
         let name = escape(&path.display().to_string()).into_owned();
         tracing::info!(file = %name, format = reader.format(), "importing");
         self.session.progress.start(&format!("import {name}"), reader.total_bytes());
@@ -191,12 +201,20 @@ impl Importer<'_, '_> {
             .connection
             .prepare_cached(sql::import::FIND)
             .and_then(|mut statement| {
-                statement.query_row(&parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+                statement
+                    .query_row(&parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                    .optional()
             })
             .map_err(|error| self.session.store.explain("cannot look for a segment", error))
     }
 
-    fn update(&mut self, segment: i64, was_used: bool, new: &Ready, row: &SegmentRow) -> Result<()> {
+    fn update(
+        &mut self,
+        segment: i64,
+        was_used: bool,
+        new: &Ready,
+        row: &SegmentRow,
+    ) -> Result<()> {
         let operation = "cannot update a segment";
         let made_up = row.payload_is_made_up;
         let payload = row.payload.as_deref().filter(|_| !made_up);
@@ -305,16 +323,21 @@ impl Importer<'_, '_> {
         let operation = "cannot read the deletion journal";
         let parameters: [(&str, &dyn ToSql); 3] =
             [(":id", &new.id), (":file", &new.file), (":file_hash", &new.file_hash)];
-        let open: bool = store.row(operation, sql::import::IS_BEING_DELETED, &parameters, |row| row.get(0))?;
+        let open: bool =
+            store.row(operation, sql::import::IS_BEING_DELETED, &parameters, |row| row.get(0))?;
         if open {
-            let message = format!("segment '{}' or its file is in the deletion journal; finish that with `lopper kill --resume`", new.id);
+            let message = format!(
+                "segment '{}' or its file is in the deletion journal; finish that with `lopper kill --resume`",
+                new.id
+            );
             self.bad(file, row.line, Some("id"), &message);
             return Ok(true);
         }
         if self.options.resurrect {
             return Ok(false);
         }
-        let killed: bool = store.row(operation, sql::import::WAS_KILLED, &parameters[..1], |row| row.get(0))?;
+        let killed: bool =
+            store.row(operation, sql::import::WAS_KILLED, &parameters[..1], |row| row.get(0))?;
         self.report.skipped_killed += u64::from(killed);
         Ok(killed)
     }
@@ -326,7 +349,8 @@ impl Importer<'_, '_> {
         let operation = "cannot record a datasource";
         let store = &self.session.store;
         store.execute(operation, sql::import::ADD_DATASOURCE, &[(":name", &name)])?;
-        let number = store.row(operation, sql::import::DATASOURCE, &[(":name", &name)], |row| row.get(0))?;
+        let number =
+            store.row(operation, sql::import::DATASOURCE, &[(":name", &name)], |row| row.get(0))?;
         self.datasources.insert(name.to_owned(), number);
         Ok(number)
     }
@@ -339,19 +363,27 @@ impl Importer<'_, '_> {
         }
         let text = instant.to_string();
         let parameters: [(&str, &dyn ToSql); 2] = [(":ms", &millis), (":text", &text)];
-        self.session.store.execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters).map(drop)
+        self.session
+            .store
+            .execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters)
+            .map(drop)
     }
 
     fn rule(&mut self, file: &str, row: &RuleRow) -> Result<()> {
         self.rules_seen += 1;
         let is_chain = serde_json::from_str::<Vec<serde_json::Value>>(&row.payload).is_ok();
         if !is_chain || row.datasource.is_empty() {
-            self.bad(file, row.line, Some("payload"), "expected a JSON array of rules and a datasource");
+            self.bad(
+                file,
+                row.line,
+                Some("payload"),
+                "expected a JSON array of rules and a datasource",
+            );
             return Ok(());
         }
         let operation = "cannot store a rule";
         let store = &self.session.store;
-        self.report.rules += store.execute(
+        let put = store.execute(
             operation,
             sql::import::PUT_RULE,
             &[
@@ -361,6 +393,8 @@ impl Importer<'_, '_> {
                 (":payload", &row.payload),
             ],
         )?;
+        self.report.rules += put;
+        self.report.rules_unchanged += 1 - put;
         if self.options.replace {
             let sql = "INSERT OR IGNORE INTO temp.seen_rule (rule_id) VALUES (:id)";
             store.execute(operation, sql, &[(":id", &row.id)])?;
@@ -384,7 +418,11 @@ impl Importer<'_, '_> {
         self.report.removed = store.execute(operation, sql::import::CHOOSE_MISSING, &[])?;
         let rows: [(&str, &dyn ToSql); 2] = [(":step", &self.step), (":reason", &self.reason)];
         self.changed += store.execute(operation, sql::import::RECORD_REPLACED, &rows)?;
-        store.execute(operation, sql::apply::KEEP_NAMES, &[(":step", &self.step), (":how", &"replaced")])?;
+        store.execute(
+            operation,
+            sql::apply::KEEP_NAMES,
+            &[(":step", &self.step), (":how", &"replaced")],
+        )?;
         store.execute(operation, sql::apply::REMOVE, &[]).map(drop)
     }
 }

@@ -19,12 +19,15 @@ const STAMP_BATCH: i64 = 10_000;
 const SHORT_BUFFER_MS: i64 = 86_400_000;
 
 /// Where rows wait between two statements of a batch; temporary, so it is not part of the store.
-const BATCH_TABLE: &str =
-    "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
+const BATCH_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
 
 /// A store filled by import is a copy of someone else's truth: its files may be in use again over there.
 pub(super) fn refuse_on_a_copy(session: &Session<'_>, steps: &[Step]) -> Result<()> {
-    if steps.iter().any(|step| matches!(step, Step::Kill(_))) { refuse_a_copy(session) } else { Ok(()) }
+    if steps.iter().any(|step| matches!(step, Step::Kill(_))) {
+        refuse_a_copy(session)
+    } else {
+        Ok(())
+    }
 }
 
 /// As [`refuse_on_a_copy`], for what always deletes.
@@ -56,16 +59,26 @@ struct Terms {
 }
 
 impl Terms {
-    fn new(session: &Session<'_>, step: &KillStep, storage: &DeepStorage, report: &mut StepReport) -> Result<Self> {
+    fn new(
+        session: &Session<'_>,
+        step: &KillStep,
+        storage: &DeepStorage,
+        report: &mut StepReport,
+    ) -> Result<Self> {
         let among = datasources(session, step.datasources.globs(), report)?;
         let wall = session.clock.now();
         // A future --at must not make segments older than they are.
         let now = session.logical.min(wall);
-        let before = |period: &Period| period.subtract_from(now).map_err(|error| Error::usage("cannot kill").because(error));
+        let before = |period: &Period| {
+            period.subtract_from(now).map_err(|error| Error::usage("cannot kill").because(error))
+        };
         let interval = step.interval.resolve(session.logical).map_err(Error::usage)?;
         let unused_by = before(&step.buffer_period)?;
         if now.millis() - unused_by.millis() < SHORT_BUFFER_MS {
-            let message = format!("the buffer period {} is shorter than a day: a mistaken mark can hardly be taken back", step.buffer_period);
+            let message = format!(
+                "the buffer period {} is shorter than a day: a mistaken mark can hardly be taken back",
+                step.buffer_period
+            );
             report.warnings.push(Warning::new("short-buffer", message));
         }
         Ok(Self {
@@ -74,7 +87,12 @@ impl Terms {
             end_ms: interval.end.millis(),
             versions: step.versions.as_ref().map(|versions| json!(versions).to_string()),
             unused_by_ms: unused_by.millis(),
-            ended_by_ms: step.duration_to_retain.as_ref().map(before).transpose()?.map(Instant::millis),
+            ended_by_ms: step
+                .duration_to_retain
+                .as_ref()
+                .map(before)
+                .transpose()?
+                .map(Instant::millis),
             places: places(storage),
             wall_ms: wall.millis(),
             skip_locked: step.on_conflict == OnConflict::Skip,
@@ -99,11 +117,17 @@ impl Terms {
     fn choose(&self, session: &Session<'_>, from_end_ms: i64, limit: i64) -> Result<u64> {
         session.store.batch("cannot prepare a batch", BATCH_TABLE)?;
         let mut parameters = self.parameters();
-        parameters.extend([(":from_end_ms", &from_end_ms as &dyn ToSql), (":limit", &limit as &dyn ToSql)]);
+        parameters.extend([
+            (":from_end_ms", &from_end_ms as &dyn ToSql),
+            (":limit", &limit as &dyn ToSql),
+        ]);
         session.store.execute("cannot select what to kill", sql::select::KILLABLE, &parameters)
     }
 
-    fn passed_over(&self, session: &Session<'_>) -> Result<std::collections::BTreeMap<String, u64>> {
+    fn passed_over(
+        &self,
+        session: &Session<'_>,
+    ) -> Result<std::collections::BTreeMap<String, u64>> {
         let counts = session.store.rows(
             "cannot count what is passed over",
             sql::select::PASSED_OVER,
@@ -116,7 +140,8 @@ impl Terms {
 
 /// What `killable.sql` may take, as JSON: load spec types and the prefix that their files must have.
 fn places(storage: &DeepStorage) -> String {
-    let places = storage.places().map(|(load_type, prefix)| json!({"type": load_type, "prefix": prefix}));
+    let places =
+        storage.places().map(|(load_type, prefix)| json!({"type": load_type, "prefix": prefix}));
     Value::from_iter(places).to_string()
 }
 
@@ -151,7 +176,12 @@ pub(super) fn ahead(
 }
 
 /// Kills for real: first what an earlier kill left in the journal, then batch by batch.
-pub(super) fn run(session: &mut Session<'_>, run: i64, number: usize, step: &KillStep) -> Result<StepReport> {
+pub(super) fn run(
+    session: &mut Session<'_>,
+    run: i64,
+    number: usize,
+    step: &KillStep,
+) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config);
     let mut report = StepReport::default();
     let mut kill = KillReport::default();
@@ -175,7 +205,12 @@ pub(super) fn run(session: &mut Session<'_>, run: i64, number: usize, step: &Kil
             if chosen == 0 {
                 return Ok(0);
             }
-            from_end = session.store.row("cannot select what to kill", sql::select::BATCH_END, &[], |row| row.get(0))?;
+            from_end = session.store.row(
+                "cannot select what to kill",
+                sql::select::BATCH_END,
+                &[],
+                |row| row.get(0),
+            )?;
             record(session, id, step, &mut report)?;
             let moved = mark::changes_of_batch(session)?;
             mark::add(&mut report.by_datasource, moved);
@@ -202,7 +237,9 @@ pub(super) fn run(session: &mut Session<'_>, run: i64, number: usize, step: &Kil
 /// Only finishes what the journal holds open.
 pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config);
-    let id = session.transaction(Keep::Yes, |session| ledger::begin_step_as(session, run, 1, "kill", r#"{"resume":true}"#))?;
+    let id = session.transaction(Keep::Yes, |session| {
+        ledger::begin_step_as(session, run, 1, "kill", r#"{"resume":true}"#)
+    })?;
     let mut report = StepReport { step: 1, op: "kill".to_owned(), ..StepReport::default() };
     let mut kill = KillReport::default();
     files::delete_due(session, &storage, &mut kill)?;
@@ -213,7 +250,12 @@ pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> 
     Ok(report)
 }
 
-fn begin(session: &Session<'_>, run: i64, number: usize, step: &KillStep) -> Result<(i64, StepReport)> {
+fn begin(
+    session: &Session<'_>,
+    run: i64,
+    number: usize,
+    step: &KillStep,
+) -> Result<(i64, StepReport)> {
     let step = Step::Kill(step.clone());
     let id = ledger::begin_step(session, run, number, &step)?;
     Ok((id, StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() }))
@@ -223,7 +265,8 @@ fn begin(session: &Session<'_>, run: i64, number: usize, step: &KillStep) -> Res
 fn record(session: &Session<'_>, id: i64, step: &KillStep, report: &mut StepReport) -> Result<()> {
     let reason = ledger::reason(session, &format!("kill after {} unused", step.buffer_period))?;
     let parameters: [(&str, &dyn ToSql); 2] = [(":step", &id), (":reason", &reason)];
-    let count = session.store.execute("cannot record the kill", sql::apply::RECORD_KILL, &parameters)?;
+    let count =
+        session.store.execute("cannot record the kill", sql::apply::RECORD_KILL, &parameters)?;
     if step.on_conflict == OnConflict::Fail {
         guard::locks(session, id, OnConflict::Fail, report)?;
     }

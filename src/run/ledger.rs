@@ -22,13 +22,23 @@ pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
     session.store.execute(
         "cannot record the run",
         sql::ledger::BEGIN_RUN,
-        &[(":kind", &kind), (":name", &request.name), (":logical_ms", &logical), (":wall_ms", &wall)],
+        &[
+            (":kind", &kind),
+            (":name", &request.name),
+            (":logical_ms", &logical),
+            (":wall_ms", &wall),
+        ],
     )?;
     Ok(session.store.connection.last_insert_rowid())
 }
 
 /// Records how a run ended.
-pub(super) fn end(session: &Session<'_>, run: i64, outcome: Outcome, message: Option<&str>) -> Result<()> {
+pub(super) fn end(
+    session: &Session<'_>,
+    run: i64,
+    outcome: Outcome,
+    message: Option<&str>,
+) -> Result<()> {
     let outcome = match outcome {
         Outcome::Done => "done",
         Outcome::Partial => "partial",
@@ -51,7 +61,12 @@ fn end_as(session: &Session<'_>, run: i64, outcome: &str, message: Option<&str>)
 /// Records a run that failed: `run` when a part of it was committed, else a run of its own without steps. A
 /// mistake in the request leaves no trace. The error that is being reported matters more than trouble
 /// in recording it, which is logged.
-pub(super) fn record_failure(session: &mut Session<'_>, request: &Request, run: Option<i64>, error: &Error) {
+pub(super) fn record_failure(
+    session: &mut Session<'_>,
+    request: &Request,
+    run: Option<i64>,
+    error: &Error,
+) {
     if is_mistake(error) && run.is_none() {
         return;
     }
@@ -75,9 +90,15 @@ pub(super) fn record_failure(session: &mut Session<'_>, request: &Request, run: 
 }
 
 /// Records that a step begins; answers its number in the store.
-pub(super) fn begin_step(session: &Session<'_>, run: i64, number: usize, step: &Step) -> Result<i64> {
-    let arguments = serde_json::to_string(step)
-        .map_err(|error| Error::failed("cannot write the step's arguments as JSON").because(error))?;
+pub(super) fn begin_step(
+    session: &Session<'_>,
+    run: i64,
+    number: usize,
+    step: &Step,
+) -> Result<i64> {
+    let arguments = serde_json::to_string(step).map_err(|error| {
+        Error::failed("cannot write the step's arguments as JSON").because(error)
+    })?;
     begin_step_as(session, run, number, step.op(), &arguments)
 }
 
@@ -196,7 +217,9 @@ pub fn history(store: &Store, limit: u32) -> Result<Vec<RunRow>> {
 /// # Errors
 /// SQLite's.
 pub fn run_row(store: &Store, run: i64) -> Result<Option<RunRow>> {
-    store.rows("cannot read the history", sql::ledger::RUN, &[(":run", &run)], run_from).map(|rows| rows.into_iter().next())
+    store
+        .rows("cannot read the history", sql::ledger::RUN, &[(":run", &run)], run_from)
+        .map(|rows| rows.into_iter().next())
 }
 
 /// The steps of a run, in order.

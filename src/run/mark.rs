@@ -28,7 +28,10 @@ pub(super) fn mark(
     state: State,
     report: &mut StepReport,
 ) -> Result<()> {
-    if state == State::Used && !mark.include_overshadowed && !matches!(mark.selector, Selector::Id(_)) {
+    if state == State::Used
+        && !mark.include_overshadowed
+        && !matches!(mark.selector, Selector::Id(_))
+    {
         return Err(Error::usage("mark-used of many segments cannot yet leave out the overshadowed ones")
             .help("give one id, or take the overshadowed ones as well: --include-overshadowed (include_overshadowed = true)"));
     }
@@ -37,17 +40,28 @@ pub(super) fn mark(
     guard::locks(session, step, mark.on_conflict, report)?;
     report.by_datasource = changes(session, step)?;
     let (used, wall) = (state == State::Used, session.clock.now().millis());
-    let parameters: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":wall_ms", &wall)];
-    let changed = session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)?;
+    let parameters: [(&str, &dyn ToSql); 3] =
+        [(":step", &step), (":used", &used), (":wall_ms", &wall)];
+    let changed =
+        session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)?;
     report.set_changed(changed);
     Ok(())
 }
 
 /// What the step's rows in the ledger come to, by datasource.
 pub(super) fn changes(session: &Session<'_>, step: i64) -> Result<Vec<DatasourceChange>> {
-    session.store.rows("cannot count the changes", sql::select::CHANGED_BY_DATASOURCE, &[(":step", &step)], |row| {
-        Ok(DatasourceChange { datasource: row.get(0)?, segments: row.get(1)?, size: row.get(2)? })
-    })
+    session.store.rows(
+        "cannot count the changes",
+        sql::select::CHANGED_BY_DATASOURCE,
+        &[(":step", &step)],
+        |row| {
+            Ok(DatasourceChange {
+                datasource: row.get(0)?,
+                segments: row.get(1)?,
+                size: row.get(2)?,
+            })
+        },
+    )
 }
 
 /// Writes the ledger rows of what is meant and has the other state, and counts all that is meant.
@@ -64,30 +78,54 @@ fn select(
     let reason = ledger::reason(session, &reason(&mark.selector))?;
     let numbers = &among.numbers;
     match &mark.selector {
-        Selector::Id(id) => by_ids(session, step, used, reason, numbers, &json!([id]).to_string(), report),
-        Selector::Ids(ids) => by_ids(session, step, used, reason, numbers, &json!(ids).to_string(), report),
-        Selector::IdsFrom(file) => by_ids(session, step, used, reason, numbers, &read_ids(file)?, report),
+        Selector::Id(id) => {
+            by_ids(session, step, used, reason, numbers, &json!([id]).to_string(), report)
+        }
+        Selector::Ids(ids) => {
+            by_ids(session, step, used, reason, numbers, &json!(ids).to_string(), report)
+        }
+        Selector::IdsFrom(file) => {
+            by_ids(session, step, used, reason, numbers, &read_ids(file)?, report)
+        }
         Selector::Interval { interval, versions } => {
-            let Interval { start, end } = interval.resolve(session.logical).map_err(Error::usage)?;
+            let Interval { start, end } =
+                interval.resolve(session.logical).map_err(Error::usage)?;
             let (start, end) = (start.millis(), end.millis());
             let versions = versions.as_ref().map(|versions| json!(versions).to_string());
-            let meant: [(&str, &dyn ToSql); 4] =
-                [(":datasources", numbers), (":start_ms", &start), (":end_ms", &end), (":versions", &versions)];
-            report.selected = session.store.row(operation, sql::select::COUNT_BY_INTERVAL, &meant, |row| row.get(0))?;
-            let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":reason", &reason)];
-            session.store.execute(operation, sql::select::BY_INTERVAL, &[&meant[..], &rows[..]].concat()).map(drop)
+            let meant: [(&str, &dyn ToSql); 4] = [
+                (":datasources", numbers),
+                (":start_ms", &start),
+                (":end_ms", &end),
+                (":versions", &versions),
+            ];
+            report.selected =
+                session
+                    .store
+                    .row(operation, sql::select::COUNT_BY_INTERVAL, &meant, |row| row.get(0))?;
+            let rows: [(&str, &dyn ToSql); 3] =
+                [(":step", &step), (":used", &used), (":reason", &reason)];
+            session
+                .store
+                .execute(operation, sql::select::BY_INTERVAL, &[&meant[..], &rows[..]].concat())
+                .map(drop)
         }
         Selector::All => {
-            report.selected =
-                session.store.row(operation, sql::select::COUNT_ALL, &[(":datasources", numbers)], |row| row.get(0))?;
+            report.selected = session.store.row(
+                operation,
+                sql::select::COUNT_ALL,
+                &[(":datasources", numbers)],
+                |row| row.get(0),
+            )?;
             let statement = if used { sql::select::ALL_UNUSED } else { sql::select::ALL_USED };
-            let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":datasources", numbers), (":reason", &reason)];
+            let rows: [(&str, &dyn ToSql); 3] =
+                [(":step", &step), (":datasources", numbers), (":reason", &reason)];
             session.store.execute(operation, statement, &rows).map(drop)
         }
         Selector::Where(predicate) => {
             let names = json!(among.names).to_string();
             report.selected = sandbox::choose(&mut session.store.connection, predicate, &names)?;
-            let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":reason", &reason)];
+            let rows: [(&str, &dyn ToSql); 3] =
+                [(":step", &step), (":used", &used), (":reason", &reason)];
             session.store.execute(operation, sql::select::CHOSEN, &rows).map(drop)
         }
     }
@@ -107,16 +145,21 @@ fn by_ids(
     let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":reason", &reason)];
     let store = &session.store;
     store.execute(operation, sql::select::BY_IDS, &[&meant[..], &rows[..]].concat())?;
-    report.not_found = store.rows(operation, sql::select::IDS_NOT_FOUND, &meant, |row| row.get(0))?;
-    let different: u64 = store.row(operation, sql::select::COUNT_IDS, &meant[..1], |row| row.get(0))?;
-    report.selected = different.saturating_sub(u64::try_from(report.not_found.len()).unwrap_or(u64::MAX));
+    report.not_found =
+        store.rows(operation, sql::select::IDS_NOT_FOUND, &meant, |row| row.get(0))?;
+    let different: u64 =
+        store.row(operation, sql::select::COUNT_IDS, &meant[..1], |row| row.get(0))?;
+    report.selected =
+        different.saturating_sub(u64::try_from(report.not_found.len()).unwrap_or(u64::MAX));
     Ok(())
 }
 
 /// The ids of a file, one a line, as a JSON array; `-` is standard input. Blank lines do not count.
 fn read_ids(file: &Path) -> Result<String> {
     let failed = |error: std::io::Error| {
-        Error::usage(format!("cannot read the ids from {}", file.display())).because(error).help("one segment id a line, in UTF-8")
+        Error::usage(format!("cannot read the ids from {}", file.display()))
+            .because(error)
+            .help("one segment id a line, in UTF-8")
     };
     let reader: Box<dyn BufRead> = if file == Path::new("-") {
         Box::new(std::io::stdin().lock())
@@ -132,7 +175,8 @@ fn read_ids(file: &Path) -> Result<String> {
         }
     }
     if ids.is_empty() {
-        return Err(Error::usage(format!("{} holds no segment id", file.display())).help("write one id a line"));
+        return Err(Error::usage(format!("{} holds no segment id", file.display()))
+            .help("write one id a line"));
     }
     Ok(json!(ids).to_string())
 }

@@ -129,7 +129,8 @@ fn run_phases(
     }
     let outcome = outcome(&steps);
     if !rest.is_empty() {
-        let message = (outcome == Outcome::Partial).then_some("some files could not be deleted: see the view deletions");
+        let message = (outcome == Outcome::Partial)
+            .then_some("some files could not be deleted: see the view deletions");
         ledger::end(session, run, outcome, message)?;
     }
     Ok(report(session, request, Some(run), outcome, steps))
@@ -180,7 +181,11 @@ enum Keep {
 
 impl Session<'_> {
     /// Runs `work` in one transaction. It commits when `work` succeeds and `keep` says so, and rolls back otherwise.
-    fn transaction<T>(&mut self, keep: Keep, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    fn transaction<T>(
+        &mut self,
+        keep: Keep,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         self.store.begin()?;
         let result = work(self);
         if result.is_ok() && keep == Keep::Yes {
@@ -194,7 +199,12 @@ impl Session<'_> {
 
 /// All phases in one transaction that the caller rolls back; a kill moves rows only when a later step may
 /// see that they are gone, and deletes no file.
-fn ahead(session: &mut Session<'_>, run: i64, request: &Request, phases: &[Phase<'_>]) -> Result<Vec<StepReport>> {
+fn ahead(
+    session: &mut Session<'_>,
+    run: i64,
+    request: &Request,
+    phases: &[Phase<'_>],
+) -> Result<Vec<StepReport>> {
     let mut steps = Vec::new();
     for (index, phase) in phases.iter().enumerate() {
         match phase {
@@ -212,7 +222,9 @@ fn ahead(session: &mut Session<'_>, run: i64, request: &Request, phases: &[Phase
 fn phases(steps: &[Step]) -> Vec<Phase<'_>> {
     let mut phases = Vec::new();
     let mut number = 0;
-    for chunk in steps.chunk_by(|one, next| !matches!(one, Step::Kill(_)) && !matches!(next, Step::Kill(_))) {
+    for chunk in
+        steps.chunk_by(|one, next| !matches!(one, Step::Kill(_)) && !matches!(next, Step::Kill(_)))
+    {
         match chunk {
             [Step::Kill(step)] => phases.push(Phase::Kill { number: number + 1, step }),
             steps => phases.push(Phase::Metadata { first: number + 1, steps }),
@@ -228,14 +240,19 @@ fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Ve
     for (number, step) in (*first..).zip(steps.iter()) {
         session.stop.check()?;
         let id = ledger::begin_step(session, run, number, step)?;
-        let mut report = StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() };
+        let mut report =
+            StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() };
         match step {
             Step::MarkUsed(mark) => mark::mark(session, id, mark, mark::State::Used, &mut report)?,
-            Step::MarkUnused(mark) => mark::mark(session, id, mark, mark::State::Unused, &mut report)?,
+            Step::MarkUnused(mark) => {
+                mark::mark(session, id, mark, mark::State::Unused, &mut report)?
+            }
             Step::Import(import) => import::import(session, id, import, &mut report)?,
             Step::Check(check) => check::check(session, number, check)?,
             Step::Kill(_) => {
-                return Err(Error::failed("a kill cannot run within a transaction of metadata steps"));
+                return Err(Error::failed(
+                    "a kill cannot run within a transaction of metadata steps",
+                ));
             }
         }
         ledger::end_step(session, id, &report)?;
@@ -273,17 +290,28 @@ struct Datasources {
 }
 
 /// Resolves globs; what means nothing is a warning, since a typing mistake must not look like success.
-fn datasources(session: &Session<'_>, globs: &[String], report: &mut StepReport) -> Result<Datasources> {
+fn datasources(
+    session: &Session<'_>,
+    globs: &[String],
+    report: &mut StepReport,
+) -> Result<Datasources> {
     let operation = "cannot find the datasources";
     let patterns = json!(globs).to_string();
-    let found = session.store.rows(operation, sql::select::DATASOURCES, &[(":patterns", &patterns)], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let unknown = session.store.rows(operation, sql::select::UNKNOWN_PATTERNS, &[(":patterns", &patterns)], |row| {
-        row.get::<_, String>(0)
-    })?;
+    let found = session.store.rows(
+        operation,
+        sql::select::DATASOURCES,
+        &[(":patterns", &patterns)],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+    )?;
+    let unknown = session.store.rows(
+        operation,
+        sql::select::UNKNOWN_PATTERNS,
+        &[(":patterns", &patterns)],
+        |row| row.get::<_, String>(0),
+    )?;
     for pattern in unknown {
-        let message = format!("no datasource is called '{}'", crate::report::escape::escape(&pattern));
+        let message =
+            format!("no datasource is called '{}'", crate::report::escape::escape(&pattern));
         report.warnings.push(Warning::new("unknown-datasource", message));
     }
     report.datasource = Some(globs.join(", "));

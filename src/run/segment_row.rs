@@ -38,8 +38,10 @@ pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
     let Some(payload) = &row.payload else {
         return bad("payload", "expected a segment's JSON, found nothing".to_owned());
     };
-    let segment = DataSegment::parse(payload)
-        .map_err(|error| Bad { column: "payload", message: format!("not a segment's payload: {error}") })?;
+    let segment = DataSegment::parse(payload).map_err(|error| Bad {
+        column: "payload",
+        message: format!("not a segment's payload: {error}"),
+    })?;
     check_agrees(row, &segment)?;
     let id = segment.id().to_string();
     if let Some(found) = row.id.as_deref().filter(|found| **found != id) {
@@ -47,19 +49,24 @@ pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
     }
     let partition_num = segment.shard.partition_num();
     if partition_num < 0 {
-        return bad("payload", format!("expected a partition number of at least 0, found {partition_num}"));
+        return bad(
+            "payload",
+            format!("expected a partition number of at least 0, found {partition_num}"),
+        );
     }
-    let (load_type, file) = segment
-        .load_spec
-        .as_ref()
-        .map_or((None, None), |spec| (Some(spec.type_name().to_owned()), spec.file().map(str::to_owned)));
+    let (load_type, file) = segment.load_spec.as_ref().map_or((None, None), |spec| {
+        (Some(spec.type_name().to_owned()), spec.file().map(str::to_owned))
+    });
     Ok(Ready {
         id,
         start: segment.interval.start,
         end: segment.interval.end,
         partition_num,
         used: row.used,
-        used_updated_ms: stamp("used_status_last_updated", row.used_status_last_updated.as_deref())?,
+        used_updated_ms: stamp(
+            "used_status_last_updated",
+            row.used_status_last_updated.as_deref(),
+        )?,
         size: segment.size,
         shard_type: segment.shard.type_name().to_owned(),
         core_partitions: Some(segment.shard.num_core_partitions()).filter(|count| *count >= 0),
@@ -75,14 +82,21 @@ pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
 /// The columns that repeat what the payload says must say the same.
 fn check_agrees(row: &SegmentRow, segment: &DataSegment) -> Result<(), Bad> {
     let differs = |column, expected: &str, found: &str| {
-        Err(Bad { column, message: format!("expected '{expected}' by the payload, found '{found}'") })
+        Err(Bad {
+            column,
+            message: format!("expected '{expected}' by the payload, found '{found}'"),
+        })
     };
     match row.datasource.as_deref() {
-        Some(found) if found != segment.datasource => return differs("dataSource", &segment.datasource, found),
+        Some(found) if found != segment.datasource => {
+            return differs("dataSource", &segment.datasource, found);
+        }
         _ => {}
     }
     match row.version.as_deref() {
-        Some(found) if found != segment.version => return differs("version", &segment.version, found),
+        Some(found) if found != segment.version => {
+            return differs("version", &segment.version, found);
+        }
         _ => {}
     }
     for (column, found, expected) in
@@ -98,11 +112,15 @@ fn check_agrees(row: &SegmentRow, segment: &DataSegment) -> Result<(), Bad> {
 
 /// The wall-clock times of a row. Druid writes them in the years 0 to 9999, and so does the store.
 fn stamp(column: &'static str, text: Option<&str>) -> Result<Option<i64>, Bad> {
-    const YEARS_0_TO_9999: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+    const YEARS_0_TO_9999: std::ops::RangeInclusive<i64> =
+        -62_167_219_200_000..=253_402_300_799_999;
     let Some(text) = text else { return Ok(None) };
     match Instant::parse(text).map(Instant::millis) {
         Ok(millis) if YEARS_0_TO_9999.contains(&millis) => Ok(Some(millis)),
-        Ok(_) => Err(Bad { column, message: format!("expected a time of the years 0 to 9999, found '{text}'") }),
+        Ok(_) => Err(Bad {
+            column,
+            message: format!("expected a time of the years 0 to 9999, found '{text}'"),
+        }),
         Err(error) => Err(Bad { column, message: error.to_string() }),
     }
 }

@@ -61,6 +61,9 @@ impl Stop {
 
 fn stopped(signal: i32) -> Error {
     let name = if signal == SIGTERM { "SIGTERM" } else { "SIGINT" };
-    Error::new(Kind::Interrupted(signal), format!("stopped by {name}; the transaction that was open is rolled back"))
-        .help("run it again: what was committed before stays, and the rest is done then")
+    Error::new(
+        Kind::Interrupted(signal),
+        format!("stopped by {name}; the transaction that was open is rolled back"),
+    )
+    .help("run it again: what was committed before stays, and the rest is done then")
 }

@@ -66,9 +66,13 @@ pub(super) fn check_is_ours(connection: &Connection, path: &Path) -> Result<(), 
 /// Applies what is missing, in one transaction: a crash leaves the old version or the new one.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::failed(format!("cannot bring the store {} to schema version {}", path.display(), newest_known()))
-            .because(error)
-            .help("nothing was changed; free space and permissions are the usual causes")
+        Error::failed(format!(
+            "cannot bring the store {} to schema version {}",
+            path.display(),
+            newest_known()
+        ))
+        .because(error)
+        .help("nothing was changed; free space and permissions are the usual causes")
     };
     let applied: Option<i64> = connection
         .query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))
@@ -78,10 +82,19 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     if applied == Some(newest_known()) {
         return Ok(());
     }
-    migrations::runner().set_grouped(true).run(connection).map(drop).map_err(|error| failed(error.into()))
+    migrations::runner()
+        .set_grouped(true)
+        .run(connection)
+        .map(drop)
+        .map_err(|error| failed(error.into()))
 }
 
 /// The newest schema version that this program knows.
 fn newest_known() -> i64 {
-    migrations::runner().get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+    migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(|migration| i64::from(migration.version()))
+        .max()
+        .unwrap_or(0)
 }

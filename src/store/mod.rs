@@ -47,15 +47,17 @@ impl Store {
     /// program, read-only, or locked by another process for longer than [`BUSY_TIMEOUT`].
     pub fn open(path: &Path, missing: Missing) -> Result<Self> {
         check_place(path, missing)?;
-        let explained = |error| explain(&format!("cannot open the store {}", path.display()), path, error);
+        let explained =
+            |error| explain(&format!("cannot open the store {}", path.display()), path, error);
         let is_new = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
         if is_new {
             create_private(path)?;
         }
-        let mut connection =
-            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(explained)?;
+        let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .map_err(explained)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
-        migrate::check_is_ours(&connection, path).map_err(|error| error.unwrap_or_explain(explained))?;
+        migrate::check_is_ours(&connection, path)
+            .map_err(|error| error.unwrap_or_explain(explained))?;
         if connection.is_readonly("main").map_err(explained)? {
             return Err(read_only(path));
         }
@@ -133,7 +135,12 @@ impl Store {
     ///
     /// # Errors
     /// SQLite's, with `operation` in front.
-    pub fn execute(&self, operation: &str, sql: &str, parameters: &[(&str, &dyn ToSql)]) -> Result<u64> {
+    pub fn execute(
+        &self,
+        operation: &str,
+        sql: &str,
+        parameters: &[(&str, &dyn ToSql)],
+    ) -> Result<u64> {
         let count = self
             .connection
             .prepare_cached(sql)
@@ -227,7 +234,10 @@ fn check_place(path: &Path, missing: Missing) -> Result<()> {
             path.display(),
             parent.display()
         ))
-        .help(format!("make it with `mkdir -p {}`, or name another file with --store FILE", parent.display())));
+        .help(format!(
+            "make it with `mkdir -p {}`, or name another file with --store FILE",
+            parent.display()
+        )));
     }
     if missing == Missing::Refuse && !path.exists() {
         return Err(Error::usage(format!("there is no store at {}", path.display()))

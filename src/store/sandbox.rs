@@ -1,7 +1,11 @@
 //! SQL that a person wrote (`--where`, check steps) runs here: it may read the views, and nothing more.
+//!
+//! Two fences stand behind each other. The text is first prepared against a dictionary: an empty database in
+//! memory that has the views' names and columns and nothing else, so that any other table is unknown there.
+//! Then it runs on the store under SQLite's authorizer, which allows reading alone.
 
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Batch, Connection, Rows, params_from_iter};
 
 use crate::error::{Error, Result};
@@ -30,6 +34,10 @@ const CHOSEN: &str = "chosen";
 pub fn choose(connection: &mut Connection, predicate: &str, datasources: &str) -> Result<u64> {
     check_is_expression(predicate)?;
     let failed = |error| refused("--where", predicate, &error);
+    let question = format!("SELECT 1 FROM segments WHERE (\n{predicate}\n)");
+    dictionary(connection)
+        .and_then(|mut words| inside(&mut words, |words| words.prepare(&question).map(drop)))
+        .map_err(failed)?;
     connection
         .execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS chosen (segment_id INTEGER PRIMARY KEY);
@@ -61,19 +69,40 @@ pub fn query<T>(
     each: impl FnOnce(&[String], &mut Rows<'_>) -> rusqlite::Result<T>,
 ) -> Result<T> {
     let failed = |error| refused("check", sql, &error);
+    dictionary(connection)
+        .and_then(|mut words| {
+            inside(&mut words, |words| Batch::new(words, sql).for_each(|_| Ok(())))
+        })
+        .map_err(failed)?;
     inside(connection, |connection| {
         let mut batch = Batch::new(connection, sql);
         let Some(mut statement) = batch.next()? else {
-            return Ok(Err(Error::usage("the SQL is empty").help("write one SELECT over the views")));
+            return Ok(Err(
+                Error::usage("the SQL is empty").help("write one SELECT over the views")
+            ));
         };
         if batch.next()?.is_some() {
-            return Ok(Err(Error::usage("the SQL has more than one statement").help("write one SELECT")));
+            return Ok(Err(
+                Error::usage("the SQL has more than one statement").help("write one SELECT")
+            ));
         }
         let names = statement.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let mut rows = statement.query(params_from_iter(std::iter::empty::<i64>()))?;
         each(&names, &mut rows).map(Ok)
     })
     .map_err(failed)?
+}
+
+/// An empty database with the columns of the views.
+fn dictionary(connection: &Connection) -> rusqlite::Result<Connection> {
+    let words = Connection::open_in_memory()?;
+    for view in VIEWS {
+        let statement = connection.prepare(&format!("SELECT * FROM {view} LIMIT 0"))?;
+        let columns =
+            statement.column_names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
+        words.execute_batch(&format!("CREATE TABLE {view} ({})", columns.join(", ")))?;
+    }
+    Ok(words)
 }
 
 fn refused(what: &str, sql: &str, error: &rusqlite::Error) -> Error {
@@ -96,20 +125,29 @@ fn inside<T>(
     result
 }
 
-/// SQLite asks this while it prepares a statement. Reading a table is allowed to a view of ours, never to
-/// the person's own text.
+/// SQLite asks this while it prepares a statement. Reading a column of a table is allowed to a view of ours, never
+/// to the person's own text. A table without a column is what remains of a view that SQLite has flattened; the
+/// dictionary has made sure that the text itself names none.
 fn allow(context: AuthContext<'_>) -> Authorization {
-    let by_a_view = context.accessor.is_some_and(|accessor| VIEWS.contains(&accessor) || accessor == "segment_text");
+    let by_a_view = context
+        .accessor
+        .is_some_and(|accessor| VIEWS.contains(&accessor) || accessor == "segment_text");
     let allowed = match context.action {
         AuthAction::Select | AuthAction::Recursive => true,
-        AuthAction::Function { function_name } => !function_name.eq_ignore_ascii_case("load_extension"),
-        AuthAction::Read { table_name, .. } => {
+        AuthAction::Function { function_name } => {
+            !function_name.eq_ignore_ascii_case("load_extension")
+        }
+        AuthAction::Read { table_name, .. } if table_name.starts_with("sqlite_") => false,
+        AuthAction::Read { table_name, column_name } => {
             by_a_view
+                || column_name.is_empty()
                 || VIEWS.contains(&table_name)
                 || table_name == CHOSEN
                 || matches!(table_name, "json_each" | "json_tree")
         }
-        AuthAction::Insert { table_name } => table_name == CHOSEN && context.database_name == Some("temp"),
+        AuthAction::Insert { table_name } => {
+            table_name == CHOSEN && context.database_name == Some("temp")
+        }
         _ => false,
     };
     if allowed { Authorization::Allow } else { Authorization::Deny }
@@ -132,7 +170,10 @@ fn check_is_expression(text: &str) -> Result<()> {
             '\'' | '"' | '`' | '[' => {
                 let close = if character == '[' { ']' } else { character };
                 if !rest.by_ref().any(|(_, next)| next == close) {
-                    return wrong(&format!("the {character} at character {} is never closed", at + 1));
+                    return wrong(&format!(
+                        "the {character} at character {} is never closed",
+                        at + 1
+                    ));
                 }
             }
             '-' if rest.peek().is_some_and(|(_, next)| *next == '-') => {

@@ -15,7 +15,8 @@ pub mod select {
     /// `by_interval.sql`
     pub const BY_INTERVAL: &str = include_str!("../../sql/select/by_interval.sql");
     /// `changed_by_datasource.sql`
-    pub const CHANGED_BY_DATASOURCE: &str = include_str!("../../sql/select/changed_by_datasource.sql");
+    pub const CHANGED_BY_DATASOURCE: &str =
+        include_str!("../../sql/select/changed_by_datasource.sql");
     /// `chosen.sql`
     pub const CHOSEN: &str = include_str!("../../sql/select/chosen.sql");
     /// `count_all.sql`
@@ -127,7 +128,8 @@ pub mod import {
     /// `record_replaced.sql`
     pub const RECORD_REPLACED: &str = include_str!("../../sql/import/record_replaced.sql");
     /// `remove_missing_rules.sql`
-    pub const REMOVE_MISSING_RULES: &str = include_str!("../../sql/import/remove_missing_rules.sql");
+    pub const REMOVE_MISSING_RULES: &str =
+        include_str!("../../sql/import/remove_missing_rules.sql");
     /// `update_payload.sql`
     pub const UPDATE_PAYLOAD: &str = include_str!("../../sql/import/update_payload.sql");
     /// `update_segment.sql`
