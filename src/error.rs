@@ -17,6 +17,8 @@ pub enum Kind {
     Refused,
     /// A lock or another process holds what is needed (exit code 4).
     Locked,
+    /// Another process holds the store's write lock, so that nothing can be recorded either (exit code 4).
+    Busy,
     /// A signal stopped the program; holds the signal's number (exit code 128 + number).
     Interrupted(i32),
 }
@@ -89,7 +91,7 @@ impl Error {
             Kind::Failed => 1,
             Kind::Usage => 2,
             Kind::Refused => 3,
-            Kind::Locked => 4,
+            Kind::Locked | Kind::Busy => 4,
             Kind::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
     }

@@ -9,6 +9,7 @@ pub mod deep_storage;
 pub mod druid;
 pub mod dump;
 pub mod error;
+pub mod failpoint;
 pub mod job;
 pub mod report;
 pub mod run;

@@ -3,9 +3,22 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test that fails panics"
 )]
 
+mod crash;
 mod druid;
 mod dump;
+mod export;
+mod import;
 mod job;
+mod kill;
+mod marks;
+mod output;
+mod plan;
+mod readme;
+mod sandbox;
+mod shell;
+mod store;
+mod support;

@@ -11,4 +11,4 @@ UPDATE deletion
           FROM json_each(:segments) AS j
           CROSS JOIN deletion AS one ON one.segment_id = j.value
           CROSS JOIN deletion AS twin ON twin.file_hash = one.file_hash AND twin.file = one.file
-         WHERE twin.state = 'pending');
+         WHERE twin.state = 'pending' AND twin.state <> 'done');

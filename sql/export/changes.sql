@@ -1,5 +1,5 @@
 -- What a run changed in the end, segment by segment: the state before its first change and after its last.
--- Rows that are gone have after NULL.
+-- Rows that are gone have after NULL. What an import brought came from the cluster and need not go back there.
 -- :run  the run
 SELECT coalesce(p.id, g.id), w.before, w.after
   FROM (SELECT c.segment_id,
@@ -8,7 +8,7 @@ SELECT coalesce(p.id, g.id), w.before, w.after
           FROM (SELECT c.segment_id, min(c.step_id) AS first, max(c.step_id) AS last
                   FROM step AS st
                   CROSS JOIN change AS c ON c.step_id = st.id
-                 WHERE st.run_id = :run
+                 WHERE st.run_id = :run AND st.op <> 'import'
                  GROUP BY c.segment_id) AS w
           CROSS JOIN change AS c ON c.step_id IN (w.first, w.last) AND c.segment_id = w.segment_id
          GROUP BY c.segment_id) AS w

@@ -7,4 +7,4 @@ SELECT EXISTS (SELECT 1
                 WHERE g.id = :id AND j.state <> 'done')
     OR EXISTS (SELECT 1
                  FROM deletion AS j
-                WHERE j.file_hash = :file_hash AND j.file = :file AND j.state = 'pending');
+                WHERE j.file_hash = :file_hash AND j.file = :file AND j.state = 'pending' AND j.state <> 'done');  -- 'done': for the partial index

@@ -72,7 +72,8 @@ BEGIN
        AND r.started_ms = strftime('%s', 'now') * 1000 + substr(strftime('%f', 'now'), 4)
        AND NOT EXISTS (SELECT 1 FROM step AS st WHERE st.run_id = r.id AND st.number = 1);
 
-    INSERT OR IGNORE INTO reason (text) VALUES ('sql');
+    -- Not OR IGNORE: the word after UPDATE OR … would take its place.
+    INSERT INTO reason (text) SELECT 'sql' WHERE NOT EXISTS (SELECT 1 FROM reason AS re WHERE re.text = 'sql');
 
     INSERT INTO change (step_id, segment_id, before, after, reason_id)
     SELECT st.id, p.segment_id, OLD.used, NEW.used, (SELECT re.id FROM reason AS re WHERE re.text = 'sql')
@@ -121,6 +122,15 @@ BEGIN
     SELECT RAISE(ABORT, 'every rule must be a JSON object with a type, such as {"type":"dropForever"}')
      WHERE EXISTS (SELECT 1 FROM json_each(NEW.payload) AS j
                     WHERE CASE j.type WHEN 'object' THEN coalesce(json_type(j.value, '$.type'), '') <> 'text' ELSE 1 END);
+    -- Versions are compared as text, so they must all have one form.
+    SELECT RAISE(ABORT, 'version must be an instant such as 2024-01-01T00:00:00.000Z, or be left out: then it is now')
+     WHERE NEW.version IS NOT NULL
+       AND strftime('%Y-%m-%dT%H:%M:%fZ', NEW.version) IS NOT NEW.version;
+    -- Also for INSERT OR REPLACE, which would rewrite history.
+    SELECT RAISE(ABORT, 'there is a rule row of this id already, and a rule row is never changed. INSERT a row with a newer version')
+     WHERE EXISTS (SELECT 1 FROM rule AS r
+                    WHERE r.rule_id = coalesce(NEW.id, NEW.dataSource || '_'
+                                               || coalesce(NEW.version, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))));
     INSERT INTO rule (rule_id, datasource, version, payload)
     SELECT coalesce(NEW.id, NEW.dataSource || '_' || v.version), NEW.dataSource, v.version, NEW.payload
       FROM (SELECT coalesce(NEW.version, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) AS version) AS v;

@@ -66,9 +66,9 @@ SELECT
     r.id AS run,
     r.kind,
     r.name,
-    strftime('%Y-%m-%dT%H:%M:%S.', r.logical_ms / 1000, 'unixepoch') || substr('00' || r.logical_ms % 1000, -3) || 'Z' AS logical_time,
-    strftime('%Y-%m-%dT%H:%M:%S.', r.started_ms / 1000, 'unixepoch') || substr('00' || r.started_ms % 1000, -3) || 'Z' AS started,
-    strftime('%Y-%m-%dT%H:%M:%S.', r.ended_ms / 1000, 'unixepoch') || substr('00' || r.ended_ms % 1000, -3) || 'Z' AS ended,
+    strftime('%Y-%m-%dT%H:%M:%S.', r.logical_ms / 1000, 'unixepoch') || substr('00' || (r.logical_ms % 1000), -3) || 'Z' AS logical_time,
+    strftime('%Y-%m-%dT%H:%M:%S.', r.started_ms / 1000, 'unixepoch') || substr('00' || (r.started_ms % 1000), -3) || 'Z' AS started,
+    strftime('%Y-%m-%dT%H:%M:%S.', r.ended_ms / 1000, 'unixepoch') || substr('00' || (r.ended_ms % 1000), -3) || 'Z' AS ended,
     r.outcome,
     (SELECT count(*) FROM step AS st JOIN change AS c ON c.step_id = st.id WHERE st.run_id = r.id) AS changed,
     r.message
@@ -98,7 +98,7 @@ SELECT
     CASE c.before WHEN 1 THEN 'used' WHEN 0 THEN 'unused' END AS before,
     CASE c.after WHEN 1 THEN 'used' WHEN 0 THEN 'unused' ELSE 'gone' END AS after,
     re.text AS reason,
-    strftime('%Y-%m-%dT%H:%M:%S.', r.started_ms / 1000, 'unixepoch') || substr('00' || r.started_ms % 1000, -3) || 'Z' AS started,
+    strftime('%Y-%m-%dT%H:%M:%S.', r.started_ms / 1000, 'unixepoch') || substr('00' || (r.started_ms % 1000), -3) || 'Z' AS started,
     c.segment_id AS segment_key
 FROM change AS c
 JOIN step AS st ON st.id = c.step_id
@@ -121,8 +121,8 @@ SELECT
     g.size,
     j.attempts,
     j.last_error,
-    strftime('%Y-%m-%dT%H:%M:%S.', j.moved_ms / 1000, 'unixepoch') || substr('00' || j.moved_ms % 1000, -3) || 'Z' AS moved,
-    strftime('%Y-%m-%dT%H:%M:%S.', j.closed_ms / 1000, 'unixepoch') || substr('00' || j.closed_ms % 1000, -3) || 'Z' AS closed,
+    strftime('%Y-%m-%dT%H:%M:%S.', j.moved_ms / 1000, 'unixepoch') || substr('00' || (j.moved_ms % 1000), -3) || 'Z' AS moved,
+    strftime('%Y-%m-%dT%H:%M:%S.', j.closed_ms / 1000, 'unixepoch') || substr('00' || (j.closed_ms % 1000), -3) || 'Z' AS closed,
     j.segment_id AS segment_key
 FROM deletion AS j
 JOIN gone AS g ON g.segment_id = j.segment_id
@@ -141,8 +141,8 @@ SELECT
         || substr('00' || ((l.end_ms % 1000 + 1000) % 1000), -3) || 'Z') AS "end",
     l.kind,
     l.owner,
-    strftime('%Y-%m-%dT%H:%M:%S.', l.created_ms / 1000, 'unixepoch') || substr('00' || l.created_ms % 1000, -3) || 'Z' AS created,
-    strftime('%Y-%m-%dT%H:%M:%S.', l.expires_ms / 1000, 'unixepoch') || substr('00' || l.expires_ms % 1000, -3) || 'Z' AS expires,
+    strftime('%Y-%m-%dT%H:%M:%S.', l.created_ms / 1000, 'unixepoch') || substr('00' || (l.created_ms % 1000), -3) || 'Z' AS created,
+    strftime('%Y-%m-%dT%H:%M:%S.', l.expires_ms / 1000, 'unixepoch') || substr('00' || (l.expires_ms % 1000), -3) || 'Z' AS expires,
     l.start_ms,
     l.end_ms
 FROM lock AS l
@@ -153,9 +153,15 @@ LEFT JOIN far_instant AS fe ON fe.ms = l.end_ms;
 CREATE TRIGGER locks_insert INSTEAD OF INSERT ON locks
 BEGIN
     SELECT RAISE(ABORT, 'start and end must be instants such as 2024-01-01T00:00:00Z (or give start_ms and end_ms)')
-     WHERE coalesce(NEW.start_ms, strftime('%s', NEW.start)) IS NULL
-        OR coalesce(NEW.end_ms, strftime('%s', NEW."end")) IS NULL
-        OR (NEW.expires IS NOT NULL AND strftime('%s', NEW.expires) IS NULL);
+     WHERE (NEW.start_ms IS NULL AND strftime('%s', NEW.start) IS NULL)
+        OR (NEW.end_ms IS NULL AND strftime('%s', NEW."end") IS NULL)
+        -- SQLite would read a lone number ('2024') as a Julian day, and the lock would lie elsewhere.
+        OR (NEW.start_ms IS NULL AND NEW.start NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*')
+        OR (NEW.end_ms IS NULL AND NEW."end" NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*');
+    SELECT RAISE(ABORT, 'expires must be an instant such as 2024-01-01T00:00:00Z, or be left out: then the lock holds until it is deleted')
+     WHERE NEW.expires IS NOT NULL
+       AND (strftime('%s', NEW.expires) IS NULL
+            OR NEW.expires NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*');
     INSERT INTO lock (datasource, start_ms, end_ms, kind, owner, created_ms, expires_ms)
     VALUES (NEW.datasource,
             coalesce(NEW.start_ms, strftime('%s', NEW.start) * 1000 + substr(strftime('%f', NEW.start), 4)),

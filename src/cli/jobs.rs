@@ -121,7 +121,11 @@ impl Schema {
     fn run(&self) -> Result<ExitCode> {
         let schema = match self.of.as_str() {
             "config" => crate::config::schema(),
-            "report" => schemars::schema_for!(crate::report::run::RunReport).to_value(),
+            "report" => schemars::generate::SchemaSettings::draft2020_12()
+                .for_serialize()
+                .into_generator()
+                .into_root_schema_for::<crate::report::run::RunReport>()
+                .to_value(),
             _ => job::schema(),
         };
         super::print_text(&format!("{schema:#}\n"))?;

@@ -18,7 +18,7 @@ pub(super) struct KillArgs {
     #[arg(value_name = "DATASOURCE", required_unless_present = "resume")]
     datasources: Vec<String>,
     /// Only segments contained in an interval [default: everything].
-    #[arg(long, value_name = "INTERVAL")]
+    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
     interval: Option<String>,
     /// Only these versions.
     #[arg(long = "version", value_name = "VERSION")]

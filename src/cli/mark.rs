@@ -23,7 +23,7 @@ pub(super) struct MarkArgs {
     #[arg(long, value_name = "FILE")]
     ids_from: Option<String>,
     /// Segments contained in an interval: ISO 8601; each side may be `..` or relative to `now`.
-    #[arg(long, value_name = "INTERVAL")]
+    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
     interval: Option<String>,
     /// Of the interval, only these versions.
     #[arg(long = "version", requires = "interval", value_name = "VERSION")]
@@ -32,7 +32,7 @@ pub(super) struct MarkArgs {
     #[arg(long)]
     all: bool,
     /// Segments for which an SQL condition over the view `segments` holds.
-    #[arg(long, value_name = "SQL")]
+    #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
     r#where: Option<String>,
     /// What to do about segments that another owner holds locked [default: fail].
     #[arg(long, value_parser = ["fail", "skip"])]

@@ -227,8 +227,7 @@ impl Place<'_> {
     }
 
     /// The run's logical time.
-    fn logical(&self, at: Option<&str>) -> Result<Instant> {
-        let now = self.clock.now();
+    fn logical(at: Option<&str>, now: Instant) -> Result<Instant> {
         at.map_or(Ok(now), |text| {
             let wrong = |reason: String| Error::usage(format!("invalid --at: {reason}"));
             InstantExpression::parse(text).and_then(|at| at.resolve(now)).map_err(wrong)
@@ -272,7 +271,8 @@ impl Place<'_> {
         act: fn(&mut Session<'_>, &Request) -> Result<RunReport>,
     ) -> Result<ExitCode> {
         let config = self.config()?;
-        let logical = self.logical(when.at.as_deref())?;
+        let began = self.clock.now();
+        let logical = Self::logical(when.at.as_deref(), began)?;
         let mut store = self.open(missing)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
@@ -286,6 +286,7 @@ impl Place<'_> {
                 clock: self.clock,
                 stop: &stop,
                 progress: &progress,
+                began,
                 logical,
             };
             let report = act(&mut session, &request);
@@ -296,6 +297,7 @@ impl Place<'_> {
                 code = ExitCode::from(5);
             }
         }
+        store.settle()?;
         Ok(code)
     }
 

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::DeleteError;
+use crate::failpoint;
 
 /// Druid climbs at most so many folders, in case none has the datasource's name.
 const MOST_PARENTS: usize = 5;
@@ -51,8 +52,10 @@ impl Local {
             return Err(outside(&path, &self.root));
         }
         remove(&path).map_err(said)?;
+        failpoint::reach("kill: a zip or directory is removed");
         if is_zip(&path) {
             remove(&parent.join("descriptor.json")).map_err(said)?;
+            failpoint::reach("kill: a descriptor is removed");
         }
         self.remove_empty_parents(parent, datasource);
         Ok(())
@@ -70,7 +73,7 @@ impl Local {
     }
 
     /// A root that is not there is a disk that is not mounted, not a store without files.
-    fn check_root(&self) -> io::Result<()> {
+    pub(super) fn check_root(&self) -> io::Result<()> {
         fs::read_dir(&self.root).map(drop).map_err(|error| {
             io::Error::new(
                 error.kind(),
@@ -86,6 +89,7 @@ impl Local {
                 return;
             }
             let removed = fs::remove_dir(folder);
+            failpoint::reach("kill: a parent is looked at");
             let goes_on = removed.is_ok() || removed.is_err_and(|error| is_absent(&error));
             if !goes_on || folder.file_name() == Some(OsStr::new(datasource)) {
                 return;

@@ -5,6 +5,7 @@ mod local;
 use std::fmt;
 
 use crate::config::Config;
+use crate::error::{Error, Result};
 use local::Local;
 
 /// The places that lopper may delete from.
@@ -39,6 +40,19 @@ impl DeepStorage {
     pub fn places(&self) -> impl Iterator<Item = (&'static str, Option<String>)> {
         let local = self.local.iter().map(|local| ("local", Some(local.prefix())));
         local.chain(std::iter::once((TOMBSTONE, None)))
+    }
+
+    /// Looks whether the places can be reached.
+    ///
+    /// # Errors
+    /// When one cannot.
+    pub fn check(&self) -> Result<()> {
+        match self.local.as_ref().map(Local::check_root) {
+            Some(Err(error)) => Err(Error::failed("cannot kill, and nothing was changed")
+                .because(error)
+                .help("mount it, or correct root under [deep_storage.local] in lopper.toml")),
+            _ => Ok(()),
+        }
     }
 
     /// Deletes what the load spec of a segment of `datasource` points to, as Druid's own killer of that type

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Keep, Session};
 use crate::deep_storage::DeepStorage;
 use crate::error::Result;
+use crate::failpoint;
 use crate::report::run::KillReport;
 use crate::store::sql;
 
@@ -22,36 +23,62 @@ struct Due {
 /// Files that deep storage refused in this run; temporary, so that the next run tries them again.
 const TRIED_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS tried (segment_id INTEGER PRIMARY KEY)";
 
-/// Deletes the files that are due, each once a run; answers whether it makes sense to go on, which it does
-/// not when every file of a chunk was refused.
+/// How the files that were due fared.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Fared {
+    gone: usize,
+    refused: usize,
+}
+
+impl Fared {
+    /// Whether deep storage refused at least so many files, and took none: it makes no sense to go on.
+    pub(super) fn refused_all(self, least: u32) -> bool {
+        self.gone == 0 && u32::try_from(self.refused).is_ok_and(|refused| refused >= least)
+    }
+}
+
+/// Asks again which files may go, as segments may have come or gone since a row was journaled, and deletes those.
+pub(super) fn delete_left(
+    session: &mut Session<'_>,
+    storage: &DeepStorage,
+    report: &mut KillReport,
+) -> Result<Fared> {
+    let operation = "cannot read the deletion journal";
+    session.transaction(Keep::Yes, |session| {
+        session.store.execute(operation, sql::apply::DEFER, &[])
+    })?;
+    delete_due(session, storage, report)
+}
+
+/// Deletes the files that are due, each once a run. A file that is refused never keeps another from going.
 pub(super) fn delete_due(
     session: &mut Session<'_>,
     storage: &DeepStorage,
     report: &mut KillReport,
-) -> Result<bool> {
+) -> Result<Fared> {
     session.store.batch("cannot prepare the deletion of files", TRIED_TABLE)?;
+    let mut fared = Fared::default();
     loop {
-        if session.stop.check().is_err() {
-            return Ok(false);
-        }
-        let due = due(session)?;
+        let due = if session.stop.check().is_ok() { due(session)? } else { Vec::new() };
         if due.is_empty() {
-            return Ok(true);
+            return Ok(fared);
         }
         let (mut gone, mut failed) = (Vec::new(), Vec::new());
         for file in &due {
             match storage.delete(file.load_type.as_deref(), file.file.as_deref(), &file.datasource)
             {
-                Ok(()) => gone.push(file.segment),
+                Ok(()) => {
+                    // A tombstone is closed like any other row, but it had no file.
+                    report.files_deleted += u64::from(file.file.is_some());
+                    gone.push(file.segment);
+                }
                 Err(error) => failed.push((file.segment, error.to_string())),
             }
+            failpoint::reach("kill: a file is deleted");
         }
-        report.files_deleted += u64::try_from(gone.len()).unwrap_or(u64::MAX);
-        let refused_all = gone.is_empty();
+        fared.gone += gone.len();
+        fared.refused += failed.len();
         session.transaction(Keep::Yes, |session| close(session, &gone, &failed))?;
-        if refused_all {
-            return Ok(false);
-        }
     }
 }
 
@@ -101,6 +128,5 @@ fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)]) -> Resul
         )?;
         session.store.execute(operation, sql::apply::MARK_TRIED, &[(":segment", segment)])?;
     }
-    // What waited for a file's last relative may be due now.
-    session.store.execute(operation, sql::apply::DEFER, &[]).map(drop)
+    Ok(())
 }

@@ -11,6 +11,7 @@ use super::{Session, guard, ledger, mark};
 use crate::druid::Instant;
 use crate::dump::{DumpReader, Format, Item, ReadOptions, RuleRow, SegmentRow};
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::job::{DumpFormat, ImportStep, OnConflict};
 use crate::report::escape::escape;
 use crate::report::run::{ImportReport, StepReport, Warning};
@@ -77,7 +78,7 @@ pub(super) fn import(
         importer.file(file)?;
     }
     importer.judge_bad_rows(report)?;
-    importer.remove_missing()?;
+    importer.remove_missing(report)?;
     report.set_changed(importer.changed);
     let found = std::mem::take(&mut importer.report);
     report.selected = found.inserted + found.updated + found.unchanged;
@@ -106,6 +107,7 @@ impl Importer<'_, '_> {
                 self.session.progress.set(reader.bytes_read());
                 self.session.stop.check()?;
             }
+            failpoint::reach("import: some rows are stored");
             match item {
                 Item::Segment(row) => self.segment(&name, &row)?,
                 Item::Rule(row) => self.rule(&name, &row)?,
@@ -165,6 +167,9 @@ impl Importer<'_, '_> {
                 segment
             }
             Some((segment, used, false)) => {
+                if self.anything_killed && self.is_being_deleted(file, &new, row)? {
+                    return Ok(());
+                }
                 self.update(segment, used, &new, row)?;
                 segment
             }
@@ -319,27 +324,38 @@ impl Importer<'_, '_> {
 
     /// Whether a row must not come in: what was killed stays killed, and what is just being deleted is a bad row.
     fn left_out(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
-        let store = &self.session.store;
-        let operation = "cannot read the deletion journal";
-        let parameters: [(&str, &dyn ToSql); 3] =
-            [(":id", &new.id), (":file", &new.file), (":file_hash", &new.file_hash)];
-        let open: bool =
-            store.row(operation, sql::import::IS_BEING_DELETED, &parameters, |row| row.get(0))?;
+        if self.is_being_deleted(file, new, row)? {
+            return Ok(true);
+        }
+        if self.options.resurrect {
+            return Ok(false);
+        }
+        let killed: bool = self.session.store.row(
+            "cannot read the deletion journal",
+            sql::import::WAS_KILLED,
+            &[(":id", &new.id)],
+            |row| row.get(0),
+        )?;
+        self.report.skipped_killed += u64::from(killed);
+        Ok(killed)
+    }
+
+    /// Whether a row's segment or file is just being deleted; it counts as a bad row then.
+    fn is_being_deleted(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
+        let open: bool = self.session.store.row(
+            "cannot read the deletion journal",
+            sql::import::IS_BEING_DELETED,
+            &[(":id", &new.id), (":file", &new.file), (":file_hash", &new.file_hash)],
+            |row| row.get(0),
+        )?;
         if open {
             let message = format!(
                 "segment '{}' or its file is in the deletion journal; finish that with `lopper kill --resume`",
                 new.id
             );
             self.bad(file, row.line, Some("id"), &message);
-            return Ok(true);
         }
-        if self.options.resurrect {
-            return Ok(false);
-        }
-        let killed: bool =
-            store.row(operation, sql::import::WAS_KILLED, &parameters[..1], |row| row.get(0))?;
-        self.report.skipped_killed += u64::from(killed);
-        Ok(killed)
+        Ok(open)
     }
 
     fn datasource(&mut self, name: &str) -> Result<i64> {
@@ -403,7 +419,7 @@ impl Importer<'_, '_> {
     }
 
     /// `--replace`: what the dump does not have goes, of each table that the dump has at all. Metadata only.
-    fn remove_missing(&mut self) -> Result<()> {
+    fn remove_missing(&mut self, report: &mut StepReport) -> Result<()> {
         if !self.options.replace {
             return Ok(());
         }
@@ -418,6 +434,7 @@ impl Importer<'_, '_> {
         self.report.removed = store.execute(operation, sql::import::CHOOSE_MISSING, &[])?;
         let rows: [(&str, &dyn ToSql); 2] = [(":step", &self.step), (":reason", &self.reason)];
         self.changed += store.execute(operation, sql::import::RECORD_REPLACED, &rows)?;
+        guard::locks(self.session, self.step, OnConflict::Fail, report)?;
         store.execute(
             operation,
             sql::apply::KEEP_NAMES,

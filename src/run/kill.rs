@@ -8,6 +8,7 @@ use super::{Datasources, Keep, Session, datasources, files, guard, ledger, mark}
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::job::{Guard, KillStep, OnConflict, Step};
 use crate::report::run::{KillReport, StepReport, Warning};
 use crate::store::sql;
@@ -61,19 +62,22 @@ struct Terms {
 impl Terms {
     fn new(
         session: &Session<'_>,
+        now: Instant,
         step: &KillStep,
         storage: &DeepStorage,
         report: &mut StepReport,
     ) -> Result<Self> {
         let among = datasources(session, step.datasources.globs(), report)?;
         let wall = session.clock.now();
-        // A future --at must not make segments older than they are.
-        let now = session.logical.min(wall);
         let before = |period: &Period| {
             period.subtract_from(now).map_err(|error| Error::usage("cannot kill").because(error))
         };
-        let interval = step.interval.resolve(session.logical).map_err(Error::usage)?;
-        let unused_by = before(&step.buffer_period)?;
+        let interval = step.interval.resolve(now).map_err(Error::usage)?;
+        let mut unused_by = before(&step.buffer_period)?;
+        if step.buffer_period.is_empty() && session.logical >= session.began {
+            // No buffer at all: what the run itself has just marked goes as well.
+            unused_by = unused_by.max(wall);
+        }
         if now.millis() - unused_by.millis() < SHORT_BUFFER_MS {
             let message = format!(
                 "the buffer period {} is shorter than a day: a mistaken mark can hardly be taken back",
@@ -124,6 +128,14 @@ impl Terms {
         session.store.execute("cannot select what to kill", sql::select::KILLABLE, &parameters)
     }
 
+    /// Stamps at most `limit` never-stamped segments. Their stamp is too young for this kill, even without a buffer.
+    fn stamp(&self, session: &Session<'_>, limit: i64) -> Result<u64> {
+        let wall = session.clock.now().millis().max(self.unused_by_ms.saturating_add(1));
+        let parameters: [(&str, &dyn ToSql); 3] =
+            [(":datasources", &self.among.numbers), (":wall_ms", &wall), (":limit", &limit)];
+        session.store.execute("cannot stamp segments", sql::apply::STAMP, &parameters)
+    }
+
     fn passed_over(
         &self,
         session: &Session<'_>,
@@ -145,10 +157,16 @@ fn places(storage: &DeepStorage) -> String {
     Value::from_iter(places).to_string()
 }
 
-/// What a kill would take, in a transaction that the caller rolls back. Rows are moved only when a later step
+/// What a kill means by now. A future `--at` must not make segments older than they are.
+pub(super) fn now(session: &Session<'_>) -> Instant {
+    session.logical.min(session.clock.now())
+}
+
+/// What a kill would take `now`, in a transaction that the caller rolls back. Rows are moved only when a later step
 /// of the run could see that they are gone.
 pub(super) fn ahead(
     session: &mut Session<'_>,
+    now: Instant,
     run: i64,
     number: usize,
     step: &KillStep,
@@ -157,9 +175,12 @@ pub(super) fn ahead(
 ) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config);
     let (id, mut report) = begin(session, run, number, step)?;
-    let terms = Terms::new(session, step, &storage, &mut report)?;
-    let mut kill = KillReport { passed_over: terms.passed_over(session)?, ..KillReport::default() };
-    kill.stamped = kill.passed_over.get("never stamped").copied().unwrap_or(0);
+    let terms = Terms::new(session, now, step, &storage, &mut report)?;
+    let kill = KillReport {
+        passed_over: terms.passed_over(session)?,
+        stamped: terms.stamp(session, i64::MAX)?,
+        ..KillReport::default()
+    };
     let limit = step.limit.map_or(i64::MAX, clamp);
     terms.choose(session, i64::MIN, limit)?;
     record(session, id, step, &mut report)?;
@@ -183,13 +204,16 @@ pub(super) fn run(
     step: &KillStep,
 ) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config);
+    storage.check()?;
     let mut report = StepReport::default();
     let mut kill = KillReport::default();
-    let mut goes_on = files::delete_due(session, &storage, &mut kill)?;
+    let left_over = files::delete_left(session, &storage, &mut kill)?;
+    let mut goes_on = !left_over.refused_all(step.batch_size);
     let (id, terms) = session.transaction(Keep::Yes, |session| {
         let (id, begun) = begin(session, run, number, step)?;
         report = begun;
-        let terms = Terms::new(session, step, &storage, &mut report)?;
+        let terms = Terms::new(session, now(session), step, &storage, &mut report)?;
+        kill.passed_over = terms.passed_over(session)?;
         Ok((id, terms))
     })?;
     kill.stamped = stamp(session, &terms)?;
@@ -218,13 +242,12 @@ pub(super) fn run(
             Ok(chosen)
         })?;
         session.progress.add(taken);
-        goes_on = files::delete_due(session, &storage, &mut kill)?;
+        goes_on = !files::delete_due(session, &storage, &mut kill)?.refused_all(1);
         left -= clamp(taken);
         if clamp(taken) < size {
             break;
         }
     }
-    kill.passed_over = terms.passed_over(session)?;
     report.selected = report.num_changed_segments;
     report.skipped = kill.passed_over.get("locked").copied().unwrap_or(0);
     files::count_left(session, &mut kill)?;
@@ -237,12 +260,13 @@ pub(super) fn run(
 /// Only finishes what the journal holds open.
 pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config);
+    storage.check()?;
     let id = session.transaction(Keep::Yes, |session| {
         ledger::begin_step_as(session, run, 1, "kill", r#"{"resume":true}"#)
     })?;
     let mut report = StepReport { step: 1, op: "kill".to_owned(), ..StepReport::default() };
     let mut kill = KillReport::default();
-    files::delete_due(session, &storage, &mut kill)?;
+    files::delete_left(session, &storage, &mut kill)?;
     files::count_left(session, &mut kill)?;
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
@@ -282,6 +306,7 @@ fn move_batch(session: &Session<'_>, id: i64) -> Result<()> {
     let store = &session.store;
     store.execute(operation, sql::apply::KEEP_NAMES, &[(":step", &id), (":how", &"killed")])?;
     store.execute(operation, sql::apply::JOURNAL, &[(":wall_ms", &wall)])?;
+    failpoint::reach("kill: a batch is in both tables");
     store.execute(operation, sql::apply::REMOVE, &[])?;
     store.execute(operation, sql::apply::DEFER, &[]).map(drop)
 }
@@ -290,13 +315,7 @@ fn move_batch(session: &Session<'_>, id: i64) -> Result<()> {
 fn stamp(session: &mut Session<'_>, terms: &Terms) -> Result<u64> {
     let mut stamped = 0;
     loop {
-        let wall = session.clock.now().millis();
-        let numbers = &terms.among.numbers;
-        let count = session.transaction(Keep::Yes, |session| {
-            let parameters: [(&str, &dyn ToSql); 3] =
-                [(":datasources", numbers), (":wall_ms", &wall), (":limit", &STAMP_BATCH)];
-            session.store.execute("cannot stamp segments", sql::apply::STAMP, &parameters)
-        })?;
+        let count = session.transaction(Keep::Yes, |session| terms.stamp(session, STAMP_BATCH))?;
         stamped += count;
         if count == 0 || session.stop.check().is_err() {
             return Ok(stamped);

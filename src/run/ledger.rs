@@ -59,7 +59,7 @@ fn end_as(session: &Session<'_>, run: i64, outcome: &str, message: Option<&str>)
 }
 
 /// Records a run that failed: `run` when a part of it was committed, else a run of its own without steps. A
-/// mistake in the request leaves no trace. The error that is being reported matters more than trouble
+/// mistake in the request leaves no trace, nor does a store that another process keeps locked. The error that is being reported matters more than trouble
 /// in recording it, which is logged.
 pub(super) fn record_failure(
     session: &mut Session<'_>,
@@ -67,12 +67,13 @@ pub(super) fn record_failure(
     run: Option<i64>,
     error: &Error,
 ) {
-    if is_mistake(error) && run.is_none() {
+    let leaves_no_trace = is_mistake(error) || error.kind() == Kind::Busy;
+    if leaves_no_trace && run.is_none() {
         return;
     }
     let outcome = match error.kind() {
         Kind::Refused => "refused",
-        Kind::Locked => "locked",
+        Kind::Locked | Kind::Busy => "locked",
         Kind::Interrupted(_) => "interrupted",
         Kind::Failed | Kind::Usage => "failed",
     };

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Datasources, Session, datasources, guard, ledger};
 use crate::druid::Interval;
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::job::{MarkStep, Selector};
 use crate::report::run::{DatasourceChange, StepReport};
 use crate::store::{sandbox, sql};
@@ -39,6 +40,7 @@ pub(super) fn mark(
     select(session, step, mark, state, &among, report)?;
     guard::locks(session, step, mark.on_conflict, report)?;
     report.by_datasource = changes(session, step)?;
+    failpoint::reach("mark: the ledger has the changes, the segments not yet");
     let (used, wall) = (state == State::Used, session.clock.now().millis());
     let parameters: [(&str, &dyn ToSql); 3] =
         [(":step", &step), (":used", &used), (":wall_ms", &wall)];
@@ -136,12 +138,12 @@ fn by_ids(
     step: i64,
     used: bool,
     reason: i64,
-    numbers: &String,
+    numbers: &str,
     ids: &str,
     report: &mut StepReport,
 ) -> Result<()> {
     let operation = "cannot select the segments by their ids";
-    let meant: [(&str, &dyn ToSql); 2] = [(":ids", &ids), (":datasources", numbers)];
+    let meant: [(&str, &dyn ToSql); 2] = [(":ids", &ids), (":datasources", &numbers)];
     let rows: [(&str, &dyn ToSql); 3] = [(":step", &step), (":used", &used), (":reason", &reason)];
     let store = &session.store;
     store.execute(operation, sql::select::BY_IDS, &[&meant[..], &rows[..]].concat())?;

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
+use crate::failpoint;
 use crate::job::{Guard, KillStep, Step};
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport, StepReport, Warning};
@@ -40,6 +41,8 @@ pub struct Session<'a> {
     pub stop: &'a Stop,
     /// Shows how far a long step is.
     pub progress: &'a Progress,
+    /// The wall clock's time when the program began: a logical time before it is in the past.
+    pub began: Instant,
     /// The run's "now".
     pub logical: Instant,
 }
@@ -110,13 +113,14 @@ fn run_phases(
             ledger::end(session, run, outcome(&steps), None)?;
         } else {
             session.store.look_ahead()?;
-            ahead(session, run, request, rest)?;
+            ahead(session, kill::now(session), run, request, rest)?;
             session.store.take_back()?;
         }
         Ok((run, steps))
     })?;
     *committed = Some(run);
     for phase in rest {
+        failpoint::reach("a phase of the run begins");
         session.stop.check()?;
         match phase {
             Phase::Metadata { .. } => steps.extend(session.transaction(Keep::Yes, |session| {
@@ -165,7 +169,7 @@ pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let steps = session
         .transaction(Keep::No, |session| {
             let run = ledger::begin(session, request)?;
-            ahead(session, run, request, &phases)
+            ahead(session, session.logical, run, request, &phases)
         })
         .map_err(|error| session.stop.name_signal(error))?;
     let outcome = outcome(&steps);
@@ -197,10 +201,11 @@ impl Session<'_> {
     }
 }
 
-/// All phases in one transaction that the caller rolls back; a kill moves rows only when a later step may
-/// see that they are gone, and deletes no file.
+/// All phases in one transaction that the caller rolls back; a kill decides as of `now`, moves rows only when a
+/// later step may see that they are gone, and deletes no file.
 fn ahead(
     session: &mut Session<'_>,
+    now: Instant,
     run: i64,
     request: &Request,
     phases: &[Phase<'_>],
@@ -211,7 +216,7 @@ fn ahead(
             Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
             Phase::Kill { number, step } => {
                 let is_last = index + 1 == phases.len();
-                steps.push(kill::ahead(session, run, *number, step, &request.guard, is_last)?);
+                steps.push(kill::ahead(session, now, run, *number, step, &request.guard, is_last)?);
             }
         }
         guard::check(session, run, &request.guard)?;
@@ -245,7 +250,7 @@ fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Ve
         match step {
             Step::MarkUsed(mark) => mark::mark(session, id, mark, mark::State::Used, &mut report)?,
             Step::MarkUnused(mark) => {
-                mark::mark(session, id, mark, mark::State::Unused, &mut report)?
+                mark::mark(session, id, mark, mark::State::Unused, &mut report)?;
             }
             Step::Import(import) => import::import(session, id, import, &mut report)?,
             Step::Check(check) => check::check(session, number, check)?,

@@ -6,6 +6,7 @@ use rusqlite::ErrorCode;
 
 use crate::error::{Error, Kind};
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 /// Turns a SQLite error into the crate's: `operation` in front, the file, and the next step.
 pub fn explain(operation: &str, path: &Path, error: rusqlite::Error) -> Error {
     let place = path.display();
@@ -23,7 +24,7 @@ pub fn explain(operation: &str, path: &Path, error: rusqlite::Error) -> Error {
                 .to_owned(),
         ),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
-            Kind::Locked,
+            Kind::Busy,
             format!("{operation}: another process holds the write lock of {place}"),
             "wait for it to end (`lopper history` shows runs that have not ended) and try again".to_owned(),
         ),
@@ -44,13 +45,16 @@ pub fn explain(operation: &str, path: &Path, error: rusqlite::Error) -> Error {
         ),
         Some(ErrorCode::SystemIoFailure) => (
             Kind::Failed,
-            format!("{operation}: reading or writing {place} failed; nothing was changed"),
+            format!(
+                "{operation}: reading or writing {place} failed (SQLite's code {}); nothing was changed",
+                error.sqlite_error().map_or(0, |error| error.extended_code)
+            ),
             "look at the disk (`dmesg`), then run it again".to_owned(),
         ),
         Some(ErrorCode::OperationInterrupted) => {
             return Error::new(Kind::Interrupted(0), format!("{operation}: interrupted"));
         }
-        _ => return Error::failed(operation.to_owned()).because(error),
+        _ => return Error::failed(operation.to_owned()).because(error.to_string()),
     };
-    Error::new(kind, message).help(help).because(error)
+    Error::new(kind, message).help(help)
 }

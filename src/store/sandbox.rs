@@ -6,9 +6,10 @@
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Batch, Connection, Rows, params_from_iter};
+use rusqlite::{Batch, Connection, Rows, Statement, params_from_iter};
 
 use crate::error::{Error, Result};
+use crate::report::escape::escape;
 
 /// The views that a person's SQL may read.
 pub const VIEWS: [&str; 9] = [
@@ -36,7 +37,7 @@ pub fn choose(connection: &mut Connection, predicate: &str, datasources: &str) -
     let failed = |error| refused("--where", predicate, &error);
     let question = format!("SELECT 1 FROM segments WHERE (\n{predicate}\n)");
     dictionary(connection)
-        .and_then(|mut words| inside(&mut words, |words| words.prepare(&question).map(drop)))
+        .and_then(|mut words| inside(&mut words, |words| check_words(&words.prepare(&question)?)))
         .map_err(failed)?;
     connection
         .execute_batch(
@@ -71,7 +72,7 @@ pub fn query<T>(
     let failed = |error| refused("check", sql, &error);
     dictionary(connection)
         .and_then(|mut words| {
-            inside(&mut words, |words| Batch::new(words, sql).for_each(|_| Ok(())))
+            inside(&mut words, |words| Batch::new(words, sql).for_each(|one| check_words(&one)))
         })
         .map_err(failed)?;
     inside(connection, |connection| {
@@ -86,7 +87,7 @@ pub fn query<T>(
                 Error::usage("the SQL has more than one statement").help("write one SELECT")
             ));
         }
-        let names = statement.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let names = statement.column_names().map(str::to_owned).collect::<Vec<_>>();
         let mut rows = statement.query(params_from_iter(std::iter::empty::<i64>()))?;
         each(&names, &mut rows).map(Ok)
     })
@@ -105,12 +106,25 @@ fn dictionary(connection: &Connection) -> rusqlite::Result<Connection> {
     Ok(words)
 }
 
+/// A parameter would be bound to nothing, or to what is ours.
+fn check_words(statement: &Statement<'_>) -> rusqlite::Result<()> {
+    match statement.parameter_count() {
+        0 => Ok(()),
+        _ => Err(rusqlite::Error::InvalidParameterName("it has a parameter".to_owned())),
+    }
+}
+
 fn refused(what: &str, sql: &str, error: &rusqlite::Error) -> Error {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
         return Error::new(crate::error::Kind::Interrupted(0), format!("{what}: interrupted"));
     }
-    let sql = crate::report::escape::escape(sql);
-    Error::usage(format!("cannot use the SQL of {what} ({sql}): {error}"))
+    // SQLite's message alone: rusqlite would repeat the statement.
+    let reason = match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        rusqlite::Error::InvalidParameterName(reason) => reason.clone(),
+        other => other.to_string(),
+    };
+    Error::usage(format!("cannot use the SQL of {what} ({}): {}", escape(sql), escape(&reason)))
         .help(format!("it may read these views and nothing else: {}", VIEWS.join(", ")))
 }
 

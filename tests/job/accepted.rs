@@ -105,7 +105,7 @@ fn import_is_read() {
     assert_eq!(
         serde_json::to_value(step(&format!("op = \"import\"\n{keys}"))).unwrap(),
         json!({
-            "op": "import", "files": ["a"], "format": "jsonl", "replace": true,
+            "op": "import", "files": ["a"], "format": "jsonl", "columns": null, "replace": true,
             "skip_invalid": false, "resurrect": true,
         })
     );

@@ -1,0 +1,145 @@
+//! What Druid's own code chooses to kill, by interval, versions and buffer.
+
+use lopper::druid::{Instant, Interval};
+use lopper::store::{Missing, Store, sql};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+const CASES: &str = include_str!("../vectors/kill-selection.json");
+
+fn millis(instant: &Value) -> Option<i64> {
+    instant.as_str().map(|text| Instant::parse(text).unwrap().millis())
+}
+
+/// The rows of a case, as an import would have left them.
+fn fill(connection: &Connection, case: &Value) {
+    connection.execute_batch("DELETE FROM segment; DELETE FROM datasource;").unwrap();
+    for segment in case["segments"].as_array().unwrap() {
+        let interval = Interval::parse(segment["interval"].as_str().unwrap()).unwrap();
+        let datasource = segment["dataSource"].as_str().unwrap();
+        connection
+            .execute("INSERT OR IGNORE INTO datasource (name) VALUES (?1)", [datasource])
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO segment (datasource_id, start_ms, end_ms, version, partition_num, used, used_updated_ms, size, shard_type, load_type)
+                 SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'numbered', 'local' FROM datasource WHERE name = ?1",
+                (
+                    datasource,
+                    interval.start.millis(),
+                    interval.end.millis(),
+                    segment["version"].as_str(),
+                    segment["shardSpec"]["partitionNum"].as_i64().unwrap_or(0),
+                    segment["used"].as_bool(),
+                    millis(&segment["used_status_last_updated"]),
+                ),
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO payload (segment_id, id, partitioned, file, file_hash, payload) VALUES (last_insert_rowid(), ?1, 1, 'file:/root/' || ?1, 1, '{}')",
+                [segment["id"].as_str()],
+            )
+            .unwrap();
+    }
+}
+
+/// Runs the program's own statement on a case; answers the ids that it chooses, in its order.
+fn chosen(store: &Store, case: &Value) -> Vec<String> {
+    let select = &case["select"];
+    let interval = Interval::parse(select["interval"].as_str().unwrap()).unwrap();
+    // Without a buffer Druid takes whatever is unused.
+    let unused_by = millis(&select["max_used_status_last_updated"]).unwrap_or(i64::MAX);
+    let versions = select["versions"].as_array().map(|versions| json!(versions).to_string());
+    let query = "SELECT coalesce(json_group_array(id), '[]') FROM datasource WHERE name = ?1";
+    let datasources: String = store
+        .connection
+        .query_row(query, [select["datasource"].as_str()], |row| row.get(0))
+        .unwrap();
+    store
+        .batch("", "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;")
+        .unwrap();
+    store
+        .execute(
+            "",
+            sql::select::KILLABLE,
+            &[
+                (":datasources", &datasources),
+                (":start_ms", &interval.start.millis()),
+                (":end_ms", &interval.end.millis()),
+                (":versions", &versions),
+                (":unused_by_ms", &unused_by),
+                (":ended_by_ms", &None::<i64>),
+                (":places", &json!([{"type": "local", "prefix": "file:/root/"}]).to_string()),
+                (":wall_ms", &0),
+                (":from_end_ms", &i64::MIN),
+                (":skip_locked", &true),
+                (":limit", &select["limit"].as_i64().unwrap_or(i64::MAX)),
+            ],
+        )
+        .unwrap();
+    let query = "SELECT p.id FROM temp.batch JOIN payload AS p USING (segment_id) ORDER BY p.id";
+    store.rows("", query, &[], |row| row.get(0)).unwrap()
+}
+
+/// Druid's answer, but for two things that lopper's contract says otherwise: rows that were never stamped are
+/// not taken, and the limit counts what is chosen, oldest end first.
+fn expected(case: &Value) -> Vec<String> {
+    let ids = |of: &Value, key: &str| -> Vec<String> {
+        of.as_array()
+            .unwrap()
+            .iter()
+            .map(|one| if key.is_empty() { one } else { &one[key] }.as_str().unwrap().to_owned())
+            .collect()
+    };
+    let limit = case["select"]["limit"].as_u64();
+    let stamped: Vec<_> = case["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| !one["used_status_last_updated"].is_null())
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
+    let mut chosen = match limit {
+        None => ids(&case["chosen"], ""),
+        Some(limit) => oldest_within(case, usize::try_from(limit).unwrap()),
+    };
+    chosen.retain(|id| stamped.contains(&id.as_str()));
+    chosen.sort();
+    chosen
+}
+
+/// The first of the rows that a case without its limit would choose.
+fn oldest_within(case: &Value, limit: usize) -> Vec<String> {
+    let asked = Interval::parse(case["select"]["interval"].as_str().unwrap()).unwrap();
+    let mut found: Vec<_> = case["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                Interval::parse(one["interval"].as_str().unwrap()).unwrap(),
+                one["id"].as_str().unwrap(),
+            )
+        })
+        .filter(|(interval, _)| asked.contains(*interval))
+        .collect();
+    found.sort_by_key(|(interval, _)| interval.end);
+    found.into_iter().take(limit).map(|(_, id)| id.to_owned()).collect()
+}
+
+#[test]
+fn every_vector_of_kill_selection() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let store = Store::open(&folder.path().join("lopper.db"), Missing::Create).unwrap();
+    store.batch("", "PRAGMA synchronous = off").unwrap();
+    let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
+    assert_eq!(cases.len(), 209);
+    for case in &cases {
+        store.begin().unwrap();
+        fill(&store.connection, case);
+        let chosen = chosen(&store, case);
+        store.roll_back();
+        assert_eq!(chosen, expected(case), "{}", case["name"]);
+    }
+}
