@@ -7,6 +7,7 @@
     reason = "a test that fails panics"
 )]
 
+mod bad_input;
 mod crash;
 mod druid;
 mod dump;

@@ -21,7 +21,7 @@ SELECT
     p.upgraded_from_segment_id,
     -- By the defaults of kill: 30 days unused (buffer_period P30D), and 90 days old (duration_to_retain
     -- P90D; a tombstone is exempt). NULL where killable_why_not says why.
-    CASE WHEN s.used = 0 AND s.used_updated_ms > 0 AND s.load_type IS NOT NULL
+    CASE WHEN s.used = 0 AND s.used_updated_ms <> 0 AND s.load_type IS NOT NULL
          THEN strftime('%Y-%m-%dT%H:%M:%SZ',
                   max(s.used_updated_ms + 2592000000,
                       CASE s.shard_type WHEN 'tombstone' THEN s.used_updated_ms

@@ -18,7 +18,7 @@ SELECT s.id
    AND s.datasource_id IN (SELECT value FROM json_each(:datasources))
    AND s.start_ms >= :start_ms AND s.start_ms < :end_ms
    AND (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions)))
-   AND s.used_updated_ms > 0 AND s.used_updated_ms <= :unused_by_ms
+   AND s.used_updated_ms <> 0 AND s.used_updated_ms <= :unused_by_ms
    AND (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone')
    AND EXISTS (SELECT 1
                  FROM json_each(:places) AS j

@@ -4,7 +4,7 @@ WITH judged AS (
     SELECT CASE
         WHEN NOT (s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms) THEN 'outside the interval'
         WHEN NOT (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions))) THEN 'another version'
-        WHEN coalesce(s.used_updated_ms, 0) <= 0 THEN 'never stamped'
+        WHEN coalesce(s.used_updated_ms, 0) = 0 THEN 'never stamped'
         WHEN s.used_updated_ms > :unused_by_ms THEN 'within the buffer period'
         WHEN NOT (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone') THEN 'within the duration to retain'
         WHEN s.load_type IS NULL THEN 'no load spec'

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::job::{Guard, ImportSpec, InstantExpression, Mistake, Step, StepSpec, flag_error};
+use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
 use crate::run::{Origin, Request, Session, Stop};
@@ -166,7 +167,7 @@ fn percent(text: &str) -> std::result::Result<f64, String> {
 /// # Errors
 /// Whatever the command answers; `main` renders it.
 pub fn main() -> Result<ExitCode> {
-    let cli = Cli::parse();
+    let cli = command_line();
     start_log(&cli.global);
     let clock = Clock::of_process()?;
     let place = Place { global: &cli.global, clock };
@@ -181,6 +182,14 @@ pub fn main() -> Result<ExitCode> {
         Command::History(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
     }
+}
+
+/// Reads the command line. What is wrong with it is told of arguments that are safe to show.
+fn command_line() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        let safe = std::env::args_os().map(|word| escape(&word.to_string_lossy()).into_owned());
+        Cli::try_parse_from(safe).err().unwrap_or(error).exit()
+    })
 }
 
 /// Renders an error on stderr, once, and answers the exit code.

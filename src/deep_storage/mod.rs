@@ -48,7 +48,7 @@ impl DeepStorage {
     /// When one cannot.
     pub fn check(&self) -> Result<()> {
         match self.local.as_ref().map(Local::check_root) {
-            Some(Err(error)) => Err(Error::failed("cannot kill, and nothing was changed")
+            Some(Err(error)) => Err(Error::failed("cannot delete files, so nothing is killed")
                 .because(error)
                 .help("mount it, or correct root under [deep_storage.local] in lopper.toml")),
             _ => Ok(()),

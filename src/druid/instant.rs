@@ -31,6 +31,11 @@ impl Instant {
         self.0
     }
 
+    /// Whether the year has four digits and no sign: what SQL's date functions know.
+    pub const fn is_in_years_0_to_9999(self) -> bool {
+        self.0 >= -62_167_219_200_000 && self.0 <= 253_402_300_799_999
+    }
+
     /// Reads what Joda's `ISODateTimeFormat.dateTimeParser()` reads: calendar, week and ordinal
     /// dates, each with or without a time and an offset, and a time alone (on 1970-01-01). UTC
     /// where the text has no offset.

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use rusqlite::{OptionalExtension, ToSql};
+use rusqlite::ToSql;
 
+use super::put::{self, Known};
 use super::segment_row::{Ready, ready};
 use super::{Session, guard, ledger, mark};
-use crate::druid::Instant;
 use crate::dump::{DumpReader, Format, Item, ReadOptions, RuleRow, SegmentRow};
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -135,14 +135,18 @@ impl Importer<'_, '_> {
         }
         let more = self.bad_count.saturating_sub(SHOWN as u64);
         let more = if more > 0 { format!("\n  … and {more} more") } else { String::new() };
-        if !self.options.skip_invalid {
+        if !self.options.skip_invalid || self.options.replace {
             let rows = if self.bad_count == 1 { "row is" } else { "rows are" };
             return Err(Error::failed(format!(
                 "{} {rows} wrong, and nothing was imported:\n  {}{more}",
                 self.bad_count,
                 self.bad.join("\n  ")
             ))
-            .help("mend the dump, or take the good rows alone with --skip-invalid"));
+            .help(if self.options.replace {
+                "mend the dump: with --replace, a row that cannot be read would count as a segment that is not there"
+            } else {
+                "mend the dump, or take the good rows alone with --skip-invalid"
+            }));
         }
         self.report.skipped_invalid = self.bad_count;
         report.warnings.extend(self.bad.drain(..).map(|row| Warning::new("invalid-row", row)));
@@ -160,18 +164,17 @@ impl Importer<'_, '_> {
                 return Ok(());
             }
         };
-        let known = self.find(&new, row)?;
-        let segment = match known {
-            Some((segment, _, true)) => {
+        let segment = match put::find(self.session.store, &new, row)? {
+            Some(known) if known.is_same => {
                 self.report.unchanged += 1;
-                segment
+                known.segment
             }
-            Some((segment, used, false)) => {
+            Some(known) => {
                 if self.anything_killed && self.is_being_deleted(file, &new, row)? {
                     return Ok(());
                 }
-                self.update(segment, used, &new, row)?;
-                segment
+                self.update(known, &new, row)?;
+                known.segment
             }
             None => match self.insert(file, &new, row)? {
                 Some(segment) => segment,
@@ -186,83 +189,17 @@ impl Importer<'_, '_> {
         Ok(())
     }
 
-    /// The segment of that id, if the store has it: its number, its state, and whether it is the same.
-    fn find(&self, new: &Ready, row: &SegmentRow) -> Result<Option<(i64, bool, bool)>> {
-        let payload = row.payload.as_deref().filter(|_| !row.payload_is_made_up);
-        let parameters: [(&str, &dyn ToSql); 10] = [
-            (":id", &new.id),
-            (":used", &new.used),
-            (":used_updated_ms", &new.used_updated_ms),
-            (":created_ms", &new.created_ms),
-            (":partitioned", &row.partitioned),
-            (":payload", &payload),
-            (":upgraded_from_segment_id", &row.upgraded_from_segment_id),
-            (":schema_fingerprint", &row.schema_fingerprint),
-            (":num_rows", &row.num_rows),
-            (":indexing_state_fingerprint", &row.indexing_state_fingerprint),
-        ];
-        self.session
-            .store
-            .connection
-            .prepare_cached(sql::import::FIND)
-            .and_then(|mut statement| {
-                statement
-                    .query_row(&parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-                    .optional()
-            })
-            .map_err(|error| self.session.store.explain("cannot look for a segment", error))
-    }
-
-    fn update(
-        &mut self,
-        segment: i64,
-        was_used: bool,
-        new: &Ready,
-        row: &SegmentRow,
-    ) -> Result<()> {
-        let operation = "cannot update a segment";
-        let made_up = row.payload_is_made_up;
-        let payload = row.payload.as_deref().filter(|_| !made_up);
-        let size = (!made_up).then_some(new.size);
-        let shard_type = (!made_up).then_some(&new.shard_type);
+    fn update(&mut self, known: Known, new: &Ready, row: &SegmentRow) -> Result<()> {
         let store = &self.session.store;
-        store.execute(
-            operation,
-            sql::import::UPDATE_SEGMENT,
-            &[
-                (":segment", &segment),
-                (":used", &new.used),
-                (":used_updated_ms", &new.used_updated_ms),
-                (":size", &size),
-                (":shard_type", &shard_type),
-                (":core_partitions", &new.core_partitions),
-                (":load_type", &new.load_type),
-            ],
-        )?;
-        store.execute(
-            operation,
-            sql::import::UPDATE_PAYLOAD,
-            &[
-                (":segment", &segment),
-                (":created_ms", &new.created_ms),
-                (":partitioned", &row.partitioned),
-                (":file", &new.file),
-                (":file_hash", &new.file_hash),
-                (":upgraded_from_segment_id", &row.upgraded_from_segment_id),
-                (":schema_fingerprint", &row.schema_fingerprint),
-                (":num_rows", &row.num_rows),
-                (":indexing_state_fingerprint", &row.indexing_state_fingerprint),
-                (":payload", &payload),
-            ],
-        )?;
-        if was_used != new.used {
+        put::update(store, known.segment, new, row)?;
+        if known.used != new.used {
             store.execute(
                 "cannot record the change",
                 sql::import::RECORD_CHANGE,
                 &[
                     (":step", &self.step),
-                    (":segment", &segment),
-                    (":before", &was_used),
+                    (":segment", &known.segment),
+                    (":before", &known.used),
                     (":after", &new.used),
                     (":reason", &self.reason),
                 ],
@@ -278,48 +215,9 @@ impl Importer<'_, '_> {
         if self.anything_killed && self.left_out(file, new, row)? {
             return Ok(None);
         }
-        let operation = "cannot insert a segment";
         let datasource = self.datasource(&new.datasource)?;
-        self.keep_far(new.start)?;
-        self.keep_far(new.end)?;
-        let store = &self.session.store;
-        store.execute(
-            operation,
-            sql::import::INSERT_SEGMENT,
-            &[
-                (":datasource", &datasource),
-                (":start_ms", &new.start.millis()),
-                (":end_ms", &new.end.millis()),
-                (":version", &new.version),
-                (":partition_num", &new.partition_num),
-                (":used", &new.used),
-                (":used_updated_ms", &new.used_updated_ms),
-                (":size", &new.size),
-                (":shard_type", &new.shard_type),
-                (":core_partitions", &new.core_partitions),
-                (":load_type", &new.load_type),
-            ],
-        )?;
-        let segment = store.connection.last_insert_rowid();
-        store.execute(
-            operation,
-            sql::import::INSERT_PAYLOAD,
-            &[
-                (":segment", &segment),
-                (":id", &new.id),
-                (":created_ms", &new.created_ms),
-                (":partitioned", &row.partitioned),
-                (":file", &new.file),
-                (":file_hash", &new.file_hash),
-                (":upgraded_from_segment_id", &row.upgraded_from_segment_id),
-                (":schema_fingerprint", &row.schema_fingerprint),
-                (":num_rows", &row.num_rows),
-                (":indexing_state_fingerprint", &row.indexing_state_fingerprint),
-                (":payload", &row.payload),
-            ],
-        )?;
         self.report.inserted += 1;
-        Ok(Some(segment))
+        put::insert(self.session.store, datasource, new, row).map(Some)
     }
 
     /// Whether a row must not come in: what was killed stays killed, and what is just being deleted is a bad row.
@@ -369,20 +267,6 @@ impl Importer<'_, '_> {
             store.row(operation, sql::import::DATASOURCE, &[(":name", &name)], |row| row.get(0))?;
         self.datasources.insert(name.to_owned(), number);
         Ok(number)
-    }
-
-    /// SQLite's date functions cannot write years beyond 0 to 9999: the views look those up.
-    fn keep_far(&self, instant: Instant) -> Result<()> {
-        let millis = instant.millis();
-        if (-62_167_219_200_000..=253_402_300_799_999).contains(&millis) {
-            return Ok(());
-        }
-        let text = instant.to_string();
-        let parameters: [(&str, &dyn ToSql); 2] = [(":ms", &millis), (":text", &text)];
-        self.session
-            .store
-            .execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters)
-            .map(drop)
     }
 
     fn rule(&mut self, file: &str, row: &RuleRow) -> Result<()> {

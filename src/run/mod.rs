@@ -10,6 +10,7 @@ mod import;
 mod kill;
 mod ledger;
 mod mark;
+mod put;
 mod segment_row;
 mod stop;
 

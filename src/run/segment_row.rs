@@ -112,11 +112,9 @@ fn check_agrees(row: &SegmentRow, segment: &DataSegment) -> Result<(), Bad> {
 
 /// The wall-clock times of a row. Druid writes them in the years 0 to 9999, and so does the store.
 fn stamp(column: &'static str, text: Option<&str>) -> Result<Option<i64>, Bad> {
-    const YEARS_0_TO_9999: std::ops::RangeInclusive<i64> =
-        -62_167_219_200_000..=253_402_300_799_999;
     let Some(text) = text else { return Ok(None) };
-    match Instant::parse(text).map(Instant::millis) {
-        Ok(millis) if YEARS_0_TO_9999.contains(&millis) => Ok(Some(millis)),
+    match Instant::parse(text) {
+        Ok(instant) if instant.is_in_years_0_to_9999() => Ok(Some(instant.millis())),
         Ok(_) => Err(Bad {
             column,
             message: format!("expected a time of the years 0 to 9999, found '{text}'"),

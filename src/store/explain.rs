@@ -6,8 +6,8 @@ use rusqlite::ErrorCode;
 
 use crate::error::{Error, Kind};
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 /// Turns a SQLite error into the crate's: `operation` in front, the file, and the next step.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub fn explain(operation: &str, path: &Path, error: rusqlite::Error) -> Error {
     let place = path.display();
     let (kind, message, help) = match error.sqlite_error_code() {

@@ -185,3 +185,13 @@ fn a_sys_segments_row_does_not_overwrite_a_real_payload() {
         before
     );
 }
+
+#[test]
+fn a_row_that_cannot_be_read_is_not_a_missing_one() {
+    let lopper = Lopper::new().segments(["wiki 2024-01-01/P1D v1", "wiki 2024-01-02/P1D v1"]);
+    let rows = lopper.sql("SELECT id FROM segments ORDER BY id");
+    let dump = lopper.file("bad.csv", format!("id,used,payload\n{},1,not JSON\n", rows[0]));
+    let arguments = ["import", "--replace", "--skip-invalid", dump.to_str().unwrap()];
+    lopper.run(arguments).code(1).stderr_has("would count as a segment that is not there");
+    assert_eq!(lopper.sql("SELECT id FROM segments ORDER BY id"), rows);
+}

@@ -236,6 +236,14 @@ fn what_was_never_stamped_is_stamped_first_and_stays() {
     }
 }
 
+/// Only the epoch itself stands for no stamp.
+#[test]
+fn a_stamp_before_1970_is_a_stamp() {
+    let stamps = ["1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.001Z"];
+    let lopper = lopper(stamps.map(|stamp| old().version(&stamp[..10]).stamp(stamp)));
+    assert_eq!(lopper.kill(&[], "never stamped"), (vec![], 0));
+}
+
 /// Nothing of a run's own makes time pass: a mark needs its whole buffer, whatever the logical time.
 #[test]
 fn a_future_logical_time_makes_nothing_older() {

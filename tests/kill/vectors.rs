@@ -37,7 +37,7 @@ fn fill(connection: &Connection, case: &Value) {
             .unwrap();
         connection
             .execute(
-                "INSERT INTO payload (segment_id, id, partitioned, file, file_hash, payload) VALUES (last_insert_rowid(), ?1, 1, 'file:/root/' || ?1, 1, '{}')",
+                "INSERT INTO payload (segment_id, id, partitioned, file, file_hash, payload) VALUES (last_insert_rowid(), ?1, 1, 'file:/deep/' || ?1, 1, '{}')",
                 [segment["id"].as_str()],
             )
             .unwrap();
@@ -70,7 +70,7 @@ fn chosen(store: &Store, case: &Value) -> Vec<String> {
                 (":versions", &versions),
                 (":unused_by_ms", &unused_by),
                 (":ended_by_ms", &None::<i64>),
-                (":places", &json!([{"type": "local", "prefix": "file:/root/"}]).to_string()),
+                (":places", &json!([{"type": "local", "prefix": "file:/deep/"}]).to_string()),
                 (":wall_ms", &0),
                 (":from_end_ms", &i64::MIN),
                 (":skip_locked", &true),

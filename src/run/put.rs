@@ -1,0 +1,135 @@
+//! One segment of a dump into the store: look for it, insert it, or update it.
+
+use rusqlite::{OptionalExtension, ToSql};
+
+use super::segment_row::Ready;
+use crate::druid::Instant;
+use crate::dump::SegmentRow;
+use crate::error::Result;
+use crate::store::{Store, sql};
+
+/// A segment that the store has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Its number.
+    pub segment: i64,
+    /// Its state.
+    pub used: bool,
+    /// Whether the dump says nothing new of it.
+    pub is_same: bool,
+}
+
+/// The payload that is put: one that was made up never takes a real one's place.
+fn payload(row: &SegmentRow) -> Option<&str> {
+    row.payload.as_deref().filter(|_| !row.payload_is_made_up)
+}
+
+/// What `find`, `insert_payload` and `update_payload` have in common.
+fn columns<'a>(new: &'a Ready, row: &'a SegmentRow) -> [(&'static str, &'a dyn ToSql); 6] {
+    [
+        (":created_ms", &new.created_ms),
+        (":partitioned", &row.partitioned),
+        (":upgraded_from_segment_id", &row.upgraded_from_segment_id),
+        (":schema_fingerprint", &row.schema_fingerprint),
+        (":num_rows", &row.num_rows),
+        (":indexing_state_fingerprint", &row.indexing_state_fingerprint),
+    ]
+}
+
+/// The segment of that id, if the store has it.
+pub(super) fn find(store: &Store, new: &Ready, row: &SegmentRow) -> Result<Option<Known>> {
+    let payload = payload(row);
+    let own: [(&str, &dyn ToSql); 4] = [
+        (":id", &new.id),
+        (":used", &new.used),
+        (":used_updated_ms", &new.used_updated_ms),
+        (":payload", &payload),
+    ];
+    let parameters = [&own[..], &columns(new, row)[..]].concat();
+    store
+        .connection
+        .prepare_cached(sql::import::FIND)
+        .and_then(|mut statement| {
+            statement
+                .query_row(&parameters[..], |row| {
+                    Ok(Known { segment: row.get(0)?, used: row.get(1)?, is_same: row.get(2)? })
+                })
+                .optional()
+        })
+        .map_err(|error| store.explain("cannot look for a segment", error))
+}
+
+/// Inserts a segment that was not there; answers its number.
+pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentRow) -> Result<i64> {
+    let operation = "cannot insert a segment";
+    keep_far(store, new.start)?;
+    keep_far(store, new.end)?;
+    store.execute(
+        operation,
+        sql::import::INSERT_SEGMENT,
+        &[
+            (":datasource", &datasource),
+            (":start_ms", &new.start.millis()),
+            (":end_ms", &new.end.millis()),
+            (":version", &new.version),
+            (":partition_num", &new.partition_num),
+            (":used", &new.used),
+            (":used_updated_ms", &new.used_updated_ms),
+            (":size", &new.size),
+            (":shard_type", &new.shard_type),
+            (":core_partitions", &new.core_partitions),
+            (":load_type", &new.load_type),
+        ],
+    )?;
+    let segment = store.connection.last_insert_rowid();
+    let own: [(&str, &dyn ToSql); 5] = [
+        (":segment", &segment),
+        (":id", &new.id),
+        (":file", &new.file),
+        (":file_hash", &new.file_hash),
+        (":payload", &row.payload),
+    ];
+    let parameters = [&own[..], &columns(new, row)[..]].concat();
+    store.execute(operation, sql::import::INSERT_PAYLOAD, &parameters)?;
+    Ok(segment)
+}
+
+/// Brings a segment that differs to what the dump says.
+pub(super) fn update(store: &Store, segment: i64, new: &Ready, row: &SegmentRow) -> Result<()> {
+    let operation = "cannot update a segment";
+    let payload = payload(row);
+    let is_real = payload.is_some();
+    let (size, shard_type) = (is_real.then_some(new.size), is_real.then_some(&new.shard_type));
+    store.execute(
+        operation,
+        sql::import::UPDATE_SEGMENT,
+        &[
+            (":segment", &segment),
+            (":used", &new.used),
+            (":used_updated_ms", &new.used_updated_ms),
+            (":size", &size),
+            (":shard_type", &shard_type),
+            (":core_partitions", &new.core_partitions),
+            (":load_type", &new.load_type),
+        ],
+    )?;
+    let own: [(&str, &dyn ToSql); 4] = [
+        (":segment", &segment),
+        (":file", &new.file),
+        (":file_hash", &new.file_hash),
+        (":payload", &payload),
+    ];
+    let parameters = [&own[..], &columns(new, row)[..]].concat();
+    store.execute(operation, sql::import::UPDATE_PAYLOAD, &parameters).map(drop)
+}
+
+/// SQLite's date functions cannot write years beyond 0 to 9999: the views look those up.
+fn keep_far(store: &Store, instant: Instant) -> Result<()> {
+    let millis = instant.millis();
+    if instant.is_in_years_0_to_9999() {
+        return Ok(());
+    }
+    let text = instant.to_string();
+    let parameters: [(&str, &dyn ToSql); 2] = [(":ms", &millis), (":text", &text)];
+    store.execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters).map(drop)
+}
