@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -16,6 +16,7 @@ use crate::dump::{
     SegmentOut, SqlWriter,
 };
 use crate::error::{Error, Result};
+use crate::job::Datasources;
 use crate::report::escape::escape;
 use crate::store::{Missing, Store, sql};
 
@@ -89,11 +90,35 @@ fn write_failed(error: std::io::Error) -> Error {
         .help("nothing that is in the store was changed")
 }
 
+/// A typing mistake must not look like a datasource without segments.
+fn warn_of_unknown(store: &Store, globs: &str) -> Result<()> {
+    let unknown = store.rows(
+        "cannot find the datasources",
+        sql::select::UNKNOWN_PATTERNS,
+        &[(":patterns", &globs)],
+        |row| row.get::<_, String>(0),
+    )?;
+    for glob in unknown.iter().filter(|glob| *glob != "*" && *glob != "_default") {
+        tracing::warn!("no datasource is called '{}'", escape(glob));
+    }
+    Ok(())
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path).map_err(|error| {
+        Error::failed(format!("cannot write the export to {}", path.display()))
+            .because(error)
+            .help("name a file in a directory that exists and that you may write to")
+    })
+}
+
 impl ExportArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
         let store = place.open(Missing::Refuse)?;
-        let out: Box<dyn Write> = match &self.out {
-            Some(path) => Box::new(File::create(path).map_err(write_failed)?),
+        // A file takes its name when it is whole: an export that fails leaves an older one alone.
+        let part = self.out.as_ref().map(|path| path.with_added_extension("part"));
+        let out: Box<dyn Write> = match &part {
+            Some(path) => Box::new(create(path)?),
             None => Box::new(std::io::stdout()),
         };
         let mut out = BufWriter::with_capacity(1 << 16, out);
@@ -102,6 +127,9 @@ impl ExportArgs {
             None => self.rows(&store, &mut out)?,
         }
         out.flush().map_err(write_failed)?;
+        if let (Some(part), Some(path)) = (&part, &self.out) {
+            std::fs::rename(part, path).map_err(write_failed)?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -109,8 +137,12 @@ impl ExportArgs {
         let columns = self.segment_columns(store)?;
         let globs =
             if self.datasource.is_empty() { vec!["*".to_owned()] } else { self.datasource.clone() };
+        Datasources::parse(&globs).map_err(Error::usage)?;
         let globs = json!(globs).to_string();
         let segments = self.table != Some(Table::Rules);
+        if segments {
+            warn_of_unknown(store, &globs)?;
+        }
         let rules = self.table == Some(Table::Rules)
             || (self.table.is_none() && self.format != Format::Csv);
         match self.format {

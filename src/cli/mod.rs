@@ -196,11 +196,16 @@ fn command_line() -> Cli {
 pub fn render(error: &Error) -> ExitCode {
     let mut stderr = std::io::stderr().lock();
     // A closed stderr leaves nobody to tell.
-    let _ = writeln!(stderr, "error: {error}");
+    let _ = writeln!(stderr, "error: {}", safe(&error.to_string()));
     if let Some(help) = error.next_step() {
-        let _ = writeln!(stderr, "  help: {help}");
+        let _ = writeln!(stderr, "  help: {}", safe(help));
     }
     ExitCode::from(error.exit_code())
+}
+
+/// A message may name any path: nothing but its line ends reaches the terminal unescaped.
+fn safe(message: &str) -> String {
+    message.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
 fn start_log(global: &Global) {
@@ -282,6 +287,9 @@ impl Place<'_> {
         let config = self.config()?;
         let began = self.clock.now();
         let logical = Self::logical(when.at.as_deref(), began)?;
+        if !self.global.store.exists() {
+            check_dumps(requests)?;
+        }
         let mut store = self.open(missing)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
@@ -338,6 +346,22 @@ fn print_text(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// A dump that is not there must not leave an empty store behind.
+fn check_dumps(requests: &[Request]) -> Result<()> {
+    let dumps = requests.iter().flat_map(|request| &request.steps).filter_map(|step| match step {
+        Step::Import(import) => Some(&import.files),
+        _ => None,
+    });
+    for dump in dumps.flatten().filter(|dump| dump.as_os_str() != "-") {
+        std::fs::File::open(dump).map_err(|error| {
+            Error::usage(format!("cannot read the dump {}", dump.display()))
+                .because(error)
+                .help("name a file that you may read; '-' is standard input")
+        })?;
+    }
+    Ok(())
 }
 
 /// Turns mistakes in flags into one error.

@@ -51,6 +51,12 @@ impl Local {
         if !real_parent.starts_with(self.root.canonicalize().map_err(said)?) {
             return Err(outside(&path, &self.root));
         }
+        if path.is_dir() && !path.is_symlink() && !self.holds_one_segment(&path, datasource) {
+            return Err(DeleteError(format!(
+                "{} is a folder that may hold other segments of '{datasource}'",
+                path.display()
+            )));
+        }
         remove(&path).map_err(said)?;
         failpoint::reach("kill: a zip or directory is removed");
         if is_zip(&path) {
@@ -69,6 +75,18 @@ impl Local {
             Ok(path)
         } else {
             Err(outside(&path, &self.root))
+        }
+    }
+
+    /// Whether a folder is a segment's own: Druid puts it below datasource, interval, version and partition. One
+    /// that lies less than two folders below its datasource's (or three below the root, where none has that name)
+    /// may hold others, and goes to nobody.
+    fn holds_one_segment(&self, folder: &Path, datasource: &str) -> bool {
+        let below_root: Vec<_> = folder.components().skip(self.root.components().count()).collect();
+        let depth = below_root.len();
+        match below_root.iter().position(|part| part.as_os_str() == OsStr::new(datasource)) {
+            Some(place) => depth - place > 2,
+            None => depth > 2,
         }
     }
 

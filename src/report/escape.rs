@@ -23,6 +23,14 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The first `most` characters of `text`, escaped, with an ellipsis where that is not all of it.
+pub fn excerpt(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", escape(text.get(..end).unwrap_or_default())),
+        None => escape(text).into_owned(),
+    }
+}
+
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -30,12 +38,18 @@ fn is_unsafe(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::{escape, excerpt};
     use std::borrow::Cow;
 
     #[test]
     fn plain_text_is_borrowed() {
         assert!(matches!(escape("wiki edits, déjà vu 日本"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn an_excerpt_is_cut_between_characters() {
+        assert_eq!(excerpt("日本", 2), "日本");
+        assert_eq!(excerpt("日\u{7}本", 2), "日\\u{7}…");
     }
 
     #[test]

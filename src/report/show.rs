@@ -52,9 +52,9 @@ fn details(text: &mut String, step: &StepReport, plan: bool) {
     for change in &step.by_datasource {
         let _ = writeln!(
             text,
-            "step {number}: {}: {} segments, {}",
+            "step {number}: {}: {}, {}",
             escape(&change.datasource),
-            count(change.segments),
+            segments(change.segments, "segment"),
             size(change.size)
         );
     }
@@ -113,12 +113,17 @@ fn kill_lines(text: &mut String, number: usize, kill: &KillReport, plan: bool) {
         let verb = if plan { "would be stamped" } else { "stamped" };
         let _ = writeln!(
             text,
-            "step {number}: {} never-stamped segments {verb} now; their buffer starts",
-            count(kill.stamped)
+            "step {number}: {} {verb} now: the buffer starts",
+            segments(kill.stamped, "never-stamped segment")
         );
     }
     for (reason, number_of) in &kill.passed_over {
         let _ =
             writeln!(text, "step {number}: passed over: {} {}", count(*number_of), escape(reason));
     }
+}
+
+/// `1 segment`, `2 segments`.
+fn segments(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }

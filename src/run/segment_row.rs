@@ -2,6 +2,10 @@
 
 use crate::druid::{DataSegment, Instant};
 use crate::dump::SegmentRow;
+use crate::report::escape::excerpt;
+
+/// How much of a value a message shows, in characters: ids are a hundred or so.
+const SHOWN: usize = 400;
 
 /// A row that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +49,7 @@ pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
     check_agrees(row, &segment)?;
     let id = segment.id().to_string();
     if let Some(found) = row.id.as_deref().filter(|found| **found != id) {
-        return bad("id", format!("expected '{id}' by the payload, found '{found}'"));
+        return Err(differs("id", &id, found));
     }
     let partition_num = segment.shard.partition_num();
     if partition_num < 0 {
@@ -81,21 +85,15 @@ pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
 
 /// The columns that repeat what the payload says must say the same.
 fn check_agrees(row: &SegmentRow, segment: &DataSegment) -> Result<(), Bad> {
-    let differs = |column, expected: &str, found: &str| {
-        Err(Bad {
-            column,
-            message: format!("expected '{expected}' by the payload, found '{found}'"),
-        })
-    };
     match row.datasource.as_deref() {
         Some(found) if found != segment.datasource => {
-            return differs("dataSource", &segment.datasource, found);
+            return Err(differs("dataSource", &segment.datasource, found));
         }
         _ => {}
     }
     match row.version.as_deref() {
         Some(found) if found != segment.version => {
-            return differs("version", &segment.version, found);
+            return Err(differs("version", &segment.version, found));
         }
         _ => {}
     }
@@ -104,10 +102,15 @@ fn check_agrees(row: &SegmentRow, segment: &DataSegment) -> Result<(), Bad> {
     {
         let Some(found) = found else { continue };
         if *found != expected.to_string() && Instant::parse(found) != Ok(expected) {
-            return differs(column, &expected.to_string(), found);
+            return Err(differs(column, &expected.to_string(), found));
         }
     }
     Ok(())
+}
+
+fn differs(column: &'static str, expected: &str, found: &str) -> Bad {
+    let (expected, found) = (excerpt(expected, SHOWN), excerpt(found, SHOWN));
+    Bad { column, message: format!("expected '{expected}' by the payload, found '{found}'") }
 }
 
 /// The wall-clock times of a row. Druid writes them in the years 0 to 9999, and so does the store.

@@ -9,7 +9,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Batch, Connection, Rows, Statement, params_from_iter};
 
 use crate::error::{Error, Result};
-use crate::report::escape::escape;
+use crate::report::escape::{escape, excerpt};
 
 /// The views that a person's SQL may read.
 pub const VIEWS: [&str; 9] = [
@@ -23,6 +23,9 @@ pub const VIEWS: [&str; 9] = [
     "deletions",
     "locks",
 ];
+
+/// How much of a person's SQL a message repeats, in characters.
+const SHOWN: usize = 300;
 
 /// The temporary table that a predicate's choice goes into; the one thing that may be written.
 const CHOSEN: &str = "chosen";
@@ -124,8 +127,12 @@ fn refused(what: &str, sql: &str, error: &rusqlite::Error) -> Error {
         rusqlite::Error::InvalidParameterName(reason) => reason.clone(),
         other => other.to_string(),
     };
-    Error::usage(format!("cannot use the SQL of {what} ({}): {}", escape(sql), escape(&reason)))
-        .help(format!("it may read these views and nothing else: {}", VIEWS.join(", ")))
+    Error::usage(format!(
+        "cannot use the SQL of {what} ({}): {}",
+        excerpt(sql, SHOWN),
+        escape(&reason)
+    ))
+    .help(format!("it may read these views and nothing else: {}", VIEWS.join(", ")))
 }
 
 /// Runs `work` under the authorizer.

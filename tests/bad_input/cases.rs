@@ -70,12 +70,12 @@ pub(super) fn intervals() -> Vec<Case> {
         mark("", "expected an ISO 8601 interval"),
         mark("yesterday", "expected an ISO 8601 interval"),
         mark("2015-09-12", "expected an ISO 8601 interval"),
-        mark("2015-09-13/2015-09-12", "ends before it starts"),
+        mark("2015-09-13/2015-09-12", "an interval that ends at or after its start"),
         mark("now/now-P1D", "ends before it starts"),
         mark("2015-02-30/2016-01-01", "2015-02-30"),
         mark("2015-09-12T25:00/P1D", "2015-09-12T25:00"),
         mark("2015-09-12/P1X", "P1X"),
-        mark("2015/2016/2017", "2015/2016/2017"),
+        mark("2015/2016/2017", "found '2016/2017'"),
         mark("999999999999999999999/P1D", "999999999999999999999"),
         mark("2015-09-12/P999999999999999999999Y", "P9999"),
         mark("\u{1b}[2J/..", "\\u{1b}[2J"),
@@ -128,6 +128,7 @@ pub(super) fn datasources() -> Vec<Case> {
 
 pub(super) fn dumps() -> Vec<Case> {
     let row = |row: &str| format!("{HEADER}{row}\n");
+    let few = |row: &str| format!("id,used,payload\n{row}\n");
     vec![
         Case::dump("", "input"),
         Case::dump("\n\n\n", "input"),
@@ -142,14 +143,11 @@ pub(super) fn dumps() -> Vec<Case> {
         Case::dump("a,b,c\n", "input"),
         Case::dump(row("x,wiki"), "input:2: has 2 fields, expected 9"),
         Case::dump(row("x,wiki,,,,t,v1,t,\"{"), "never closed"),
-        Case::dump(row("x,wiki,,,,t,v1,maybe,{}"), "input:2: column used"),
-        Case::dump(row("x,wiki,,,,t,v1,,{}"), "input:2: column used"),
+        Case::dump(few("x,maybe,{}"), "input:2: column used: is `maybe`"),
+        Case::dump(few("x,,{}"), "input:2: column used: is NULL"),
         Case::dump(row("x,wi\0ki,,,,t,v1,t,{}"), "has a NUL byte"),
         Case::dump([row("").as_bytes(), b"x,\xff\xfe,,,,t,v1,t,{}\n"].concat(), "is not UTF-8"),
-        Case::dump(
-            row("\u{1b}[31m,\u{1b}[31m,,,,\u{1b}[31m,v1,\u{1b}[31m,\u{1b}[31m"),
-            "\\u{1b}[31m",
-        ),
+        Case::dump(few("x,\u{1b}[31m,{}"), "\\u{1b}[31m"),
         Case::dump("INSERT INTO druid_segments VALUES ('x', 'wiki'", "input"),
         Case::dump("INSERT INTO druid_segments VALUES ('x', 'wiki');", "input"),
         Case::dump(
@@ -176,7 +174,7 @@ pub(super) fn flags() -> Vec<Case> {
         wiki(&["--all", "--where", "1"], "cannot be used with"),
         wiki(&["--id", "x", "--interval", "2015/2016"], "cannot be used with"),
         wiki(&["--ids-from", "-", "--id", "x"], "cannot be used with"),
-        wiki(&["--version", "v1", "--all"], "--interval"),
+        wiki(&["--version", "v1", "--all"], "'versions' needs 'interval'"),
         wiki(&["--interval", "2015/2016", "--version", ""], "an element of 'versions' is empty"),
         wiki(&["--all", "-q", "-v"], "cannot be used with"),
         wiki(&["--all", "--max-percent", "101"], "expected a number from 0 to 100"),
@@ -214,7 +212,7 @@ pub(super) fn predicates() -> Vec<Case> {
         by("id IN (SELECT id FROM payload)", "no such table: payload"),
         by("id IN (SELECT name FROM sqlite_schema)", "--where"),
         by("load_extension('x')", "--where"),
-        by("\u{1b}[31m", "\\u{1b}[31m"),
+        by("\u{1b}[31m]", "\\u{1b}[31m"),
         by(&"(".repeat(100_000), "a bracket is never closed"),
         by(&format!("{}1{}", "(".repeat(5_000), ")".repeat(5_000)), "--where"),
     ]

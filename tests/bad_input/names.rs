@@ -20,6 +20,11 @@ fn an_unknown_datasource_is_a_warning() {
         assert_eq!(report["steps"][0]["numChangedSegments"], 0);
     }
     assert_eq!(lopper.ids(true).len(), 1);
+    lopper
+        .run(["export", "--datasource", "wikki", "--datasource", "wiki"])
+        .code(0)
+        .stdout_has("wiki_2015-09-12")
+        .stderr_has("no datasource is called 'wikki'");
 }
 
 /// A dump may bring any name. What is shown of it must not steer the terminal.

@@ -195,3 +195,10 @@ fn a_row_that_cannot_be_read_is_not_a_missing_one() {
     lopper.run(arguments).code(1).stderr_has("would count as a segment that is not there");
     assert_eq!(lopper.sql("SELECT id FROM segments ORDER BY id"), rows);
 }
+
+#[test]
+fn a_dump_that_is_not_there_leaves_no_store_behind() {
+    let lopper = Lopper::new();
+    lopper.run(["import", "nowhere.csv"]).code(2).stderr_has("cannot read the dump nowhere.csv");
+    assert!(!lopper.store().exists());
+}

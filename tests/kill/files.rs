@@ -234,3 +234,20 @@ fn a_place_that_refuses_everything_gets_no_further_batch() {
     assert_eq!(lopper.sql("SELECT state, count(*) FROM deletions GROUP BY 1"), ["done|9"]);
     assert!(lopper.deep_files().is_empty());
 }
+
+#[test]
+fn a_folder_that_may_hold_other_segments_goes_to_nobody() {
+    for shallow in ["wiki", "wiki/2015-09-12_2015-09-13", "other/folder"] {
+        let lopper = with_file(shallow);
+        // The builder made a file of that name; a folder with a neighbour's file stands there in truth.
+        fs::remove_file(lopper.deep_storage().join(shallow)).unwrap();
+        lopper.deep(&format!("{shallow}/v9/0/index.zip"));
+        lopper.run(["kill", "wiki", "--yes"]).code(5);
+        assert!(lopper.has(&format!("{shallow}/v9/0/index.zip")), "{shallow}");
+        let error = lopper.sql("SELECT state, last_error FROM deletions").remove(0);
+        assert!(
+            error.starts_with("pending|") && error.contains("may hold other segments"),
+            "{error}"
+        );
+    }
+}

@@ -167,7 +167,7 @@ fn a_table_is_for_people() {
         "step 3: warning: no datasource is called 'typo'",
         "step 5: files: 1 deleted, 1 deferred (shared with living segments), 0 failed",
         "step 5: passed over: 1 within the duration to retain",
-        "step 5: 1 never-stamped segments stamped now; their buffer starts",
+        "step 5: 1 never-stamped segment stamped now: the buffer starts",
     ] {
         assert!(answer.lines().contains(&line), "no line {line:?}\n{answer}");
     }

@@ -8,13 +8,13 @@ use rusqlite::Connection;
 
 use crate::support::Lopper;
 
+/// The steps of a statement: the shell draws a tree before them, SQLite itself numbers.
 fn plan(lopper: &Lopper, statement: &str) -> Vec<String> {
     let answer = lopper.shell(&format!("EXPLAIN QUERY PLAN {statement}")).code(0);
-    answer
-        .lines()
-        .into_iter()
-        .map(|line| line.trim_start_matches(['|', '-', '`', ' ']).to_owned())
-        .collect()
+    let step = |line: &&str| {
+        line.rsplit('|').next().map(|step| step.trim_start_matches(['-', '`', ' ']).to_owned())
+    };
+    answer.lines().iter().filter_map(step).collect()
 }
 
 #[test]

@@ -38,10 +38,11 @@ fn run(lopper: &Lopper, arguments: &[&str]) -> Answer {
 #[test]
 fn a_read_only_file() {
     let lopper = readable();
-    set_mode(&lopper.store(), 0o444);
     let commands =
         [&["mark-unused", "wiki", "--all"][..], &["import", "segments.csv"], &["history"]];
     lopper.store_unchanged(|lopper| {
+        set_mode(&lopper.store(), 0o444);
+        set_mode(&lopper.path(""), 0o555);
         for command in commands {
             says(
                 run(lopper, command).code(1),
@@ -58,6 +59,7 @@ fn a_read_only_file() {
                 "give yourself write permission to the file and its directory, or copy it and name the copy with --store FILE",
             );
         }
+        set_mode(&lopper.store(), 0o644);
     });
 }
 

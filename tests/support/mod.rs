@@ -24,7 +24,7 @@ use tempfile::TempDir;
 
 pub use answer::Answer;
 pub use content::Content;
-pub use segment::{Segment, csv, seg};
+pub use segment::{Segment, csv, csv_row, seg};
 
 /// The wall clock of the program, unless a test sets another. (SQL triggers see the machine's.)
 pub const NOW: &str = "2024-06-01T12:00:00.000Z";
@@ -85,7 +85,7 @@ impl Lopper {
         for (datasource, chain) in chains {
             let version = "2020-01-01T00:00:00.000Z";
             let id = format!("{datasource}_{version}");
-            dump.push_str(&segment::csv_row([id.as_str(), datasource, version, chain]));
+            dump.push_str(&csv_row([id.as_str(), datasource, version, chain]));
         }
         self.import(&self.file("rules.csv", dump));
         self
