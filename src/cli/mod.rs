@@ -2,6 +2,7 @@
 
 mod export;
 mod history;
+mod import;
 mod jobs;
 mod kill;
 mod mark;
@@ -18,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
-use crate::job::{Guard, ImportSpec, InstantExpression, Mistake, Step, StepSpec, flag_error};
+use crate::job::{Guard, InstantExpression, Mistake, Step, StepSpec, flag_error};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
@@ -90,7 +91,7 @@ enum LogFormat {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read dumps of Druid's segment and rule tables into the store.
-    Import(ImportArgs),
+    Import(import::ImportArgs),
     /// Write the store's segments or rules, or a run's changes, for Druid's own database.
     Export(export::ExportArgs),
     /// Run job files.
@@ -107,30 +108,6 @@ enum Command {
     History(history::HistoryArgs),
     /// List and check job files.
     Jobs(jobs::JobsArgs),
-}
-
-#[derive(Debug, Args)]
-struct ImportArgs {
-    /// The dumps; `-` is standard input.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<String>,
-    /// The dumps' form [default: their content decides].
-    #[arg(long, value_parser = ["csv", "jsonl", "sql"])]
-    format: Option<String>,
-    /// The columns' names, in order, of a dump without a header; `-` leaves one out.
-    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
-    columns: Option<Vec<String>>,
-    /// Also remove from the store what the dumps do not have (a copy only; metadata only).
-    #[arg(long)]
-    replace: bool,
-    /// Take the good rows of a dump that has bad ones, and list the bad.
-    #[arg(long)]
-    skip_invalid: bool,
-    /// Also take segments that lopper has killed.
-    #[arg(long)]
-    resurrect: bool,
-    #[command(flatten)]
-    when: When,
 }
 
 /// When, and whether only to look.
@@ -288,7 +265,7 @@ impl Place<'_> {
         let began = self.clock.now();
         let logical = Self::logical(when.at.as_deref(), began)?;
         if !self.global.store.exists() {
-            check_dumps(requests)?;
+            import::check_dumps(requests)?;
         }
         let mut store = self.open(missing)?;
         let stop = Stop::on_signals()?;
@@ -348,22 +325,6 @@ fn print_text(text: &str) -> Result<()> {
     }
 }
 
-/// A dump that is not there must not leave an empty store behind.
-fn check_dumps(requests: &[Request]) -> Result<()> {
-    let dumps = requests.iter().flat_map(|request| &request.steps).filter_map(|step| match step {
-        Step::Import(import) => Some(&import.files),
-        _ => None,
-    });
-    for dump in dumps.flatten().filter(|dump| dump.as_os_str() != "-") {
-        std::fs::File::open(dump).map_err(|error| {
-            Error::usage(format!("cannot read the dump {}", dump.display()))
-                .because(error)
-                .help("name a file that you may read; '-' is standard input")
-        })?;
-    }
-    Ok(())
-}
-
 /// Turns mistakes in flags into one error.
 fn checked(spec: StepSpec) -> Result<Step> {
     spec.check().map_err(|mistakes: Vec<Mistake>| flag_error(&mistakes))
@@ -372,25 +333,6 @@ fn checked(spec: StepSpec) -> Result<Step> {
 impl GuardArgs {
     fn guard(&self) -> Guard {
         Guard { max_segments: self.max_segments, max_percent: self.max_percent }
-    }
-}
-
-impl ImportArgs {
-    fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let format = self.format.as_deref().map(|format| match format {
-            "csv" => crate::job::DumpFormat::Csv,
-            "jsonl" => crate::job::DumpFormat::Jsonl,
-            _ => crate::job::DumpFormat::Sql,
-        });
-        let spec = ImportSpec {
-            files: Some(self.files.clone()),
-            format,
-            columns: self.columns.clone(),
-            replace: Some(self.replace),
-            skip_invalid: Some(self.skip_invalid),
-            resurrect: Some(self.resurrect),
-        };
-        place.one_off(StepSpec::Import(spec), Guard::default(), &self.when, Missing::Create)
     }
 }
 
