@@ -1,5 +1,5 @@
 -- What a run changed in the end, segment by segment: the state before its first change and after its last.
--- Rows that are gone have after NULL. What an import brought came from the cluster and need not go back there.
+-- What has been changed again since then is left out. Rows that are gone have after NULL. What an import brought came from the cluster and need not go back there.
 -- :run  the run
 SELECT coalesce(p.id, g.id), w.before, w.after
   FROM (SELECT c.segment_id,
@@ -12,7 +12,9 @@ SELECT coalesce(p.id, g.id), w.before, w.after
                  GROUP BY c.segment_id) AS w
           CROSS JOIN change AS c ON c.step_id IN (w.first, w.last) AND c.segment_id = w.segment_id
          GROUP BY c.segment_id) AS w
+  LEFT JOIN segment AS s ON s.id = w.segment_id
   LEFT JOIN payload AS p ON p.segment_id = w.segment_id
   LEFT JOIN gone AS g ON g.segment_id = w.segment_id
  WHERE w.before IS NOT w.after
+   AND s.used IS w.after
  ORDER BY w.after, w.segment_id;

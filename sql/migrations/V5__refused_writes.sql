@@ -98,3 +98,17 @@ CREATE TRIGGER locks_no_update INSTEAD OF UPDATE ON locks
 BEGIN
     SELECT RAISE(ABORT, 'a lock is not changed. DELETE FROM locks WHERE id = …, then INSERT INTO locks the new one');
 END;
+
+-- The tables themselves: one letter less than the view's name must not orphan every file. What leaves by a kill or by
+-- import --replace has left its name in gone first.
+CREATE TRIGGER segment_no_delete BEFORE DELETE ON segment
+WHEN NOT EXISTS (SELECT 1 FROM gone AS g WHERE g.segment_id = OLD.id)
+BEGIN
+    SELECT RAISE(ABORT, 'a DELETE would orphan files. Use: UPDATE druid_segments SET used = 0 WHERE …, then lopper kill DATASOURCE');
+END;
+
+CREATE TRIGGER payload_no_delete BEFORE DELETE ON payload
+WHEN NOT EXISTS (SELECT 1 FROM gone AS g WHERE g.segment_id = OLD.segment_id)
+BEGIN
+    SELECT RAISE(ABORT, 'a DELETE would orphan files. Use: UPDATE druid_segments SET used = 0 WHERE …, then lopper kill DATASOURCE');
+END;

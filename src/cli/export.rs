@@ -90,6 +90,12 @@ fn write_failed(error: std::io::Error) -> Error {
         .help("nothing that is in the store was changed")
 }
 
+fn is_broken_pipe(error: &Error) -> bool {
+    let source =
+        std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
 /// A typing mistake must not look like a datasource without segments.
 fn warn_of_unknown(store: &Store, globs: &str) -> Result<()> {
     let unknown = store.rows(
@@ -114,6 +120,14 @@ fn create(path: &Path) -> Result<File> {
 
 impl ExportArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        match self.export(place) {
+            // A reader such as `head` may leave when it has seen enough.
+            Err(error) if self.out.is_none() && is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+            result => result,
+        }
+    }
+
+    fn export(&self, place: &Place<'_>) -> Result<ExitCode> {
         let store = place.open(Missing::Refuse)?;
         // A file takes its name when it is whole: an export that fails leaves an older one alone.
         let part = self.out.as_ref().map(|path| path.with_added_extension("part"));
@@ -216,6 +230,8 @@ impl ExportArgs {
             );
         }
         let stamp = now.to_string();
+        writeln!(out, "-- lopper: the marks of run {run} that still stand")
+            .map_err(write_failed)?;
         let mut writer = ChangesWriter::new(out, dialect).map_err(write_failed)?;
         writer
             .mark(&texts(&to_unused), false, &stamp)

@@ -287,7 +287,9 @@ impl Place<'_> {
             progress.finish();
             let report = report?;
             self.print_run(&report)?;
-            if report.outcome == Outcome::Partial {
+            if report.refused.is_some() {
+                code = ExitCode::from(3);
+            } else if report.outcome == Outcome::Partial {
                 code = ExitCode::from(5);
             }
         }

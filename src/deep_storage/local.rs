@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::DeleteError;
+use super::{DeleteError, Found};
 use crate::failpoint;
 
 /// Druid climbs at most so many folders, in case none has the datasource's name.
@@ -33,7 +33,7 @@ impl Local {
         format!("{SCHEME}{}/", root.trim_end_matches('/'))
     }
 
-    pub(super) fn delete(&self, file: &str, datasource: &str) -> Result<(), DeleteError> {
+    pub(super) fn delete(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
         let path = self.path(file)?;
         let said =
             |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
@@ -44,27 +44,28 @@ impl Local {
             Ok(parent) => parent,
             Err(error) if is_absent(&error) => {
                 self.remove_empty_parents(parent, datasource);
-                return Ok(());
+                return Ok(Found::Absent);
             }
             Err(error) => return Err(said(error)),
         };
         if !real_parent.starts_with(self.root.canonicalize().map_err(said)?) {
             return Err(outside(&path, &self.root));
         }
-        if path.is_dir() && !path.is_symlink() && !self.holds_one_segment(&path, datasource) {
+        let is_folder = path.is_dir() && !path.is_symlink();
+        if is_folder && (is_zip(&path) || !self.holds_one_segment(&path, datasource)) {
             return Err(DeleteError(format!(
                 "{} is a folder that may hold other segments of '{datasource}'",
                 path.display()
             )));
         }
-        remove(&path).map_err(said)?;
+        let found = remove(&path).map_err(said)?;
         failpoint::reach("kill: a zip or directory is removed");
         if is_zip(&path) {
             remove(&parent.join("descriptor.json")).map_err(said)?;
             failpoint::reach("kill: a descriptor is removed");
         }
         self.remove_empty_parents(parent, datasource);
-        Ok(())
+        Ok(found)
     }
 
     /// The path of a file key, which must lie below the root.
@@ -129,11 +130,15 @@ fn is_absent(error: &io::Error) -> bool {
 }
 
 /// Removes a file, a link (not what it points to) or a whole directory; absent is as good as removed.
-fn remove(path: &Path) -> io::Result<()> {
+fn remove(path: &Path) -> io::Result<Found> {
     let result = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
-    result.or_else(|error| if is_absent(&error) { Ok(()) } else { Err(error) })
+    match result {
+        Ok(()) => Ok(Found::Present),
+        Err(error) if is_absent(&error) => Ok(Found::Absent),
+        Err(error) => Err(error),
+    }
 }

@@ -14,6 +14,17 @@ pub struct DeepStorage {
     local: Option<Local>,
 }
 
+/// What a deletion found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Files, which are gone now.
+    Present,
+    /// Nothing: the files were gone already.
+    Absent,
+    /// A segment that has no files.
+    NoFile,
+}
+
 /// Why a file was not deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteError(String);
@@ -65,9 +76,9 @@ impl DeepStorage {
         load_type: Option<&str>,
         file: Option<&str>,
         datasource: &str,
-    ) -> Result<(), DeleteError> {
+    ) -> Result<Found, DeleteError> {
         match (load_type, file, &self.local) {
-            (Some(TOMBSTONE), _, _) => Ok(()),
+            (Some(TOMBSTONE), _, _) => Ok(Found::NoFile),
             (Some("local"), Some(file), Some(local)) => local.delete(file, datasource),
             (Some("local"), _, None) => {
                 Err(DeleteError("no [deep_storage.local] is configured in lopper.toml".to_owned()))

@@ -30,6 +30,9 @@ pub struct RunReport {
     pub logical_time: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// Of a plan: why a run would be refused (its exit code is then 3, as the run's would be).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// One member a step, in order.
     pub steps: Vec<StepReport>,
 }
@@ -92,6 +95,10 @@ pub struct KillReport {
     /// Files that deep storage confirmed gone (a plan deletes none).
     #[serde(rename = "filesDeleted")]
     pub files_deleted: u64,
+    /// Of these, files that were not there any more. After a crash that is as it should be; otherwise look whether the
+    /// right place is mounted.
+    #[serde(rename = "filesAlreadyGone")]
+    pub files_already_gone: u64,
     /// Files that wait for a living segment that shares them.
     #[serde(rename = "filesDeferred")]
     pub files_deferred: u64,

@@ -27,10 +27,14 @@ pub fn run(report: &RunReport) -> String {
     for step in &report.steps {
         details(&mut text, step, report.plan);
     }
+    if let Some(why) = &report.refused {
+        let _ = writeln!(text, "a run would be refused, and exit with 3: {}", escape(why));
+    }
     if report.outcome == Outcome::Partial {
         let _ = writeln!(
             text,
-            "partial: what could not be done is listed above, and the next run tries it again"
+            "partial: which files are left, and why: SELECT id, file, last_error FROM deletions WHERE state = 'pending'. \
+             The next kill tries them again"
         );
     }
     text

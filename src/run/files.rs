@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{Keep, Session};
-use crate::deep_storage::DeepStorage;
+use crate::deep_storage::{DeepStorage, Found};
 use crate::error::Result;
 use crate::failpoint;
 use crate::report::run::KillReport;
@@ -67,9 +67,10 @@ pub(super) fn delete_due(
         for file in &due {
             match storage.delete(file.load_type.as_deref(), file.file.as_deref(), &file.datasource)
             {
-                Ok(()) => {
+                Ok(found) => {
                     // A tombstone is closed like any other row, but it had no file.
-                    report.files_deleted += u64::from(file.file.is_some());
+                    report.files_deleted += u64::from(found != Found::NoFile);
+                    report.files_already_gone += u64::from(found == Found::Absent);
                     gone.push(file.segment);
                 }
                 Err(error) => failed.push((file.segment, error.to_string())),

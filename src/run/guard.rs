@@ -96,7 +96,7 @@ pub(super) fn locks(
                 escape(&owner),
                 escape(&datasource),
             ))
-            .help("wait until the lock is gone (SELECT * FROM locks), or pass over what is locked with on_conflict = \"skip\""))
+            .help("wait until the lock is gone (SELECT * FROM locks), or pass over what is locked: on_conflict = \"skip\", or --on-conflict skip"))
         }
     }
 }

@@ -114,7 +114,10 @@ fn run_phases(
             ledger::end(session, run, outcome(&steps), None)?;
         } else {
             session.store.look_ahead()?;
-            ahead(session, kill::now(session), run, request, rest)?;
+            let (_, refusal) = ahead(session, kill::now(session), run, request, rest)?;
+            if let Some(refusal) = refusal {
+                return Err(refusal);
+            }
             session.store.take_back()?;
         }
         Ok((run, steps))
@@ -167,14 +170,15 @@ pub fn resume(session: &mut Session<'_>, request: &Request) -> Result<RunReport>
 /// Whatever would stop the run.
 pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let phases = phases(&request.steps);
-    let steps = session
+    let (steps, refusal) = session
         .transaction(Keep::No, |session| {
             let run = ledger::begin(session, request)?;
             ahead(session, session.logical, run, request, &phases)
         })
         .map_err(|error| session.stop.name_signal(error))?;
     let outcome = outcome(&steps);
-    Ok(report(session, request, None, outcome, steps))
+    let refused = refusal.map(|error| error.to_string());
+    Ok(RunReport { refused, ..report(session, request, None, outcome, steps) })
 }
 
 /// Whether a transaction that succeeds is kept.
@@ -203,26 +207,29 @@ impl Session<'_> {
 }
 
 /// All phases in one transaction that the caller rolls back; a kill decides as of `now`, moves rows only when a
-/// later step may see that they are gone, and deletes no file.
+/// later step may see that they are gone, and deletes no file. Answers what a guard refuses beside the reports.
 fn ahead(
     session: &mut Session<'_>,
     now: Instant,
     run: i64,
     request: &Request,
     phases: &[Phase<'_>],
-) -> Result<Vec<StepReport>> {
-    let mut steps = Vec::new();
+) -> Result<(Vec<StepReport>, Option<Error>)> {
+    let (mut steps, mut refusal) = (Vec::new(), None);
     for (index, phase) in phases.iter().enumerate() {
         match phase {
             Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
             Phase::Kill { number, step } => {
                 let is_last = index + 1 == phases.len();
-                steps.push(kill::ahead(session, now, run, *number, step, &request.guard, is_last)?);
+                steps.push(kill::ahead(session, now, run, *number, step, is_last)?);
             }
         }
-        guard::check(session, run, &request.guard)?;
+        match guard::check(session, run, &request.guard) {
+            Err(error) if error.kind() == Kind::Refused => refusal = refusal.or(Some(error)),
+            result => result?,
+        }
     }
-    Ok(steps)
+    Ok((steps, refusal))
 }
 
 fn phases(steps: &[Step]) -> Vec<Phase<'_>> {
@@ -285,6 +292,7 @@ fn report(
         plan: run.is_none(),
         logical_time: session.logical.to_string(),
         outcome,
+        refused: None,
         steps,
     }
 }

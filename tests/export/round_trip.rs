@@ -88,3 +88,16 @@ fn changes_want_a_run_that_changed_something() {
         .code(2)
         .stderr_has("there is no run 77");
 }
+
+#[test]
+fn a_mark_that_was_taken_back_is_not_carried_over() {
+    let lopper = Lopper::new().segments(["wiki 2024-01-01/P1D v1", "wiki 2024-01-02/P1D v1"]);
+    lopper.run(["mark-unused", "wiki", "--all"]).code(0);
+    let ids = lopper.sql("SELECT id FROM segments ORDER BY id");
+    lopper.run(["mark-used", "wiki", "--id", &ids[0]]).code(0);
+    let statements = lopper.run(["export", "--changes", "2", "--dialect", "postgresql"]).code(0);
+    statements
+        .stdout_lacks(&ids[0])
+        .stdout_has(&ids[1])
+        .stdout_has("-- lopper: the marks of run 2");
+}

@@ -1,5 +1,7 @@
 //! Each condition of eligibility alone: one segment fails it, its twin does not.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
 use crate::support::{Lopper, NOW, Segment, seg};
@@ -138,21 +140,22 @@ fn files_outside_the_configured_root_stay() {
     let elsewhere = tempfile::TempDir::new().unwrap();
     let file = elsewhere.path().join("index.zip");
     std::fs::write(&file, "precious").unwrap();
-    let story = lopper([old()]);
-    let root = story.deep_storage();
-    let up = root.join("../precious.zip");
-    for path in [
-        file.clone(),
-        up,
-        root.clone(),
-        root.with_extension("2").join("index.zip"),
-        "relative/index.zip".into(),
-    ] {
+    let places: [fn(&Path) -> PathBuf; 4] = [
+        |root| root.join("../precious.zip"),
+        |root| root.to_owned(),
+        |root| root.with_extension("2").join("index.zip"),
+        |_| "relative/index.zip".into(),
+    ];
+    let elsewhere = |_: &Path| file.clone();
+    for place in
+        places.iter().map(|place| place as &dyn Fn(&Path) -> PathBuf).chain([&elsewhere as _])
+    {
+        let story = lopper([old()]);
+        let path = place(&story.deep_storage());
         let outside = old().version("outside").load(json!({"type": "local", "path": path}));
         story.add_segments([outside]);
         story.keeps("outside", &[], "outside the configured deep storage");
         assert_eq!(std::fs::read(&file).unwrap(), b"precious");
-        story.sql("DELETE FROM segment");
     }
 }
 

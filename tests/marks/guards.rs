@@ -112,6 +112,9 @@ fn lopper_toml_guards_whatever_sets_no_limit_of_its_own() {
 fn a_plan_meets_the_same_guard() {
     let lopper = store().job("strict", &format!("[guard]\nmax_segments = 3\n{TWO_STEPS}"));
     lopper.store_unchanged(|lopper| {
-        lopper.run(["plan", "strict"]).code(3).stderr_has("would change 4 segments");
+        let plan = lopper.run(["plan", "strict"]).code(3);
+        plan.stdout_has("mark-unused")
+            .stdout_has("a run would be refused")
+            .stdout_has("would change 4 segments");
     });
 }

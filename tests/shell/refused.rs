@@ -63,6 +63,9 @@ fn every_other_write_names_what_to_use() {
         ("UPDATE segments SET used = 0", "UPDATE druid_segments SET used = 0"),
         ("INSERT INTO segments (id) VALUES ('x')", "lopper import FILE"),
         ("DELETE FROM segments", "lopper kill DATASOURCE"),
+        // One letter less: the table itself.
+        ("DELETE FROM segment", "lopper kill DATASOURCE"),
+        ("DELETE FROM payload", "lopper kill DATASOURCE"),
         ("UPDATE datasources SET used = 0", "lopper mark-unused DATASOURCE"),
         ("INSERT INTO datasources (datasource) VALUES ('x')", "lopper import FILE"),
         (
