@@ -148,6 +148,10 @@ impl ExportArgs {
     }
 
     fn rows(&self, store: &Store, out: &mut impl Write) -> Result<()> {
+        if self.dialect.is_some() && self.format != Format::Sql {
+            return Err(Error::usage("--dialect is for SQL, and this would not write any")
+                .help("add --changes for a run's marks, or --format sql for the rows"));
+        }
         let columns = self.segment_columns(store)?;
         let globs =
             if self.datasource.is_empty() { vec!["*".to_owned()] } else { self.datasource.clone() };

@@ -29,7 +29,7 @@ use crate::store::{Missing, Store};
 /// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
 /// transactional SQL with preview, ledger and deletion journal.
 #[derive(Debug, Parser)]
-#[command(name = "lopper", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "lopper", version, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,

@@ -101,3 +101,13 @@ fn a_mark_that_was_taken_back_is_not_carried_over() {
         .stdout_has(&ids[1])
         .stdout_has("-- lopper: the marks of run 2");
 }
+
+#[test]
+fn a_dialect_without_sql_is_a_mistake() {
+    let lopper = Lopper::new().import_sample();
+    lopper
+        .run(["export", "--dialect", "postgresql"])
+        .code(2)
+        .stdout_is("")
+        .stderr_has("add --changes");
+}

@@ -202,3 +202,19 @@ fn a_dump_that_is_not_there_leaves_no_store_behind() {
     lopper.run(["import", "nowhere.csv"]).code(2).stderr_has("cannot read the dump nowhere.csv");
     assert!(!lopper.store().exists());
 }
+
+#[test]
+fn replace_meets_locks_as_a_mark_does() {
+    let lopper = Lopper::new().segments(["wiki 2024-01-01/P1D v1", "news 2024-01-02/P1D v1"]);
+    let row =
+        lopper.sql("SELECT id, payload FROM druid_segments WHERE dataSource = 'news'").remove(0);
+    let (id, payload) = row.split_once('|').unwrap();
+    let dump = format!("id,used,payload\n{id},1,\"{}\"\n", payload.replace('"', "\"\""));
+    let dump = lopper.file("news.csv", dump);
+    lopper.sql(
+        "INSERT INTO locks (datasource, start, \"end\", kind, owner)
+         VALUES ('wiki', '2024-01-01T00:00:00Z', '2024-01-02T00:00:00Z', 'read', 'a task')",
+    );
+    lopper.run(["import", "--replace", dump.to_str().unwrap()]).code(4).stderr_has("a task");
+    assert_eq!(lopper.sql("SELECT count(*) FROM segments"), ["2"]);
+}

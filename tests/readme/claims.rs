@@ -36,7 +36,7 @@ fn the_readme_names_every_command_and_no_other() {
     let mut there: Vec<&str> = listed
         .lines()
         .map_while(|line| line.strip_prefix("  ")?.split(' ').next())
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty() && *name != "help")
         .collect();
     let mut known = COMMANDS.to_vec();
     there.sort_unstable();
