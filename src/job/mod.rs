@@ -31,6 +31,7 @@ pub use time_expression::{InstantExpression, IntervalExpression};
 
 pub(crate) use files::read_text;
 pub(crate) use mistake::Mistakes;
+pub(crate) use problem::nearest;
 
 use std::path::{Path, PathBuf};
 

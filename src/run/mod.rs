@@ -21,7 +21,8 @@ use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::job::{Guard, KillStep, Step};
+use crate::job::{self, Guard, KillStep, Step};
+use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport, StepReport, Warning};
 use crate::store::{Store, sql};
@@ -323,9 +324,18 @@ fn datasources(
         &[(":patterns", &patterns)],
         |row| row.get::<_, String>(0),
     )?;
+    let known = if unknown.is_empty() {
+        Vec::new()
+    } else {
+        session
+            .store
+            .rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| row.get::<_, String>(0))?
+    };
     for pattern in unknown {
+        let meant = job::nearest(&pattern, known.iter().map(String::as_str));
+        let meant = meant.map(|name| format!("; did you mean '{}'?", escape(name)));
         let message =
-            format!("no datasource is called '{}'", crate::report::escape::escape(&pattern));
+            format!("no datasource is called '{}'{}", escape(&pattern), meant.unwrap_or_default());
         report.warnings.push(Warning::new("unknown-datasource", message));
     }
     report.datasource = Some(globs.join(", "));

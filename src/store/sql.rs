@@ -25,6 +25,8 @@ pub mod select {
     pub const COUNT_BY_INTERVAL: &str = include_str!("../../sql/select/count_by_interval.sql");
     /// `count_ids.sql`
     pub const COUNT_IDS: &str = include_str!("../../sql/select/count_ids.sql");
+    /// `datasource_names.sql`
+    pub const DATASOURCE_NAMES: &str = include_str!("../../sql/select/datasource_names.sql");
     /// `datasources.sql`
     pub const DATASOURCES: &str = include_str!("../../sql/select/datasources.sql");
     /// `due_files.sql`

@@ -168,6 +168,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ),
     ("select/batch_by_datasource.sql", "SCAN b", "the batch"),
     ("select/chosen.sql", "SCAN c", "what --where has chosen"),
+    ("select/datasource_names.sql", "SCAN d", "datasources are few"),
     (
         "select/datasources.sql",
         "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
