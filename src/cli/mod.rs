@@ -293,7 +293,10 @@ impl Place<'_> {
                 code = ExitCode::from(5);
             }
         }
-        store.settle()?;
+        if let Err(error) = store.settle() {
+            // What was asked for is committed; the next command that opens the store turns the log on.
+            tracing::info!(%error, "the new store keeps its rollback journal for now");
+        }
         Ok(code)
     }
 
