@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use rusqlite::Row;
+use rusqlite::{Row, ToSql};
 use serde_json::json;
 
 use super::Place;
@@ -80,6 +80,9 @@ impl From<SqlDialect> for Dialect {
         }
     }
 }
+
+/// Ids that are held while a run's changes are written.
+const CHANGES_BATCH: usize = 500;
 
 /// What Druid writes where it does not know when: the column may not be NULL there.
 const UNKNOWN_TIME: &str = "1970-01-01T00:00:00.000Z";
@@ -214,18 +217,30 @@ impl ExportArgs {
     fn changes(&self, store: &Store, run: &str, now: Instant, out: &mut impl Write) -> Result<()> {
         let run = find_run(store, run)?;
         let dialect = self.dialect.unwrap_or(SqlDialect::Postgresql).into();
-        let (mut to_unused, mut to_used, mut gone) = (Vec::new(), Vec::new(), 0_u64);
-        let operation = "cannot read the run's changes";
-        let changes = store.rows(operation, sql::export::CHANGES, &[(":run", &run)], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<bool>>(2)?))
-        })?;
-        for (id, after) in changes {
-            match after {
-                Some(true) => to_used.push(id),
-                Some(false) => to_unused.push(id),
-                None => gone += 1,
+        let stamp = now.to_string();
+        writeln!(out, "-- lopper: the marks of run {run} that still stand")
+            .map_err(write_failed)?;
+        let mut writer = ChangesWriter::new(out, dialect).map_err(write_failed)?;
+        // A batch of one state at a time: a run may have changed more than memory holds.
+        let (mut batch, mut batch_used, mut gone) = (Vec::new(), false, 0_u64);
+        each(store, sql::export::CHANGES, run, |row| {
+            let Some(used) = row.get::<_, Option<bool>>(2)? else {
+                gone += 1;
+                return Ok(Ok(()));
+            };
+            let mut written = Ok(());
+            if used != batch_used || batch.len() == CHANGES_BATCH {
+                written = writer.mark(&texts(&batch), batch_used, &stamp);
+                batch.clear();
+                batch_used = used;
             }
-        }
+            batch.push(row.get::<_, String>(0)?);
+            Ok(written)
+        })?;
+        writer
+            .mark(&texts(&batch), batch_used, &stamp)
+            .and_then(|()| writer.finish().map(drop))
+            .map_err(write_failed)?;
         if gone > 0 {
             tracing::warn!(
                 run,
@@ -233,15 +248,7 @@ impl ExportArgs {
                 "segments that the run removed are left out: statements cannot delete their files"
             );
         }
-        let stamp = now.to_string();
-        writeln!(out, "-- lopper: the marks of run {run} that still stand")
-            .map_err(write_failed)?;
-        let mut writer = ChangesWriter::new(out, dialect).map_err(write_failed)?;
-        writer
-            .mark(&texts(&to_unused), false, &stamp)
-            .and_then(|()| writer.mark(&texts(&to_used), true, &stamp))
-            .and_then(|()| writer.finish().map(drop))
-            .map_err(write_failed)
+        Ok(())
     }
 }
 
@@ -313,12 +320,12 @@ fn each_segment(
 fn each(
     store: &Store,
     sql: &str,
-    globs: &String,
+    parameter: impl ToSql,
     mut write: impl FnMut(&Row<'_>) -> rusqlite::Result<std::io::Result<()>>,
 ) -> Result<()> {
     let failed = |error| store.explain("cannot read what to export", error);
     let mut statement = store.connection.prepare(sql).map_err(failed)?;
-    let mut rows = statement.query([globs]).map_err(failed)?;
+    let mut rows = statement.query([parameter]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         write(row).map_err(failed)?.map_err(write_failed)?;
     }

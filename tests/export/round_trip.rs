@@ -111,3 +111,15 @@ fn a_dialect_without_sql_is_a_mistake() {
         .stdout_is("")
         .stderr_has("add --changes");
 }
+
+#[test]
+fn every_change_is_written_once_whatever_the_batches() {
+    let days: Vec<String> = (0..1203).map(|day| format!("wiki {}/P1D v1", 2000 + day)).collect();
+    let lopper = Lopper::new().segments(days.iter().map(String::as_str));
+    lopper.run(["mark-unused", "wiki", "--all"]).code(0);
+    let statements = lopper.run(["export", "--changes", "--dialect", "postgresql"]).code(0).stdout;
+    for id in lopper.sql("SELECT id FROM segments") {
+        assert_eq!(statements.matches(&format!("'{id}'")).count(), 1, "{id}");
+    }
+    assert_eq!(statements.matches("UPDATE").count(), 3);
+}
