@@ -14,6 +14,7 @@ mod payload;
 mod period;
 mod period_text;
 mod rule;
+mod rule_bounds;
 mod segment_id;
 mod shard_spec;
 
@@ -24,5 +25,6 @@ pub use load_spec::LoadSpec;
 pub use payload::DataSegment;
 pub use period::Period;
 pub use rule::{Rule, RuleChain, RuleError, Scope};
+pub use rule_bounds::{Bounds, Decided, decide};
 pub use segment_id::SegmentId;
 pub use shard_spec::ShardSpec;

@@ -112,6 +112,31 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Whether segments that it applies to stay used; a load rule without replicas keeps, too.
+    pub fn keeps(&self) -> bool {
+        matches!(self, Self::Load { .. } | Self::Broadcast { .. })
+    }
+
+    /// The rule in a few words: its type, and what it applies to (`dropBeforeByPeriod P90D`).
+    pub fn describe(&self) -> String {
+        let name = self.type_name();
+        match self {
+            Self::DropBefore { period } => format!("{name} {period}"),
+            Self::Load { scope, .. } | Self::Broadcast { scope } | Self::Drop { scope } => {
+                match scope {
+                    Scope::Forever => name.to_owned(),
+                    Scope::Interval(interval) => format!("{name} {interval}"),
+                    Scope::Period { period, include_future: true } => format!("{name} {period}"),
+                    Scope::Period { period, include_future: false } => {
+                        format!("{name} {period} without the future")
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The JSON that Druid writes, its keys in Druid's order.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

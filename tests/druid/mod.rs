@@ -4,6 +4,7 @@
 mod load_spec;
 mod payload;
 mod rule;
+mod rule_bounds;
 mod segment_id;
 mod shard_spec;
 mod time;
