@@ -1,6 +1,6 @@
 //! lopper prunes segments of Apache Druid: SQL-first batch jobs with preview, ledger and journal.
 //!
-//! Arrows run downward only: cli → run → store, `deep_storage` → dump, job, druid.
+//! Arrows run downward only: cli → run → store, `deep_storage` → dump, job, druid, timeline.
 
 pub mod cli;
 pub mod clock;
@@ -14,3 +14,4 @@ pub mod job;
 pub mod report;
 pub mod run;
 pub mod store;
+pub mod timeline;

@@ -23,3 +23,4 @@ mod sandbox;
 mod shell;
 mod store;
 mod support;
+mod timeline;

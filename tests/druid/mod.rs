@@ -8,4 +8,4 @@ mod rule_bounds;
 mod segment_id;
 mod shard_spec;
 mod time;
-mod vectors;
+pub mod vectors;
