@@ -77,7 +77,7 @@ fn what_is_alone_does_not_go_on_from_anything() {
 
 #[test]
 fn a_full_update_hides_the_root_partitions_within_its_range() {
-    let told = sweep([
+    let told = sweep(&[
         one(1).numbered(0, 3).stamp(10),
         one(2).numbered(1, 3).stamp(20),
         one(3).numbered(2, 3).stamp(5),
@@ -91,7 +91,7 @@ fn a_full_update_hides_the_root_partitions_within_its_range() {
 
 #[test]
 fn an_update_that_is_not_full_hides_nothing_and_is_not_visible() {
-    let told = sweep([one(1), one(2).overwrite((0, 1), 1, 2)]);
+    let told = sweep(&[one(1), one(2).overwrite((0, 1), 1, 2)]);
     assert_eq!(told.pieces(), [(0, 10, [1].as_slice())]);
     assert_eq!(told.hidden(), NONE);
 }
@@ -100,14 +100,14 @@ fn an_update_that_is_not_full_hides_nothing_and_is_not_visible() {
 fn an_update_is_full_beyond_its_size_and_without_one() {
     for size in [1, 0, -1] {
         let told =
-            sweep([one(1), one(2).overwrite((0, 1), 1, size), one(3).overwrite((0, 1), 1, size)]);
+            sweep(&[one(1), one(2).overwrite((0, 1), 1, size), one(3).overwrite((0, 1), 1, size)]);
         assert_eq!(told.hidden(), [1], "size {size}");
     }
 }
 
 #[test]
 fn an_update_that_does_not_reach_around_a_partition_does_not_hide_it() {
-    let told = sweep([
+    let told = sweep(&[
         one(1).overwrite((0, 2), 1, 1),
         one(2).overwrite((1, 3), 2, 1),
         one(3).overwrite((1, 2), 3, 1),
@@ -117,7 +117,7 @@ fn an_update_that_does_not_reach_around_a_partition_does_not_hide_it() {
 
 #[test]
 fn an_update_hides_lower_minor_versions_alone() {
-    let told = sweep([
+    let told = sweep(&[
         one(1).overwrite((0, 2), 2, 1),
         one(2).overwrite((0, 1), 2, 1),
         one(3).overwrite((0, 1), 3, 1),
@@ -147,7 +147,7 @@ fn a_pending_update_needs_what_lies_within_its_range_and_is_lower() {
 
 #[test]
 fn a_group_that_is_overshadowed_is_so_with_its_hidden_and_its_pending_ones() {
-    let told = sweep([
+    let told = sweep(&[
         one(1).numbered(0, 2),
         one(2).numbered(1, 2),
         one(3).overwrite((0, 1), 1, 1),
@@ -159,7 +159,7 @@ fn a_group_that_is_overshadowed_is_so_with_its_hidden_and_its_pending_ones() {
 
 #[test]
 fn hidden_within_its_group_is_overshadowed_where_the_group_shows_and_where_not() {
-    let told = sweep([
+    let told = sweep(&[
         one(1).stamp(99),
         one(2).overwrite((0, 1), 1, 1).stamp(3),
         segment(3, 0, 5, "2").stamp(7),
@@ -171,12 +171,12 @@ fn hidden_within_its_group_is_overshadowed_where_the_group_shows_and_where_not()
 #[test]
 fn hidden_within_a_group_that_is_incomplete_is_not_overshadowed() {
     let told =
-        sweep([one(1).numbered(0, 3), one(2).numbered(2, 3), one(3).overwrite((2, 3), 1, 1)]);
+        sweep(&[one(1).numbered(0, 3), one(2).numbered(2, 3), one(3).overwrite((2, 3), 1, 1)]);
     assert_eq!((told.hidden(), told.pieces().len()), (vec![], 0));
 }
 
 #[test]
 fn a_zero_length_group_does_not_overshadow_its_own() {
-    let told = sweep([segment(1, 5, 5, "1"), segment(2, 5, 5, "1").overwrite((0, 1), 1, 1)]);
+    let told = sweep(&[segment(1, 5, 5, "1"), segment(2, 5, 5, "1").overwrite((0, 1), 1, 1)]);
     assert_eq!(told, Told::default());
 }

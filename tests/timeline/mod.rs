@@ -139,6 +139,6 @@ pub fn try_sweep(segments: &[Segment]) -> Result<Told, Conflict> {
 }
 
 /// As `try_sweep`, of segments that have a timeline.
-pub fn sweep<const N: usize>(segments: [Segment; N]) -> Told {
-    try_sweep(&segments).unwrap()
+pub fn sweep(segments: &[Segment]) -> Told {
+    try_sweep(segments).unwrap()
 }

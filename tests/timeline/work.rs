@@ -3,7 +3,7 @@
 use lopper::timeline::{Chunk, Hidden, Piece, Row, Sink, Sweep};
 
 /// Counts what is told.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Count {
     hidden: usize,
     pieces: usize,
@@ -21,8 +21,9 @@ impl Sink for Count {
 
 /// Minutes of a month.
 const MINUTES: i64 = 43_200;
-/// No minute makes more: it opens, shows, exposes and closes a group, and passes two boundaries.
-const STEPS_PER_GROUP: u64 = 8;
+/// A group opens, passes a boundary at each end, is exposed, closes, and is forgotten by what it
+/// watched.
+const STEPS_PER_GROUP: u64 = 6;
 
 /// One group of one segment.
 struct Group {
@@ -50,21 +51,24 @@ fn long_ones(count: i64, prefix: &str) -> impl Iterator<Item = Group> {
     })
 }
 
+fn row(segment: i64, group: &Group) -> Row<'_> {
+    Row {
+        segment,
+        start_ms: group.start,
+        end_ms: group.end,
+        version: &group.version,
+        partition_num: 0,
+        chunk: Chunk::Counted { core_partitions: if group.is_complete { 1 } else { 2 } },
+        stamp_ms: group.stamp,
+    }
+}
+
 /// Sweeps and checks the work; groups come in order.
 fn sweep(groups: impl IntoIterator<Item = Group>) -> Count {
     let mut sweep = Sweep::new(Count::default());
     let mut count = 0;
     for (segment, group) in (0_i64..).zip(groups) {
-        let row = Row {
-            segment,
-            start_ms: group.start,
-            end_ms: group.end,
-            version: &group.version,
-            partition_num: 0,
-            chunk: Chunk::Counted { core_partitions: if group.is_complete { 1 } else { 2 } },
-            stamp_ms: group.stamp,
-        };
-        sweep.push(&row).unwrap();
+        sweep.push(&row(segment, &group)).unwrap();
         count += 1;
         assert!(sweep.steps() <= STEPS_PER_GROUP * count, "{} after {count}", sweep.steps());
     }
@@ -111,4 +115,22 @@ fn a_month_of_minutes_hides_a_thousand_that_cross() {
     });
     let told = sweep(groups);
     assert_eq!((told.hidden, told.pieces), (1000, 43_200));
+}
+
+#[test]
+fn what_is_kept_grows_with_the_open_groups_alone() {
+    // Stamps fall, so that each minute has a youngest of its own; each hides one.
+    let long = Group { start: 0, end: MINUTES, version: "0".into(), stamp: 0, is_complete: true };
+    let minutes = (0..MINUTES).flat_map(|at| [minute(at, "1"), minute(at, "2")]);
+    let mut sweep = Sweep::new(Count::default());
+    let mut most = 0;
+    for (segment, group) in (0_i64..).zip([minute(0, "2"), long].into_iter().chain(minutes.skip(2)))
+    {
+        sweep.push(&row(segment, &group)).unwrap();
+        if segment % 1000 == 10 {
+            most = most.max(format!("{sweep:?}").len());
+        }
+    }
+    assert!(most < 10_000, "{most} bytes describe four groups");
+    assert_eq!(sweep.finish().unwrap().hidden, 43_200);
 }
