@@ -1,10 +1,10 @@
 -- Moves a batch into the deletion journal: all that is needed to delete its files, and to restore its rows.
 -- :wall_ms  the wall clock
 INSERT INTO deletion (segment_id, state, load_type, file, file_hash, upgraded_from_segment_id, moved_ms,
-                      used_updated_ms, shard_type, core_partitions, created_ms, partitioned,
+                      used_updated_ms, shard_type, core_partitions, shard, created_ms, partitioned,
                       schema_fingerprint, num_rows, indexing_state_fingerprint, payload)
 SELECT s.id, 'pending', s.load_type, p.file, p.file_hash, p.upgraded_from_segment_id, :wall_ms,
-       s.used_updated_ms, s.shard_type, s.core_partitions, p.created_ms, p.partitioned,
+       s.used_updated_ms, s.shard_type, s.core_partitions, s.shard, s.created_ms, p.partitioned,
        p.schema_fingerprint, p.num_rows, p.indexing_state_fingerprint, p.payload
   FROM temp.batch AS b
   CROSS JOIN segment AS s ON s.id = b.segment_id

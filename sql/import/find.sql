@@ -5,7 +5,7 @@ SELECT p.segment_id,
        s.used,
        s.used IS :used
        AND (s.used_updated_ms IS :used_updated_ms OR :used_updated_ms IS NULL)
-       AND (p.created_ms IS :created_ms OR :created_ms IS NULL)
+       AND (s.created_ms IS :created_ms OR :created_ms IS NULL)
        AND (p.partitioned IS :partitioned OR :partitioned IS NULL)
        AND (p.payload IS :payload OR :payload IS NULL)
        AND (p.upgraded_from_segment_id IS :upgraded_from_segment_id OR :upgraded_from_segment_id IS NULL)

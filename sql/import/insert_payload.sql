@@ -1,5 +1,5 @@
 -- The payload of a segment that was not there.
-INSERT INTO payload (segment_id, id, created_ms, partitioned, file, file_hash, upgraded_from_segment_id,
+INSERT INTO payload (segment_id, id, partitioned, file, file_hash, upgraded_from_segment_id,
                      schema_fingerprint, num_rows, indexing_state_fingerprint, payload)
-VALUES (:segment, :id, :created_ms, coalesce(:partitioned, 1), :file, :file_hash, :upgraded_from_segment_id,
+VALUES (:segment, :id, coalesce(:partitioned, 1), :file, :file_hash, :upgraded_from_segment_id,
         :schema_fingerprint, :num_rows, :indexing_state_fingerprint, :payload);

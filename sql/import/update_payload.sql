@@ -1,7 +1,6 @@
 -- The payload of a segment that differs from the dump's row; what the dump does not have is kept.
 UPDATE payload
-   SET created_ms = coalesce(:created_ms, created_ms),
-       partitioned = coalesce(:partitioned, partitioned),
+   SET partitioned = coalesce(:partitioned, partitioned),
        file = CASE WHEN :payload IS NULL THEN file ELSE :file END,
        file_hash = CASE WHEN :payload IS NULL THEN file_hash ELSE :file_hash END,
        upgraded_from_segment_id = coalesce(:upgraded_from_segment_id, upgraded_from_segment_id),

@@ -7,5 +7,7 @@ UPDATE segment
        size = coalesce(:size, size),
        shard_type = coalesce(:shard_type, shard_type),
        core_partitions = CASE WHEN :shard_type IS NULL THEN core_partitions ELSE :core_partitions END,
-       load_type = CASE WHEN :shard_type IS NULL THEN load_type ELSE :load_type END
+       shard = CASE WHEN :shard_type IS NULL THEN shard ELSE :shard END,
+       load_type = CASE WHEN :shard_type IS NULL THEN load_type ELSE :load_type END,
+       created_ms = coalesce(:created_ms, created_ms)
  WHERE id = :segment;

@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::{GuardArgs, Place, When};
 use crate::error::Result;
-use crate::job::{DatasourcesSpec, MarkSpec, MarkUsedSpec, OnConflict, StepSpec};
+use crate::job::{
+    DatasourcesSpec, MarkSpec, MarkUnusedSpec, MarkUsedSpec, OnConflict, OnExposure, StepSpec,
+};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
@@ -44,10 +46,19 @@ pub(super) struct MarkArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct MarkUnusedArgs {
+    #[command(flatten)]
+    mark: MarkArgs,
+    /// What to do when older, still used segments would become visible [default: warn].
+    #[arg(long, value_parser = ["warn", "fail", "ignore"])]
+    on_exposure: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct MarkUsedArgs {
     #[command(flatten)]
     mark: MarkArgs,
-    /// Also segments that others overshadow.
+    /// Also segments that others overshadow; one given alone by --id is marked all the same.
     #[arg(long)]
     include_overshadowed: bool,
 }
@@ -55,6 +66,15 @@ pub(super) struct MarkUsedArgs {
 /// What `--on-conflict` says.
 pub(super) fn on_conflict(text: Option<&str>) -> Option<OnConflict> {
     text.map(|text| if text == "skip" { OnConflict::Skip } else { OnConflict::Fail })
+}
+
+/// What `--on-exposure` says.
+pub(super) fn on_exposure(text: Option<&str>) -> Option<OnExposure> {
+    text.map(|text| match text {
+        "fail" => OnExposure::Fail,
+        "ignore" => OnExposure::Ignore,
+        _ => OnExposure::Warn,
+    })
 }
 
 impl MarkArgs {
@@ -78,12 +98,18 @@ impl MarkArgs {
             on_conflict: on_conflict(self.on_conflict.as_deref()),
         }
     }
+}
 
+impl MarkUnusedArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        let spec = MarkUnusedSpec {
+            mark: self.mark.spec(),
+            on_exposure: on_exposure(self.on_exposure.as_deref()),
+        };
         place.one_off(
-            StepSpec::MarkUnused(self.spec()),
-            self.guard.guard(),
-            &self.when,
+            StepSpec::MarkUnused(spec),
+            self.mark.guard.guard(),
+            &self.mark.when,
             Missing::Refuse,
         )
     }

@@ -1,5 +1,6 @@
 //! The command line: arguments in, call, report out. One file per subcommand.
 
+mod enforce;
 mod export;
 mod history;
 mod import;
@@ -99,9 +100,11 @@ enum Command {
     /// Show what job files would do: the same statements, rolled back.
     Plan(run::PlanArgs),
     /// Mark segments unused: Druid stops serving them; nothing is deleted.
-    MarkUnused(mark::MarkArgs),
+    MarkUnused(mark::MarkUnusedArgs),
     /// Mark segments used again.
     MarkUsed(mark::MarkUsedArgs),
+    /// Mark unused what newer versions hide and what the drop rules drop.
+    EnforceRules(enforce::EnforceRulesArgs),
     /// Delete unused segments for good: metadata and files.
     Kill(kill::KillArgs),
     /// Show past runs, or one run with its steps and changes.
@@ -155,6 +158,7 @@ pub fn main() -> Result<ExitCode> {
         Command::Plan(args) => args.run(&place),
         Command::MarkUnused(args) => args.run(&place),
         Command::MarkUsed(args) => args.run(&place),
+        Command::EnforceRules(args) => args.run(&place),
         Command::Kill(args) => args.run(&place),
         Command::History(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
@@ -282,6 +286,7 @@ impl Place<'_> {
                 progress: &progress,
                 began,
                 logical,
+                left_out: std::collections::BTreeSet::new(),
             };
             let report = act(&mut session, &request);
             progress.finish();

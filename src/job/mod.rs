@@ -24,8 +24,9 @@ pub use mistake::{At, Mistake, flag_error};
 pub use problem::{Problem, Problems};
 pub use schedule::{Schedule, ScheduleError};
 pub use step::{
-    CheckSpec, CheckStep, DumpFormat, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec,
-    MarkStep, MarkUsedSpec, OnConflict, Selector, Step, StepSpec,
+    CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DumpFormat, EnforceRulesSpec, EnforceRulesStep,
+    ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec, MarkStep, MarkUnusedSpec, MarkUsedSpec,
+    OnConflict, OnExposure, Pass, Selector, Step, StepSpec,
 };
 pub use time_expression::{InstantExpression, IntervalExpression};
 

@@ -63,6 +63,15 @@ pub struct StepReport {
     /// Segments and bytes changed, by datasource.
     #[serde(rename = "byDatasource", skip_serializing_if = "Vec::is_empty")]
     pub by_datasource: Vec<DatasourceChange>,
+    /// Datasources that had to be left alone, and why; nothing of them changed.
+    #[serde(rename = "leftOut", skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// Of mark-used: segments left alone because others would hide them at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overshadowed: Option<u64>,
+    /// What the passes of enforce-rules found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enforce: Option<EnforceReport>,
     /// What a kill did with files, and what it passed over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kill: Option<KillReport>,
@@ -78,6 +87,48 @@ pub struct StepReport {
 pub struct DatasourceChange {
     /// Its name.
     pub datasource: String,
+    /// Segments.
+    pub segments: u64,
+    /// Bytes, by the payloads.
+    pub size: u64,
+}
+
+/// A datasource that had to be left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LeftOut {
+    /// Its name.
+    pub datasource: String,
+    /// Why, and what helps.
+    pub reason: String,
+}
+
+impl LeftOut {
+    /// A datasource, and why it is left alone.
+    pub fn new(datasource: &str, reason: impl Into<String>) -> Self {
+        Self { datasource: datasource.to_owned(), reason: reason.into() }
+    }
+}
+
+/// What the passes of enforce-rules found.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct EnforceReport {
+    /// What was marked unused, by datasource and reason (`overshadowed`, `rule 2 dropForever (_default)`, `tombstone`).
+    #[serde(rename = "byReason")]
+    pub by_reason: Vec<ReasonChange>,
+    /// Overshadowed segments that stay for now: what hides them is younger than the grace.
+    #[serde(rename = "inGrace")]
+    pub in_grace: u64,
+    /// Used segments that no rule holds for: kept.
+    pub unmatched: u64,
+}
+
+/// What one reason changes in one datasource.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ReasonChange {
+    /// The datasource.
+    pub datasource: String,
+    /// The reason, as the ledger has it; of overshadowed segments without what hides them.
+    pub reason: String,
     /// Segments.
     pub segments: u64,
     /// Bytes, by the payloads.
@@ -150,6 +201,11 @@ impl Warning {
     /// A warning about no segment in particular.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), segment: None, message: message.into() }
+    }
+
+    /// A warning about a segment.
+    pub fn about(code: &str, segment: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), segment: Some(segment.into()), message: message.into() }
     }
 }
 

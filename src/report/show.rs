@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::escape::escape;
-use super::run::{ImportReport, KillReport, Outcome, RunReport, StepReport};
+use super::run::{
+    EnforceReport, ImportReport, KillReport, Outcome, RunReport, StepReport, Warning,
+};
 use super::table::{count, size, table};
 
 /// Ids and warnings that are listed; JSON has all.
@@ -53,7 +55,8 @@ fn step_row(step: &StepReport) -> [String; 6] {
 
 fn details(text: &mut String, step: &StepReport, plan: bool) {
     let number = step.step;
-    for change in &step.by_datasource {
+    // What rules and versions drop is told by its reasons, which name the datasource as well.
+    for change in step.by_datasource.iter().filter(|_| step.enforce.is_none()) {
         let _ = writeln!(
             text,
             "step {number}: {}: {}, {}",
@@ -78,8 +81,59 @@ fn details(text: &mut String, step: &StepReport, plan: bool) {
             step.not_found.len() - LISTED
         );
     }
-    for warning in &step.warnings {
-        let _ = writeln!(text, "step {number}: warning: {}", warning.message);
+    if let Some(overshadowed) = step.overshadowed.filter(|count| *count > 0) {
+        let _ = writeln!(
+            text,
+            "step {number}: left alone: {} that others would hide (--include-overshadowed takes them)",
+            segments(overshadowed, "segment")
+        );
+    }
+    if let Some(enforce) = &step.enforce {
+        enforce_lines(text, number, enforce);
+    }
+    for left in &step.left_out {
+        let _ = writeln!(
+            text,
+            "step {number}: left out: datasource '{}': {}",
+            escape(&left.datasource),
+            escape(&left.reason)
+        );
+    }
+    warnings(text, number, &step.warnings);
+}
+
+fn enforce_lines(text: &mut String, number: usize, enforce: &EnforceReport) {
+    for change in &enforce.by_reason {
+        let _ = writeln!(
+            text,
+            "step {number}: {}: {}: {}",
+            escape(&change.datasource),
+            escape(&change.reason),
+            segments(change.segments, "segment"),
+        );
+    }
+    if enforce.in_grace > 0 {
+        let _ = writeln!(
+            text,
+            "step {number}: {} in the overshadow grace: what hides them is young",
+            segments(enforce.in_grace, "overshadowed segment")
+        );
+    }
+}
+
+/// The first of each kind; the rest are counted.
+fn warnings(text: &mut String, number: usize, warnings: &[Warning]) {
+    for alike in warnings.chunk_by(|one, next| one.code == next.code) {
+        for warning in alike.iter().take(LISTED) {
+            let _ = writeln!(text, "step {number}: warning: {}", warning.message);
+        }
+        if alike.len() > LISTED {
+            let _ = writeln!(
+                text,
+                "step {number}: … and {} more such warnings (--output json has them)",
+                alike.len() - LISTED
+            );
+        }
     }
 }
 

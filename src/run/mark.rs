@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::ToSql;
 use serde_json::json;
 
-use super::{Datasources, Session, datasources, guard, ledger};
+use super::{Datasources, Session, datasources, exposure, guard, ledger, mark_used};
 use crate::druid::Interval;
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -29,25 +29,83 @@ pub(super) fn mark(
     state: State,
     report: &mut StepReport,
 ) -> Result<()> {
-    if state == State::Used
-        && !mark.include_overshadowed
-        && !matches!(mark.selector, Selector::Id(_))
-    {
-        return Err(Error::usage("mark-used of many segments cannot yet leave out the overshadowed ones")
-            .help("give one id, or take the overshadowed ones as well: --include-overshadowed (include_overshadowed = true)"));
-    }
     let among = datasources(session, mark.datasources.globs(), report)?;
     select(session, step, mark, state, &among, report)?;
     guard::locks(session, step, mark.on_conflict, report)?;
-    report.by_datasource = changes(session, step)?;
+    match state {
+        State::Used => {
+            mark_used::look(session, step, mark, &among, report)?;
+            report.by_datasource = changes(session, step)?;
+        }
+        // Where nothing stays used, nothing can become visible.
+        State::Unused if mark.selector == Selector::All && report.skipped == 0 => {
+            report.by_datasource = changes(session, step)?;
+        }
+        State::Unused => {
+            let changed = changes_by_reason(session, step)?;
+            let on_exposure = mark.on_exposure.unwrap_or_default();
+            exposure::check(session, step, on_exposure, &changed, report)?;
+            report.by_datasource = by_datasource(&changed);
+        }
+    }
     failpoint::reach("mark: the ledger has the changes, the segments not yet");
+    let changed = apply(session, step, state)?;
+    report.set_changed(changed);
+    Ok(())
+}
+
+/// Gives the segments of the step's rows their new state; answers how many there are.
+pub(super) fn apply(session: &Session<'_>, step: i64, state: State) -> Result<u64> {
     let (used, wall) = (state == State::Used, session.clock.now().millis());
     let parameters: [(&str, &dyn ToSql); 3] =
         [(":step", &step), (":used", &used), (":wall_ms", &wall)];
-    let changed =
-        session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)?;
-    report.set_changed(changed);
-    Ok(())
+    session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)
+}
+
+/// What a step changes in one datasource for one reason.
+#[derive(Debug, Clone)]
+pub(super) struct Changed {
+    /// The datasource's number.
+    pub number: i64,
+    pub datasource: String,
+    /// As the ledger has it; `overshadowed` whatever by.
+    pub reason: String,
+    pub segments: u64,
+    /// Bytes.
+    pub size: u64,
+    /// The first start of a changed segment, and the last end.
+    pub from_ms: i64,
+    pub to_ms: i64,
+}
+
+/// What the step's rows in the ledger come to, by datasource and reason.
+pub(super) fn changes_by_reason(session: &Session<'_>, step: i64) -> Result<Vec<Changed>> {
+    session.store.rows(
+        "cannot count the changes",
+        sql::select::CHANGED_BY_REASON,
+        &[(":step", &step)],
+        |row| {
+            Ok(Changed {
+                number: row.get(0)?,
+                datasource: row.get(1)?,
+                reason: row.get(2)?,
+                segments: row.get(3)?,
+                size: row.get(4)?,
+                from_ms: row.get(5)?,
+                to_ms: row.get(6)?,
+            })
+        },
+    )
+}
+
+/// The same without the reasons.
+pub(super) fn by_datasource(changed: &[Changed]) -> Vec<DatasourceChange> {
+    let mut sum = Vec::new();
+    for one in changed {
+        let Changed { datasource, segments, size, .. } = one.clone();
+        add(&mut sum, vec![DatasourceChange { datasource, segments, size }]);
+    }
+    sum
 }
 
 /// What the step's rows in the ledger come to, by datasource.
@@ -124,7 +182,7 @@ fn select(
             session.store.execute(operation, statement, &rows).map(drop)
         }
         Selector::Where(predicate) => {
-            let names = json!(among.names).to_string();
+            let names = json!(among.names()).to_string();
             report.selected = sandbox::choose(&mut session.store.connection, predicate, &names)?;
             let rows: [(&str, &dyn ToSql); 3] =
                 [(":step", &step), (":used", &used), (":reason", &reason)];

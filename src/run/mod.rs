@@ -3,16 +3,23 @@
 //! Consecutive metadata steps commit together. A kill step is a series of short transactions behind that
 //! commit; whatever any guard of the run says is asked before anything commits.
 
+mod chains;
 mod check;
+mod enforce;
+mod exposure;
 mod files;
 mod guard;
 mod import;
 mod kill;
 mod ledger;
 mod mark;
+mod mark_used;
 mod put;
 mod segment_row;
 mod stop;
+mod timeline;
+
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -24,7 +31,7 @@ use crate::failpoint;
 use crate::job::{self, Guard, KillStep, Step};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
-use crate::report::run::{Outcome, RunReport, StepReport, Warning};
+use crate::report::run::{LeftOut, Outcome, RunReport, StepReport, Warning};
 use crate::store::{Store, sql};
 
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
@@ -47,6 +54,8 @@ pub struct Session<'a> {
     pub began: Instant,
     /// The run's "now".
     pub logical: Instant,
+    /// Datasources that a step had to leave alone: later steps of the run leave them alone as well.
+    pub left_out: BTreeSet<String>,
 }
 
 /// Who asks for a run: it is kept in the ledger.
@@ -190,6 +199,12 @@ enum Keep {
 }
 
 impl Session<'_> {
+    /// Tells in the report of datasources that have to be left alone, and remembers them for later steps.
+    fn leave_out(&mut self, left_out: Vec<LeftOut>, report: &mut StepReport) {
+        self.left_out.extend(left_out.iter().map(|one| one.datasource.clone()));
+        report.left_out.extend(left_out);
+    }
+
     /// Runs `work` in one transaction. It commits when `work` succeeds and `keep` says so, and rolls back otherwise.
     fn transaction<T>(
         &mut self,
@@ -261,6 +276,7 @@ fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Ve
             Step::MarkUnused(mark) => {
                 mark::mark(session, id, mark, mark::State::Unused, &mut report)?;
             }
+            Step::EnforceRules(enforce) => enforce::enforce(session, id, enforce, &mut report)?,
             Step::Import(import) => import::import(session, id, import, &mut report)?,
             Step::Check(check) => check::check(session, number, check)?,
             Step::Kill(_) => {
@@ -276,7 +292,9 @@ fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Ve
 }
 
 fn outcome(steps: &[StepReport]) -> Outcome {
-    let left = |step: &StepReport| step.kill.as_ref().is_some_and(|kill| kill.files_failed > 0);
+    let left = |step: &StepReport| {
+        step.kill.as_ref().is_some_and(|kill| kill.files_failed > 0) || !step.left_out.is_empty()
+    };
     if steps.iter().any(left) { Outcome::Partial } else { Outcome::Done }
 }
 
@@ -298,10 +316,33 @@ fn report(
     }
 }
 
-/// The datasources that a step's globs mean: their numbers as a JSON array, and their names.
+/// The datasources that a step's globs mean.
 struct Datasources {
+    /// Number and name of each.
+    found: Vec<(i64, String)>,
+    /// Their numbers, as a JSON array for statements.
     numbers: String,
-    names: Vec<String>,
+}
+
+impl Datasources {
+    fn new(found: Vec<(i64, String)>) -> Self {
+        let numbers = found.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        Self { numbers: json!(numbers).to_string(), found }
+    }
+
+    fn each(&self) -> impl Iterator<Item = timeline::Datasource<'_>> {
+        self.found.iter().map(|(number, name)| timeline::Datasource { number: *number, name })
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.found.iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    /// These but for some that are left alone.
+    fn without(&self, left_out: &[LeftOut]) -> Self {
+        let stays = |(_, name): &&(i64, String)| left_out.iter().all(|one| one.datasource != *name);
+        Self::new(self.found.iter().filter(stays).cloned().collect())
+    }
 }
 
 /// Resolves globs; what means nothing is a warning, since a typing mistake must not look like success.
@@ -339,8 +380,13 @@ fn datasources(
         report.warnings.push(Warning::new("unknown-datasource", message));
     }
     report.datasource = Some(globs.join(", "));
-    let (numbers, names): (Vec<i64>, Vec<String>) = found.into_iter().unzip();
-    Ok(Datasources { numbers: json!(numbers).to_string(), names })
+    let (left_out, found): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(_, name)| session.left_out.contains(name));
+    for (_, name) in left_out {
+        let reason = "an earlier step of the run had to leave it alone";
+        report.left_out.push(LeftOut::new(&name, reason));
+    }
+    Ok(Datasources::new(found))
 }
 
 /// Whether an error is a mistake in the request itself, which leaves no trace in the ledger.

@@ -25,9 +25,8 @@ fn payload(row: &SegmentRow) -> Option<&str> {
 }
 
 /// What `find`, `insert_payload` and `update_payload` have in common.
-fn columns<'a>(new: &'a Ready, row: &'a SegmentRow) -> [(&'static str, &'a dyn ToSql); 6] {
+fn columns(row: &SegmentRow) -> [(&'static str, &dyn ToSql); 5] {
     [
-        (":created_ms", &new.created_ms),
         (":partitioned", &row.partitioned),
         (":upgraded_from_segment_id", &row.upgraded_from_segment_id),
         (":schema_fingerprint", &row.schema_fingerprint),
@@ -39,13 +38,14 @@ fn columns<'a>(new: &'a Ready, row: &'a SegmentRow) -> [(&'static str, &'a dyn T
 /// The segment of that id, if the store has it.
 pub(super) fn find(store: &Store, new: &Ready, row: &SegmentRow) -> Result<Option<Known>> {
     let payload = payload(row);
-    let own: [(&str, &dyn ToSql); 4] = [
+    let own: [(&str, &dyn ToSql); 5] = [
         (":id", &new.id),
         (":used", &new.used),
         (":used_updated_ms", &new.used_updated_ms),
+        (":created_ms", &new.created_ms),
         (":payload", &payload),
     ];
-    let parameters = [&own[..], &columns(new, row)[..]].concat();
+    let parameters = [&own[..], &columns(row)[..]].concat();
     store
         .connection
         .prepare_cached(sql::import::FIND)
@@ -78,7 +78,9 @@ pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentR
             (":size", &new.size),
             (":shard_type", &new.shard_type),
             (":core_partitions", &new.core_partitions),
+            (":shard", &new.shard),
             (":load_type", &new.load_type),
+            (":created_ms", &new.created_ms),
         ],
     )?;
     let segment = store.connection.last_insert_rowid();
@@ -89,7 +91,7 @@ pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentR
         (":file_hash", &new.file_hash),
         (":payload", &row.payload),
     ];
-    let parameters = [&own[..], &columns(new, row)[..]].concat();
+    let parameters = [&own[..], &columns(row)[..]].concat();
     store.execute(operation, sql::import::INSERT_PAYLOAD, &parameters)?;
     Ok(segment)
 }
@@ -110,7 +112,9 @@ pub(super) fn update(store: &Store, segment: i64, new: &Ready, row: &SegmentRow)
             (":size", &size),
             (":shard_type", &shard_type),
             (":core_partitions", &new.core_partitions),
+            (":shard", &new.shard),
             (":load_type", &new.load_type),
+            (":created_ms", &new.created_ms),
         ],
     )?;
     let own: [(&str, &dyn ToSql); 4] = [
@@ -119,7 +123,7 @@ pub(super) fn update(store: &Store, segment: i64, new: &Ready, row: &SegmentRow)
         (":file_hash", &new.file_hash),
         (":payload", &payload),
     ];
-    let parameters = [&own[..], &columns(new, row)[..]].concat();
+    let parameters = [&own[..], &columns(row)[..]].concat();
     store.execute(operation, sql::import::UPDATE_PAYLOAD, &parameters).map(drop)
 }
 

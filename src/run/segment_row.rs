@@ -1,6 +1,6 @@
 //! From a dump's row to the store's columns: the payload decides, and the other columns must agree with it.
 
-use crate::druid::{DataSegment, Instant};
+use crate::druid::{DataSegment, Instant, ShardSpec};
 use crate::dump::SegmentRow;
 use crate::report::escape::excerpt;
 
@@ -30,6 +30,7 @@ pub(super) struct Ready {
     pub size: i64,
     pub shard_type: String,
     pub core_partitions: Option<i32>,
+    pub shard: Option<String>,
     pub load_type: Option<String>,
     pub file: Option<String>,
     pub file_hash: Option<i64>,
@@ -74,6 +75,7 @@ pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
         size: segment.size,
         shard_type: segment.shard.type_name().to_owned(),
         core_partitions: Some(segment.shard.num_core_partitions()).filter(|count| *count >= 0),
+        shard: shard_details(&segment.shard),
         load_type,
         file_hash: file.as_deref().map(hash),
         file,
@@ -81,6 +83,29 @@ pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
         datasource: segment.datasource,
         version: segment.version,
     })
+}
+
+/// The column `shard`: what overshadowing asks of shard specs that type, partition number and number of core
+/// partitions do not tell. JSON, as the migration V6 describes it.
+fn shard_details(shard: &ShardSpec) -> Option<String> {
+    match shard {
+        ShardSpec::NumberedOverwrite {
+            start_root_partition_id,
+            end_root_partition_id,
+            minor_version,
+            atomic_update_group_size,
+            ..
+        } => Some(format!(
+            "[{start_root_partition_id},{end_root_partition_id},{minor_version},{atomic_update_group_size}]"
+        )),
+        ShardSpec::Single { start, end, core_partitions: None, .. } => {
+            Some(serde_json::json!([start, end]).to_string())
+        }
+        ShardSpec::Range { start, end, core_partitions: None, .. } => {
+            Some(serde_json::json!([start, end]).to_string())
+        }
+        _ => None,
+    }
 }
 
 /// The columns that repeat what the payload says must say the same.

@@ -17,6 +17,8 @@ pub mod select {
     /// `changed_by_datasource.sql`
     pub const CHANGED_BY_DATASOURCE: &str =
         include_str!("../../sql/select/changed_by_datasource.sql");
+    /// `changed_by_reason.sql`
+    pub const CHANGED_BY_REASON: &str = include_str!("../../sql/select/changed_by_reason.sql");
     /// `chosen.sql`
     pub const CHOSEN: &str = include_str!("../../sql/select/chosen.sql");
     /// `count_all.sql`
@@ -25,20 +27,32 @@ pub mod select {
     pub const COUNT_BY_INTERVAL: &str = include_str!("../../sql/select/count_by_interval.sql");
     /// `count_ids.sql`
     pub const COUNT_IDS: &str = include_str!("../../sql/select/count_ids.sql");
+    /// `count_used.sql`
+    pub const COUNT_USED: &str = include_str!("../../sql/select/count_used.sql");
     /// `datasource_names.sql`
     pub const DATASOURCE_NAMES: &str = include_str!("../../sql/select/datasource_names.sql");
     /// `datasources.sql`
     pub const DATASOURCES: &str = include_str!("../../sql/select/datasources.sql");
+    /// `dropped_by_rules.sql`
+    pub const DROPPED_BY_RULES: &str = include_str!("../../sql/select/dropped_by_rules.sql");
     /// `due_files.sql`
     pub const DUE_FILES: &str = include_str!("../../sql/select/due_files.sql");
+    /// `eternity_tombstones.sql`
+    pub const ETERNITY_TOMBSTONES: &str = include_str!("../../sql/select/eternity_tombstones.sql");
     /// `ids_not_found.sql`
     pub const IDS_NOT_FOUND: &str = include_str!("../../sql/select/ids_not_found.sql");
     /// `killable.sql`
     pub const KILLABLE: &str = include_str!("../../sql/select/killable.sql");
     /// `open_deletions.sql`
     pub const OPEN_DELETIONS: &str = include_str!("../../sql/select/open_deletions.sql");
+    /// `overshadowed.sql`
+    pub const OVERSHADOWED: &str = include_str!("../../sql/select/overshadowed.sql");
     /// `passed_over.sql`
     pub const PASSED_OVER: &str = include_str!("../../sql/select/passed_over.sql");
+    /// `past_buffer.sql`
+    pub const PAST_BUFFER: &str = include_str!("../../sql/select/past_buffer.sql");
+    /// `segments_of_step.sql`
+    pub const SEGMENTS_OF_STEP: &str = include_str!("../../sql/select/segments_of_step.sql");
     /// `unknown_patterns.sql`
     pub const UNKNOWN_PATTERNS: &str = include_str!("../../sql/select/unknown_patterns.sql");
 }
@@ -49,6 +63,11 @@ pub mod guard {
     pub const CHANGED_PERCENT: &str = include_str!("../../sql/guard/changed_percent.sql");
     /// `changed_segments.sql`
     pub const CHANGED_SEGMENTS: &str = include_str!("../../sql/guard/changed_segments.sql");
+    /// `leave_alone.sql`
+    pub const LEAVE_ALONE: &str = include_str!("../../sql/guard/leave_alone.sql");
+    /// `leave_datasource_alone.sql`
+    pub const LEAVE_DATASOURCE_ALONE: &str =
+        include_str!("../../sql/guard/leave_datasource_alone.sql");
     /// `leave_locked_alone.sql`
     pub const LEAVE_LOCKED_ALONE: &str = include_str!("../../sql/guard/leave_locked_alone.sql");
     /// `locked.sql`
@@ -63,10 +82,18 @@ pub mod apply {
     pub const DEFER: &str = include_str!("../../sql/apply/defer.sql");
     /// `deletion_failed.sql`
     pub const DELETION_FAILED: &str = include_str!("../../sql/apply/deletion_failed.sql");
+    /// `forget_overshadowed.sql`
+    pub const FORGET_OVERSHADOWED: &str = include_str!("../../sql/apply/forget_overshadowed.sql");
+    /// `forget_rule_boxes.sql`
+    pub const FORGET_RULE_BOXES: &str = include_str!("../../sql/apply/forget_rule_boxes.sql");
     /// `journal.sql`
     pub const JOURNAL: &str = include_str!("../../sql/apply/journal.sql");
     /// `keep_names.sql`
     pub const KEEP_NAMES: &str = include_str!("../../sql/apply/keep_names.sql");
+    /// `keep_overshadowed.sql`
+    pub const KEEP_OVERSHADOWED: &str = include_str!("../../sql/apply/keep_overshadowed.sql");
+    /// `keep_rule_boxes.sql`
+    pub const KEEP_RULE_BOXES: &str = include_str!("../../sql/apply/keep_rule_boxes.sql");
     /// `mark.sql`
     pub const MARK: &str = include_str!("../../sql/apply/mark.sql");
     /// `mark_tried.sql`
@@ -81,8 +108,13 @@ pub mod apply {
 
 /// `sql/ledger/`.
 pub mod ledger {
+    /// `add_overshadowed_reasons.sql`
+    pub const ADD_OVERSHADOWED_REASONS: &str =
+        include_str!("../../sql/ledger/add_overshadowed_reasons.sql");
     /// `add_reason.sql`
     pub const ADD_REASON: &str = include_str!("../../sql/ledger/add_reason.sql");
+    /// `add_rule_reasons.sql`
+    pub const ADD_RULE_REASONS: &str = include_str!("../../sql/ledger/add_rule_reasons.sql");
     /// `begin_run.sql`
     pub const BEGIN_RUN: &str = include_str!("../../sql/ledger/begin_run.sql");
     /// `begin_step.sql`
@@ -152,4 +184,45 @@ pub mod export {
     pub const RULES: &str = include_str!("../../sql/export/rules.sql");
     /// `segments.sql`
     pub const SEGMENTS: &str = include_str!("../../sql/export/segments.sql");
+}
+
+/// `sql/inspect/`.
+pub mod inspect {}
+
+/// `sql/rules/`.
+pub mod rules {
+    /// `add_box.sql`
+    pub const ADD_BOX: &str = include_str!("../../sql/rules/add_box.sql");
+    /// `box_table.sql`
+    pub const BOX_TABLE: &str = include_str!("../../sql/rules/box_table.sql");
+    /// `chain_in_force.sql`
+    pub const CHAIN_IN_FORCE: &str = include_str!("../../sql/rules/chain_in_force.sql");
+    /// `chains_in_force.sql`
+    pub const CHAINS_IN_FORCE: &str = include_str!("../../sql/rules/chains_in_force.sql");
+    /// `count_will_not_last.sql`
+    pub const COUNT_WILL_NOT_LAST: &str = include_str!("../../sql/rules/count_will_not_last.sql");
+    /// `has_rules.sql`
+    pub const HAS_RULES: &str = include_str!("../../sql/rules/has_rules.sql");
+    /// `leave_out.sql`
+    pub const LEAVE_OUT: &str = include_str!("../../sql/rules/leave_out.sql");
+    /// `unmatched.sql`
+    pub const UNMATCHED: &str = include_str!("../../sql/rules/unmatched.sql");
+    /// `will_not_last.sql`
+    pub const WILL_NOT_LAST: &str = include_str!("../../sql/rules/will_not_last.sql");
+}
+
+/// `sql/timeline/`.
+pub mod timeline {
+    /// `hidden_table.sql`
+    pub const HIDDEN_TABLE: &str = include_str!("../../sql/timeline/hidden_table.sql");
+    /// `hide.sql`
+    pub const HIDE: &str = include_str!("../../sql/timeline/hide.sql");
+    /// `in_grace.sql`
+    pub const IN_GRACE: &str = include_str!("../../sql/timeline/in_grace.sql");
+    /// `segment_name.sql`
+    pub const SEGMENT_NAME: &str = include_str!("../../sql/timeline/segment_name.sql");
+    /// `used.sql`
+    pub const USED: &str = include_str!("../../sql/timeline/used.sql");
+    /// `with_step.sql`
+    pub const WITH_STEP: &str = include_str!("../../sql/timeline/with_step.sql");
 }

@@ -135,7 +135,7 @@ fn flags_go_through_the_same_checks() {
     assert_eq!(kill.datasources.globs(), ["wiki*"]);
     let mark = MarkSpec { id: Some("x".into()), ..MarkSpec::default() };
     let mark = MarkSpec { versions: Some(vec!["v".into()]), ..mark };
-    let error = flag_error(&StepSpec::MarkUnused(mark).check().unwrap_err());
+    let error = flag_error(&StepSpec::MarkUnused(mark.into()).check().unwrap_err());
     assert_eq!(error.exit_code(), 2);
     let text = error.to_string();
     assert!(text.contains("--version: 'versions' needs 'interval' beside it"), "{text}");

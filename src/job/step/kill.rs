@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::OnConflict;
+use super::{OnConflict, as_text};
 use crate::druid::Period;
 use crate::job::datasources::{Datasources, DatasourcesSpec};
 use crate::job::mistake::{Mistake, Mistakes};
 use crate::job::period::{PERIOD_HELP, not_negative};
 use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
 
-const DEFAULT_BUFFER: i32 = 30;
+/// Days that a segment must have been unused before a kill takes it, unless it is told otherwise.
+pub const DEFAULT_BUFFER_DAYS: i32 = 30;
 const DEFAULT_RETAINED: i32 = 90;
 const DEFAULT_BATCH: u32 = 1000;
 const MAX_BATCH: i64 = 100_000;
@@ -109,17 +110,13 @@ impl KillSpec {
             datasources,
             interval: interval.unwrap_or_else(IntervalExpression::everything),
             versions: self.versions,
-            buffer_period: buffer.unwrap_or_else(|| Period::days(DEFAULT_BUFFER)),
+            buffer_period: buffer.unwrap_or_else(|| Period::days(DEFAULT_BUFFER_DAYS)),
             duration_to_retain: (!ignored).then_some(retained),
             limit,
             batch_size: batch_size.unwrap_or(DEFAULT_BATCH),
             on_conflict: self.on_conflict.unwrap_or(OnConflict::Skip),
         }))
     }
-}
-
-fn as_text<S: Serializer>(period: &Period, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(period)
 }
 
 fn as_text_or_none<S: Serializer>(

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::OnConflict;
+use super::{OnConflict, OnExposure};
 use crate::job::datasources::{Datasources, DatasourcesSpec};
 use crate::job::mistake::{At, Mistake, Mistakes};
 use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
@@ -14,7 +14,7 @@ use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
 /// The selectors; they exclude each other.
 pub(super) const SELECTOR_KEYS: &[&str] = &["id", "ids", "ids_from", "interval", "all", "where"];
 
-/// The keys of a mark-unused step; exactly one of the selectors is needed.
+/// What mark-used and mark-unused have in common; exactly one of the selectors is needed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 pub struct MarkSpec {
     /// Which datasources.
@@ -45,13 +45,23 @@ pub struct MarkSpec {
     pub on_conflict: Option<OnConflict>,
 }
 
+/// The keys of a mark-unused step.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+pub struct MarkUnusedSpec {
+    /// What mark-used and mark-unused have in common.
+    #[serde(flatten)]
+    pub mark: MarkSpec,
+    /// What to do when older, still used segments would become visible (default warn).
+    pub on_exposure: Option<OnExposure>,
+}
+
 /// The keys of a mark-used step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 pub struct MarkUsedSpec {
     /// What mark-used and mark-unused have in common.
     #[serde(flatten)]
     pub mark: MarkSpec,
-    /// Also mark segments that others overshadow (default false).
+    /// Also mark segments that others overshadow (default false); one given alone by its id is marked all the same.
     pub include_overshadowed: Option<bool>,
 }
 
@@ -67,6 +77,9 @@ pub struct MarkStep {
     pub on_conflict: OnConflict,
     /// Whether overshadowed segments are marked as used; of no meaning to mark-unused.
     pub include_overshadowed: bool,
+    /// What mark-unused does about stale segments that become visible; none for mark-used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_exposure: Option<OnExposure>,
 }
 
 /// Who is meant.
@@ -112,6 +125,23 @@ impl Serialize for Selector {
     }
 }
 
+impl From<MarkSpec> for MarkUnusedSpec {
+    fn from(mark: MarkSpec) -> Self {
+        Self { mark, on_exposure: None }
+    }
+}
+
+impl MarkUnusedSpec {
+    /// The step these keys mean.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn check(self) -> Result<MarkStep, Vec<Mistake>> {
+        let on_exposure = Some(self.on_exposure.unwrap_or_default());
+        self.mark.check().map(|step| MarkStep { on_exposure, ..step })
+    }
+}
+
 impl MarkUsedSpec {
     /// The step these keys mean.
     ///
@@ -139,6 +169,7 @@ impl MarkSpec {
             selector,
             on_conflict,
             include_overshadowed: false,
+            on_exposure: None,
         }))
     }
 

@@ -2,23 +2,26 @@
 //! run carries out. An operation is added here: one variant of each enum, one line in `check`.
 
 mod check;
+mod enforce;
 mod import;
 mod kill;
 mod mark;
 
 pub use check::{CheckSpec, CheckStep};
+pub use enforce::{EnforceRulesSpec, EnforceRulesStep, Pass};
 pub use import::{DumpFormat, ImportSpec, ImportStep};
-pub use kill::{KillSpec, KillStep};
-pub use mark::{MarkSpec, MarkStep, MarkUsedSpec, Selector};
+pub use kill::{DEFAULT_BUFFER_DAYS, KillSpec, KillStep};
+pub use mark::{MarkSpec, MarkStep, MarkUnusedSpec, MarkUsedSpec, Selector};
 
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::datasources::DATASOURCE_KEYS;
 use super::mistake::Mistake;
 use super::schema::one_of_each;
+use crate::druid::Period;
 use mark::SELECTOR_KEYS;
 
 /// One `[[step]]` of a job file; `op` says what it does.
@@ -32,7 +35,10 @@ pub enum StepSpec {
     MarkUsed(MarkUsedSpec),
     /// Mark the selected segments as unused: Druid stops serving them, nothing is deleted.
     #[schemars(extend("allOf" = one_of_each(&[DATASOURCE_KEYS, SELECTOR_KEYS])))]
-    MarkUnused(MarkSpec),
+    MarkUnused(MarkUnusedSpec),
+    /// Mark unused what newer versions hide and what the drop rules drop.
+    #[schemars(extend("allOf" = one_of_each(&[DATASOURCE_KEYS])))]
+    EnforceRules(EnforceRulesSpec),
     /// Delete unused segments for good, metadata and files.
     #[schemars(extend("allOf" = one_of_each(&[DATASOURCE_KEYS])))]
     Kill(KillSpec),
@@ -47,6 +53,7 @@ impl StepSpec {
             Self::Import(spec) => spec.check().map(Step::Import),
             Self::MarkUsed(spec) => spec.check().map(Step::MarkUsed),
             Self::MarkUnused(spec) => spec.check().map(Step::MarkUnused),
+            Self::EnforceRules(spec) => spec.check().map(Step::EnforceRules),
             Self::Kill(spec) => spec.check().map(Step::Kill),
             Self::Check(spec) => spec.check().map(Step::Check),
         }
@@ -63,6 +70,8 @@ pub enum Step {
     MarkUsed(MarkStep),
     /// Mark segments as unused.
     MarkUnused(MarkStep),
+    /// Mark unused what is overshadowed or what rules drop.
+    EnforceRules(EnforceRulesStep),
     /// Delete unused segments.
     Kill(KillStep),
     /// Fail when a query returns rows.
@@ -76,6 +85,7 @@ impl Step {
             Self::Import(_) => "import",
             Self::MarkUsed(_) => "mark-used",
             Self::MarkUnused(_) => "mark-unused",
+            Self::EnforceRules(_) => "enforce-rules",
             Self::Kill(_) => "kill",
             Self::Check(_) => "check",
         }
@@ -101,4 +111,21 @@ pub enum OnConflict {
     Fail,
     /// Leave those segments alone and report them.
     Skip,
+}
+
+/// What a step does when an older segment that is still used would become visible: its data is stale.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnExposure {
+    /// Do it, and warn of each such segment and interval.
+    #[default]
+    Warn,
+    /// Refuse the run; nothing changes.
+    Fail,
+    /// Do it, and do not look.
+    Ignore,
+}
+
+fn as_text<S: Serializer>(period: &Period, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(period)
 }

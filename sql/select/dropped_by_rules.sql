@@ -1,0 +1,14 @@
+-- Who is meant: used segments for which a drop rule decides (temp.rule_box: the boxes share no segment). What an
+-- earlier pass of the step has taken keeps its reason.
+-- :step  the step whose rows these become
+INSERT INTO change (step_id, segment_id, before, after, reason_id)
+SELECT :step, s.id, 1, 0, r.id
+  FROM temp.rule_box AS b
+  CROSS JOIN reason AS r ON r.text = b.reason
+  CROSS JOIN segment AS s INDEXED BY segment_interval
+          ON s.datasource_id = b.datasource_id
+         AND s.start_ms BETWEEN b.start_min AND b.start_max
+         AND s.end_ms BETWEEN b.end_min AND b.end_max
+ WHERE b.effect = 'drop'
+   AND s.used = 1
+ON CONFLICT (step_id, segment_id) DO NOTHING;

@@ -1,0 +1,206 @@
+//! enforce-rules: marks unused what newer versions hide, what drop rules drop, and tombstones that hide nothing any
+//! more. All passes look at one snapshot; an earlier one's choice keeps its reason.
+
+use rusqlite::ToSql;
+
+use super::timeline::{Datasource, Only, sweep};
+use super::{Datasources, Session, chains, datasources, exposure, guard, ledger, mark};
+use crate::druid::Interval;
+use crate::error::{Error, Result};
+use crate::failpoint;
+use crate::job::{EnforceRulesStep, Pass};
+use crate::report::run::{EnforceReport, LeftOut, ReasonChange, StepReport, Warning};
+use crate::store::sql;
+use crate::timeline::{Hidden, Piece, Sink};
+
+/// Selects, guards and applies one step; `step` is its number in the store.
+pub(super) fn enforce(
+    session: &mut Session<'_>,
+    step: i64,
+    enforce: &EnforceRulesStep,
+    report: &mut StepReport,
+) -> Result<()> {
+    let asked = datasources(session, enforce.datasources.globs(), report)?;
+    let mut account = EnforceReport::default();
+    let mut left_out = Vec::new();
+    if enforce.has(Pass::Rules) {
+        left_out = chains::compile(session, &asked, session.logical)?;
+    }
+    let mut among = asked.without(&left_out);
+    if enforce.has(Pass::Overshadowed) || enforce.has(Pass::Tombstones) {
+        let conflicts = look_at_timelines(session, &among, enforce, report)?;
+        among = among.without(&conflicts);
+        left_out.extend(conflicts);
+    } else {
+        report.selected = session.store.row(
+            "cannot count the segments",
+            sql::select::COUNT_USED,
+            &[(":datasources", &among.numbers)],
+            |row| row.get(0),
+        )?;
+    }
+    if enforce.has(Pass::Overshadowed) {
+        account.in_grace = overshadowed(session, step, enforce)?;
+    }
+    if enforce.has(Pass::Rules) {
+        rules(session, step)?;
+    }
+    guard::locks(session, step, enforce.on_conflict, report)?;
+    if enforce.has(Pass::Tombstones) {
+        tombstones(session, step, &among)?;
+        guard::locks(session, step, enforce.on_conflict, report)?;
+    }
+    let changed = mark::changes_by_reason(session, step)?;
+    exposure::check(session, step, enforce.on_exposure, &changed, report)?;
+    if enforce.has(Pass::Rules) {
+        account.unmatched = unmatched(session, step, report)?;
+        keep_boxes(session, &asked)?;
+    }
+    failpoint::reach("enforce-rules: the ledger has the changes, the segments not yet");
+    let count = mark::apply(session, step, mark::State::Unused)?;
+    report.set_changed(count);
+    report.by_datasource = mark::by_datasource(&changed);
+    account.by_reason = changed
+        .into_iter()
+        .map(|one| ReasonChange {
+            datasource: one.datasource,
+            reason: one.reason,
+            segments: one.segments,
+            size: one.size,
+        })
+        .collect();
+    report.enforce = Some(account);
+    session.leave_out(left_out, report);
+    Ok(())
+}
+
+/// The hidden segments of one datasource. The sweep ends with them; nothing else is kept.
+#[derive(Default)]
+struct Overshadowed(Vec<Hidden>);
+
+impl Sink for Overshadowed {
+    fn hidden(&mut self, hidden: Hidden) {
+        self.0.push(hidden);
+    }
+
+    fn visible(&mut self, _: Piece<'_>) {}
+}
+
+/// Writes what the timelines hide to `temp.hidden`; answers the datasources that have no timeline.
+fn look_at_timelines(
+    session: &Session<'_>,
+    among: &Datasources,
+    enforce: &EnforceRulesStep,
+    report: &mut StepReport,
+) -> Result<Vec<LeftOut>> {
+    let store = &session.store;
+    store.batch("cannot prepare the timeline", sql::timeline::HIDDEN_TABLE)?;
+    let mut left_out = Vec::new();
+    for of in among.each() {
+        session.stop.check()?;
+        let parameters: [(&str, &dyn ToSql); 1] = [(":datasource", &of.number)];
+        let sinks = [(Only::All, Overshadowed::default())];
+        match sweep(session, of, sql::timeline::USED, &parameters, sinks)? {
+            Ok(([hidden], rows)) => {
+                report.selected += rows;
+                keep_hidden(session, of, &hidden.0)?;
+            }
+            Err(conflict) => {
+                left_out.push(conflict);
+                if enforce.has(Pass::Rules) {
+                    let operation = "cannot leave a datasource out";
+                    store.execute(operation, sql::rules::LEAVE_OUT, &parameters)?;
+                }
+            }
+        }
+    }
+    let numbers = &among.without(&left_out).numbers;
+    let operation = "cannot keep what is overshadowed";
+    store.execute(operation, sql::apply::FORGET_OVERSHADOWED, &[(":datasources", numbers)])?;
+    store.execute(operation, sql::apply::KEEP_OVERSHADOWED, &[])?;
+    Ok(left_out)
+}
+
+fn keep_hidden(session: &Session<'_>, of: Datasource<'_>, hidden: &[Hidden]) -> Result<()> {
+    for one in hidden {
+        let parameters: [(&str, &dyn ToSql); 4] = [
+            (":datasource", &of.number),
+            (":segment", &one.segment),
+            (":by", &one.by),
+            (":youngest_ms", &one.youngest_ms),
+        ];
+        session.store.execute(
+            "cannot keep what is overshadowed",
+            sql::timeline::HIDE,
+            &parameters,
+        )?;
+    }
+    Ok(())
+}
+
+/// Selects what is overshadowed; answers how many are left alone because what hides them is young.
+fn overshadowed(session: &Session<'_>, step: i64, enforce: &EnforceRulesStep) -> Result<u64> {
+    let store = &session.store;
+    // Without a grace, what hides a segment may even be of a moment that is still to come.
+    let settled = if enforce.overshadow_grace.is_empty() {
+        i64::MAX
+    } else {
+        let before = enforce.overshadow_grace.subtract_from(session.logical);
+        before.map_err(|error| Error::usage("cannot enforce the rules").because(error))?.millis()
+    };
+    let settled: (&str, &dyn ToSql) = (":settled_before_ms", &settled);
+    let operation = "cannot select what is overshadowed";
+    store.execute(operation, sql::ledger::ADD_OVERSHADOWED_REASONS, &[settled])?;
+    store.execute(operation, sql::select::OVERSHADOWED, &[settled, (":step", &step)])?;
+    store.row(operation, sql::timeline::IN_GRACE, &[settled], |row| row.get(0))
+}
+
+fn rules(session: &Session<'_>, step: i64) -> Result<()> {
+    let operation = "cannot select what the rules drop";
+    session.store.execute(operation, sql::ledger::ADD_RULE_REASONS, &[])?;
+    session.store.execute(operation, sql::select::DROPPED_BY_RULES, &[(":step", &step)]).map(drop)
+}
+
+fn tombstones(session: &Session<'_>, step: i64, among: &Datasources) -> Result<()> {
+    let reason = ledger::reason(session, "tombstone")?;
+    let (start, end) = (Interval::ETERNITY.start.millis(), Interval::ETERNITY.end.millis());
+    let parameters: [(&str, &dyn ToSql); 5] = [
+        (":step", &step),
+        (":reason", &reason),
+        (":datasources", &among.numbers),
+        (":eternity_start_ms", &start),
+        (":eternity_end_ms", &end),
+    ];
+    let operation = "cannot select the eternity tombstones";
+    session.store.execute(operation, sql::select::ETERNITY_TOMBSTONES, &parameters).map(drop)
+}
+
+/// Counts and warns of used segments that no rule holds for.
+fn unmatched(session: &Session<'_>, step: i64, report: &mut StepReport) -> Result<u64> {
+    let found = session.store.rows(
+        "cannot count what no rule matches",
+        sql::rules::UNMATCHED,
+        &[(":step", &step)],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?)),
+    )?;
+    let mut sum = 0;
+    for (datasource, count) in found {
+        sum += count;
+        let segments = if count == 1 { "segment" } else { "segments" };
+        let message = format!(
+            "no rule holds for {count} used {segments} of '{}': kept, but nothing loads them",
+            crate::report::escape::escape(&datasource)
+        );
+        report.warnings.push(Warning::new("no-rule", message));
+    }
+    Ok(sum)
+}
+
+/// The boxes of this pass take the place of an earlier one's; a datasource that is left out has none.
+fn keep_boxes(session: &Session<'_>, asked: &Datasources) -> Result<()> {
+    let operation = "cannot keep the rules of the pass";
+    let logical = session.logical.millis();
+    let store = &session.store;
+    store.execute(operation, sql::apply::FORGET_RULE_BOXES, &[(":datasources", &asked.numbers)])?;
+    store.execute(operation, sql::apply::KEEP_RULE_BOXES, &[(":logical_ms", &logical)]).map(drop)
+}

@@ -1,0 +1,212 @@
+//! Feeds the timeline's sweep from the store, one datasource at a time. Rust walks over rows here, and nowhere else
+//! for a decision: which version is the highest at every instant takes one pass with memory of what is open.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Row as SqlRow, ToSql};
+use serde_json::Value;
+
+use super::Session;
+use crate::error::Result;
+use crate::report::escape::escape;
+use crate::report::run::LeftOut;
+use crate::store::sql;
+use crate::timeline::{Chunk, Conflict, Row, Sink, Sweep};
+
+/// Which of a statement's rows a sweep is about; the numbers are of columns that are 0 or 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Only {
+    /// All rows.
+    All,
+    /// Those in whose column there is a 1.
+    Where(usize),
+}
+
+/// Before the step, in `sql/timeline/with_step.sql`.
+pub(super) const BEFORE: Only = Only::Where(9);
+/// After the step, in `sql/timeline/with_step.sql`.
+pub(super) const AFTER: Only = Only::Where(10);
+
+/// A datasource, by number and name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Datasource<'a> {
+    pub number: i64,
+    pub name: &'a str,
+}
+
+/// What the sweeps told their sinks, and how many rows there were; or why the datasource has no timeline.
+pub(super) type Swept<S, const N: usize> = std::result::Result<([S; N], u64), LeftOut>;
+
+/// Sweeps over the rows of one of the reading statements of `sql/timeline/`, once for each of `sinks`.
+///
+/// # Errors
+/// SQLite's.
+pub(super) fn sweep<S: Sink, const N: usize>(
+    session: &Session<'_>,
+    of: Datasource<'_>,
+    statement: &str,
+    parameters: &[(&str, &dyn ToSql)],
+    sinks: [(Only, S); N],
+) -> Result<Swept<S, N>> {
+    let operation = "cannot read the timeline";
+    let explained = |error| session.store.explain(operation, error);
+    let mut sweeps = sinks.map(|(only, sink)| (only, Sweep::new(sink)));
+    let mut count = 0;
+    let mut prepared = session.store.connection.prepare_cached(statement).map_err(explained)?;
+    let mut rows = prepared.query(parameters).map_err(explained)?;
+    while let Some(row) = rows.next().map_err(explained)? {
+        count += 1;
+        let pushed = push(row, &mut sweeps).map_err(explained)?;
+        match pushed {
+            Ok(()) => {}
+            Err(Bad::Shard(segment)) => return Ok(Err(bad_segment(session, of, segment)?)),
+            Err(Bad::Conflict(conflict)) => return Ok(Err(conflicting(session, of, conflict)?)),
+        }
+    }
+    let mut told = Vec::with_capacity(N);
+    for (_, sweep) in sweeps {
+        match sweep.finish() {
+            Ok(sink) => told.push(sink),
+            Err(conflict) => return Ok(Err(conflicting(session, of, conflict)?)),
+        }
+    }
+    match <[S; N]>::try_from(told) {
+        Ok(sinks) => Ok(Ok((sinks, count))),
+        Err(_) => unreachable!("one sink a sweep"),
+    }
+}
+
+/// Why there is no timeline.
+enum Bad {
+    /// A segment whose shard spec the store does not tell in full.
+    Shard(i64),
+    Conflict(Conflict),
+}
+
+fn push<S: Sink>(
+    row: &SqlRow<'_>,
+    sweeps: &mut [(Only, Sweep<S>)],
+) -> rusqlite::Result<std::result::Result<(), Bad>> {
+    let segment = row.get(0)?;
+    let partition_num = row.get(4)?;
+    let (shard_type, core_partitions) = (text(row, 5)?, row.get::<_, Option<i32>>(6)?);
+    let details = match text(row, 7)? {
+        "" => Details::None,
+        json => match details(shard_type, json) {
+            Some(details) => details,
+            None => return Ok(Err(Bad::Shard(segment))),
+        },
+    };
+    let Some(chunk) = chunk(shard_type, core_partitions, &details) else {
+        return Ok(Err(Bad::Shard(segment)));
+    };
+    let taken = Row {
+        segment,
+        start_ms: row.get(1)?,
+        end_ms: row.get(2)?,
+        version: text(row, 3)?,
+        partition_num,
+        chunk,
+        stamp_ms: row.get(8)?,
+    };
+    for (only, sweep) in sweeps {
+        let is_meant = match *only {
+            Only::All => true,
+            Only::Where(column) => row.get(column)?,
+        };
+        if is_meant && let Err(conflict) = sweep.push(&taken) {
+            return Ok(Err(Bad::Conflict(conflict)));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// A text column without a copy; NULL is empty.
+fn text<'a>(row: &'a SqlRow<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(""),
+        value => value.as_str().map_err(Into::into),
+    }
+}
+
+/// What the column `shard` holds.
+enum Details {
+    None,
+    Range(Option<String>, Option<String>),
+    Overwrite([i64; 4]),
+}
+
+fn details(shard_type: &str, json: &str) -> Option<Details> {
+    let list: Vec<Value> = serde_json::from_str(json).ok()?;
+    // Any text will do that is the same exactly when the bounds are.
+    let bound = |value: &Value| (!value.is_null()).then(|| value.to_string());
+    match (shard_type, list.as_slice()) {
+        ("single" | "range", [start, end]) => Some(Details::Range(bound(start), bound(end))),
+        ("numbered_overwrite", [start, end, minor, size]) => Some(Details::Overwrite([
+            start.as_i64()?,
+            end.as_i64()?,
+            minor.as_i64()?,
+            size.as_i64()?,
+        ])),
+        _ => None,
+    }
+}
+
+/// How a segment fits with others, by its columns (SEMANTICS of Druid's `ShardSpec.createChunk`).
+fn chunk<'a>(
+    shard_type: &str,
+    core_partitions: Option<i32>,
+    details: &'a Details,
+) -> Option<Chunk<'a>> {
+    match (shard_type, details) {
+        ("single" | "range", Details::Range(start, end)) if core_partitions.is_none() => {
+            Some(Chunk::Ranged { start: start.as_deref(), end: end.as_deref() })
+        }
+        ("single" | "range", Details::None) if core_partitions.is_none() => None,
+        ("numbered" | "hashed" | "single" | "range", _) => {
+            Some(Chunk::Counted { core_partitions: core_partitions.unwrap_or(0) })
+        }
+        ("numbered_overwrite", Details::Overwrite([start, end, minor, size])) => {
+            Some(Chunk::Overwrite {
+                start_root: (*start).try_into().ok()?,
+                end_root: (*end).try_into().ok()?,
+                minor_version: (*minor).try_into().ok()?,
+                group_size: (*size).try_into().ok()?,
+            })
+        }
+        ("numbered_overwrite", _) => None,
+        _ => Some(Chunk::Alone),
+    }
+}
+
+/// The text id of a segment.
+pub(super) fn name(session: &Session<'_>, segment: i64) -> Result<String> {
+    let operation = "cannot read a segment's id";
+    session
+        .store
+        .row(operation, sql::timeline::SEGMENT_NAME, &[(":segment", &segment)], |row| row.get(0))
+}
+
+fn conflicting(session: &Session<'_>, of: Datasource<'_>, conflict: Conflict) -> Result<LeftOut> {
+    let (one, other) = (name(session, conflict.one)?, name(session, conflict.other)?);
+    Ok(LeftOut::new(
+        of.name,
+        format!(
+            "segments '{}' and '{}' are of one version, and their intervals overlap without being the same: \
+             there is no timeline. Mark one of them unused by its id",
+            escape(&one),
+            escape(&other)
+        ),
+    ))
+}
+
+fn bad_segment(session: &Session<'_>, of: Datasource<'_>, segment: i64) -> Result<LeftOut> {
+    let id = name(session, segment)?;
+    Ok(LeftOut::new(
+        of.name,
+        format!(
+            "the store does not know how segment '{}' fits with others (its columns shard_type, core_partitions \
+             and shard do not go together). Import it again, with its payload",
+            escape(&id)
+        ),
+    ))
+}
