@@ -16,6 +16,15 @@ const PARTITIONS: u64 = 4;
 /// Payloads are filled up to this many bytes.
 const PAYLOAD: usize = 900;
 const HOUR_MS: i64 = 3_600_000;
+/// Every nineteenth chunk has a newer version as well: a twentieth of the segments is overshadowed.
+const TWICE: u64 = 19;
+const OLD: &str = "2014-12-01T04:12:03.860Z";
+const NEW: &str = "2014-12-02T04:12:03.860Z";
+/// The rules in force for all: half of the segments are older than 90 days at the time of the pass.
+const RULES: &str = r#"id,dataSource,version,payload
+_default_2014-12-01T00:00:00.000Z,_default,2014-12-01T00:00:00.000Z,"[{""type"":""loadByPeriod"",""period"":""P90D""},{""type"":""dropForever""}]"
+"#;
+const LOPPER: &str = env!("CARGO_BIN_EXE_lopper");
 /// 2015-01-01T00:00:00Z, the first chunk.
 const FIRST_MS: i64 = 1_420_070_400_000;
 
@@ -25,6 +34,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place { folder: folder.path().to_owned() };
     make_dump(&place.path("segments.csv"), rows);
+    std::fs::write(place.path("rules.csv"), RULES).unwrap();
     println!("{rows} segments, {DATASOURCES} datasources, {PAYLOAD}-byte payloads");
 
     let bare = place.time("sqlite3 .import into one wide table", &mut place.wide_import());
@@ -35,23 +45,41 @@ fn main() {
         &mut place.lopper(["import", "segments.csv"]),
     );
 
+    place.run(&mut place.lopper(["import", "rules.csv"]));
+    place.run(&mut place.shell("lopper.db", "PRAGMA wal_checkpoint(truncate);"));
+    place.copy("lopper.db", "fresh.db");
+
     let b = place
         .time("B: bare UPDATE of all in the wide table", &mut place.shell("wide.db", WIDE_UPDATE));
-    let all =
-        place.time("lopper mark-unused --all", &mut place.lopper(["mark-unused", "*", "--all"]));
-    println!("  ratio to B {:.2}", all / b);
-    let again = place.time(
-        "lopper mark-unused --all (nothing to change)",
-        &mut place.lopper(["mark-unused", "*", "--all"]),
+    let ratio = |what: &str, aim: &str, arguments: &[&str]| {
+        let seconds = place.time(what, &mut place.lopper(arguments.iter().copied()));
+        println!("  ratio to B {:.3}; aim: {aim}", seconds / b);
+    };
+    let all = ["mark-unused", "*", "--all"];
+    ratio("lopper mark-unused --all", "at most 0.25, peak at most 200 MB", &all);
+    ratio("lopper mark-unused --all (nothing to change)", "none", &all);
+
+    place.copy("fresh.db", "lopper.db");
+    let day = |days| text(FIRST_MS + days * 24 * HOUR_MS);
+    let (early, half) = (day(30), day(i64::try_from(chunks(rows) / 48).unwrap() + 90));
+    let pass = |at| ["enforce-rules", "*", "--at", at];
+    ratio("lopper enforce-rules (nothing to change, all used)", "at most 0.12", &pass(&early));
+    ratio("lopper enforce-rules (drops half)", "at most 0.3, peak at most 200 MB", &pass(&half));
+    ratio("lopper enforce-rules (again: nothing to change)", "at most 0.12", &pass(&half));
+    let known = id(3, 5, 2, OLD);
+    let explain = format!(
+        "for i in $(seq 100); do {LOPPER} explain '{known}' > explained.txt || exit 1; done"
     );
-    println!("  ratio to B {:.2}", again / b);
+    let seconds =
+        place.time("100 times lopper explain ID", place.command("sh").args(["-c", &explain]));
+    println!("  {:.1} ms each; aim: at most 10 ms", seconds * 10.0);
 
     let used = "UPDATE segment SET used = 1; PRAGMA wal_checkpoint(truncate);";
     place.time("(all used again)", &mut place.shell("lopper.db", used));
-    let one = format!("SELECT id, start, used FROM druid_segments WHERE id = '{}';", id(3, 7, 2));
+    let one =
+        format!("SELECT id, start, used FROM druid_segments WHERE id = '{}';", id(3, 7, 2, OLD));
     place.time("sqlite3: one row by id; aim: at most 10 ms", &mut place.shell("lopper.db", &one));
-    let chunks = rows / DATASOURCES / PARTITIONS;
-    let from = chunks - (35_000 / PARTITIONS).min(chunks);
+    let from = chunks(rows) - (35_000 / PARTITIONS).min(chunks(rows));
     let start = text(FIRST_MS + i64::try_from(from).unwrap() * HOUR_MS);
     let update = format!(
         "UPDATE druid_segments SET used = 0 WHERE dataSource = 'made_3' AND start >= '{start}'; SELECT max(changed) FROM runs WHERE kind = 'sql';"
@@ -89,8 +117,8 @@ impl Place {
         command
     }
 
-    fn lopper<const N: usize>(&self, arguments: [&str; N]) -> Command {
-        let mut command = self.command(env!("CARGO_BIN_EXE_lopper"));
+    fn lopper<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = self.command(LOPPER);
         command.args(arguments);
         command
     }
@@ -112,6 +140,19 @@ impl Place {
         command
     }
 
+    /// Runs the command, which must succeed.
+    fn run(&self, command: &mut Command) {
+        assert!(command.status().unwrap().success());
+    }
+
+    /// Copies a store that no process has open.
+    fn copy(&self, from: &str, to: &str) {
+        for leftover in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(self.path(&format!("{to}{leftover}")));
+        }
+        std::fs::copy(self.path(from), self.path(to)).unwrap();
+    }
+
     /// Runs the command and prints seconds and peak memory; answers the seconds.
     fn time(&self, what: &str, command: &mut Command) -> f64 {
         let output = command.output().unwrap();
@@ -131,40 +172,49 @@ fn text(millis: i64) -> String {
         .to_string()
 }
 
-fn id(datasource: u64, chunk: u64, partition: u64) -> String {
+fn id(datasource: u64, chunk: u64, partition: u64, version: &str) -> String {
     let start = FIRST_MS + i64::try_from(chunk).unwrap() * HOUR_MS;
     let suffix = if partition == 0 { String::new() } else { format!("_{partition}") };
-    format!(
-        "made_{datasource}_{}_{}_2023-08-10T04:12:03.860Z{suffix}",
-        text(start),
-        text(start + HOUR_MS)
-    )
+    format!("made_{datasource}_{}_{}_{version}{suffix}", text(start), text(start + HOUR_MS))
+}
+
+/// How many hours a datasource has.
+fn chunks(rows: u64) -> u64 {
+    rows / DATASOURCES / PARTITIONS * TWICE / (TWICE + 1)
 }
 
 /// A dump as PostgreSQL's `COPY … CSV HEADER` writes it, but with payloads as text, as `sqlite3` would take them.
 fn make_dump(path: &Path, rows: u64) {
     let mut out = BufWriter::new(File::create(path).unwrap());
     writeln!(out, "id,datasource,created_date,start,end,partitioned,version,used,payload,used_status_last_updated,indexing_state_fingerprint,upgraded_from_segment_id").unwrap();
-    for row in 0..rows {
-        let datasource = row / (rows / DATASOURCES).max(1);
-        let (chunk, partition) = (row % (rows / DATASOURCES).max(1) / PARTITIONS, row % PARTITIONS);
-        let start_ms = FIRST_MS + i64::try_from(chunk).unwrap() * HOUR_MS;
-        let (start, end) = (text(start_ms), text(start_ms + HOUR_MS));
-        let id = id(datasource, chunk, partition);
-        let version = "2023-08-10T04:12:03.860Z";
-        let mut payload = format!(
-            r#"{{"dataSource":"made_{datasource}","interval":"{start}/{end}","version":"{version}","loadSpec":{{"type":"s3_zip","bucket":"deep","key":"druid/segments/made_{datasource}/{start}_{end}/{version}/{partition}/index.zip","S3Schema":"s3n"}},"dimensions":"channel,cityName,comment,page,user","metrics":"count,sum_added","shardSpec":{{"type":"numbered","partitionNum":{partition},"partitions":{PARTITIONS}}},"binaryVersion":9,"size":1000000,"identifier":"{id}","lastCompactionState":{{"filler":""#
-        );
-        while payload.len() < PAYLOAD - 4 {
-            payload.push('x');
+    for datasource in 0..DATASOURCES {
+        for chunk in 0..chunks(rows) {
+            let versions: &[&str] = if chunk % TWICE == 0 { &[OLD, NEW] } else { &[OLD] };
+            for version in versions {
+                for partition in 0..PARTITIONS {
+                    make_row(&mut out, datasource, chunk, partition, version);
+                }
+            }
         }
-        payload.push_str("\"}}");
-        let payload = payload.replace('"', "\"\"");
-        writeln!(
-            out,
-            "{id},made_{datasource},{version},{start},{end},1,{version},1,\"{payload}\",{version},,"
-        )
-        .unwrap();
     }
     out.flush().unwrap();
+}
+
+fn make_row(out: &mut impl Write, datasource: u64, chunk: u64, partition: u64, version: &str) {
+    let start_ms = FIRST_MS + i64::try_from(chunk).unwrap() * HOUR_MS;
+    let (start, end) = (text(start_ms), text(start_ms + HOUR_MS));
+    let id = id(datasource, chunk, partition, version);
+    let mut payload = format!(
+        r#"{{"dataSource":"made_{datasource}","interval":"{start}/{end}","version":"{version}","loadSpec":{{"type":"s3_zip","bucket":"deep","key":"druid/segments/made_{datasource}/{start}_{end}/{version}/{partition}/index.zip","S3Schema":"s3n"}},"dimensions":"channel,cityName,comment,page,user","metrics":"count,sum_added","shardSpec":{{"type":"numbered","partitionNum":{partition},"partitions":{PARTITIONS}}},"binaryVersion":9,"size":1000000,"identifier":"{id}","lastCompactionState":{{"filler":""#
+    );
+    while payload.len() < PAYLOAD - 4 {
+        payload.push('x');
+    }
+    payload.push_str("\"}}");
+    let payload = payload.replace('"', "\"\"");
+    writeln!(
+        out,
+        "{id},made_{datasource},{version},{start},{end},1,{version},1,\"{payload}\",{version},,"
+    )
+    .unwrap();
 }

@@ -28,6 +28,11 @@ UPDATE segment
 -- The journal keeps all that it takes to restore a row.
 ALTER TABLE deletion ADD COLUMN shard TEXT;
 
+-- Candidates of a kill, by datasource: a mark goes through datasources one after the other, so that it writes this
+-- index in order. (With the end first, it took half of the time of a large mark.)
+DROP INDEX segment_unused;
+CREATE INDEX segment_unused ON segment (datasource_id, end_ms) WHERE used = 0;
+
 -- Eternity tombstones are looked for in every pass, and are few.
 CREATE INDEX segment_tombstone ON segment (datasource_id) WHERE shard_type = 'tombstone';
 

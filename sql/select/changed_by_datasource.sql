@@ -5,5 +5,5 @@ SELECT d.name, count(*), sum(s.size)
   CROSS JOIN segment AS s ON s.id = c.segment_id
   CROSS JOIN datasource AS d ON d.id = s.datasource_id
  WHERE c.step_id = :step
- GROUP BY d.name
+ GROUP BY s.datasource_id
  ORDER BY d.name;

@@ -1,5 +1,5 @@
--- Who is meant: the next unused segments that may be deleted for good, oldest end first, into temp.batch.
--- Every condition of eligibility is here, and is checked in the transaction that deletes.
+-- Who is meant: the next of temp.candidate, into temp.batch, as far as they may still be deleted. Every condition of
+-- eligibility is here, and is checked in the transaction that deletes.
 -- :datasources      JSON array of datasource numbers
 -- :start_ms, :end_ms  only segments contained in [start, end)
 -- :versions         JSON array of versions, or NULL for every version
@@ -7,16 +7,16 @@
 -- :ended_by_ms      ended by then (now - duration_to_retain), or NULL to ignore; tombstones are exempt
 -- :places           JSON array of {"type", "prefix"}: load spec types and where their files must lie
 -- :wall_ms          the wall clock, for locks
--- :from_end_ms      go on from segments that end here: what ends earlier has been looked at
 -- :skip_locked      1: pass over locked segments; 0: take them, so that the guard finds them
--- :limit            how many at most
+-- :after, :upto     positions in the list: behind the one, up to the other
 INSERT INTO temp.batch (segment_id)
 SELECT s.id
-  FROM segment AS s INDEXED BY segment_unused
- WHERE s.used = 0
-   AND s.end_ms >= :from_end_ms AND s.end_ms <= :end_ms
+  FROM temp.candidate AS c
+  CROSS JOIN segment AS s ON s.id = c.segment_id
+ WHERE c.position > :after AND c.position <= :upto
+   AND s.used = 0
    AND s.datasource_id IN (SELECT value FROM json_each(:datasources))
-   AND s.start_ms >= :start_ms AND s.start_ms < :end_ms
+   AND s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms
    AND (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions)))
    AND s.used_updated_ms <> 0 AND s.used_updated_ms <= :unused_by_ms
    AND (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone')
@@ -32,6 +32,4 @@ SELECT s.id
                           CROSS JOIN lock AS l ON l.datasource = d.name
                          WHERE d.id = s.datasource_id
                            AND l.start_ms < s.end_ms AND s.start_ms < l.end_ms
-                           AND (l.expires_ms IS NULL OR l.expires_ms > :wall_ms)))
- ORDER BY s.end_ms
- LIMIT :limit;
+                           AND (l.expires_ms IS NULL OR l.expires_ms > :wall_ms)));

@@ -22,6 +22,10 @@ const SHORT_BUFFER_MS: i64 = 86_400_000;
 /// Where rows wait between two statements of a batch; temporary, so it is not part of the store.
 const BATCH_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
 
+/// What a kill may take, in the order in which it does.
+const CANDIDATE_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS candidate (position INTEGER PRIMARY KEY, segment_id INTEGER NOT NULL);
+     DELETE FROM temp.candidate;";
+
 /// A store filled by import is a copy of someone else's truth: its files may be in use again over there.
 pub(super) fn refuse_on_a_copy(session: &Session<'_>, steps: &[Step]) -> Result<()> {
     if steps.iter().any(|step| matches!(step, Step::Kill(_))) {
@@ -117,14 +121,20 @@ impl Terms {
         ]
     }
 
-    /// Chooses the next batch; answers how many it has.
-    fn choose(&self, session: &Session<'_>, from_end_ms: i64, limit: i64) -> Result<u64> {
+    /// Lists what may be killed, oldest end first; answers how long the list is.
+    fn list(&self, session: &Session<'_>, limit: i64) -> Result<i64> {
+        session.store.batch("cannot prepare a kill", CANDIDATE_TABLE)?;
+        let mut parameters = self.parameters();
+        parameters.push((":limit", &limit));
+        let operation = "cannot select what to kill";
+        session.store.execute(operation, sql::select::KILL_CANDIDATES, &parameters).map(clamp)
+    }
+
+    /// Chooses from the list what lies behind one position up to another and may still be killed; answers how many.
+    fn choose(&self, session: &Session<'_>, after: i64, upto: i64) -> Result<u64> {
         session.store.batch("cannot prepare a batch", BATCH_TABLE)?;
         let mut parameters = self.parameters();
-        parameters.extend([
-            (":from_end_ms", &from_end_ms as &dyn ToSql),
-            (":limit", &limit as &dyn ToSql),
-        ]);
+        parameters.extend([(":after", &after as &dyn ToSql), (":upto", &upto as &dyn ToSql)]);
         session.store.execute("cannot select what to kill", sql::select::KILLABLE, &parameters)
     }
 
@@ -180,8 +190,8 @@ pub(super) fn ahead(
         stamped: terms.stamp(session, i64::MAX)?,
         ..KillReport::default()
     };
-    let limit = step.limit.map_or(i64::MAX, clamp);
-    terms.choose(session, i64::MIN, limit)?;
+    let listed = terms.list(session, step.limit.map_or(i64::MAX, clamp))?;
+    terms.choose(session, 0, listed)?;
     record(session, id, step, &mut report)?;
     report.by_datasource = mark::changes(session, id)?;
     report.selected = report.num_changed_segments;
@@ -215,24 +225,18 @@ pub(super) fn run(
         Ok((id, terms))
     })?;
     kill.stamped = stamp(session, &terms)?;
-    let mut left = step.limit.map_or(i64::MAX, clamp);
-    let mut from_end = i64::MIN;
-    while goes_on && left > 0 {
+    let listed = terms.list(session, step.limit.map_or(i64::MAX, clamp))?;
+    let mut done = 0;
+    while goes_on && done < listed {
         if session.stop.check().is_err() {
             break;
         }
-        let size = left.min(i64::from(step.batch_size));
+        let upto = done.saturating_add(i64::from(step.batch_size));
         let taken = session.transaction(Keep::Yes, |session| {
-            let chosen = terms.choose(session, from_end, size)?;
+            let chosen = terms.choose(session, done, upto)?;
             if chosen == 0 {
                 return Ok(0);
             }
-            from_end = session.store.row(
-                "cannot select what to kill",
-                sql::select::BATCH_END,
-                &[],
-                |row| row.get(0),
-            )?;
             record(session, id, step, &mut report)?;
             let moved = mark::changes_of_batch(session)?;
             mark::add(&mut report.by_datasource, moved);
@@ -241,10 +245,7 @@ pub(super) fn run(
         })?;
         session.progress.add(taken);
         goes_on = !files::delete_due(session, &storage, &mut kill)?.refused_all(1);
-        left -= clamp(taken);
-        if clamp(taken) < size {
-            break;
-        }
+        done = upto;
     }
     report.selected = report.num_changed_segments;
     report.skipped = kill.passed_over.get("locked").copied().unwrap_or(0);

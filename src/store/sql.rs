@@ -8,8 +8,6 @@ pub mod select {
     pub const ALL_USED: &str = include_str!("../../sql/select/all_used.sql");
     /// `batch_by_datasource.sql`
     pub const BATCH_BY_DATASOURCE: &str = include_str!("../../sql/select/batch_by_datasource.sql");
-    /// `batch_end.sql`
-    pub const BATCH_END: &str = include_str!("../../sql/select/batch_end.sql");
     /// `by_ids.sql`
     pub const BY_IDS: &str = include_str!("../../sql/select/by_ids.sql");
     /// `by_interval.sql`
@@ -41,6 +39,8 @@ pub mod select {
     pub const ETERNITY_TOMBSTONES: &str = include_str!("../../sql/select/eternity_tombstones.sql");
     /// `ids_not_found.sql`
     pub const IDS_NOT_FOUND: &str = include_str!("../../sql/select/ids_not_found.sql");
+    /// `kill_candidates.sql`
+    pub const KILL_CANDIDATES: &str = include_str!("../../sql/select/kill_candidates.sql");
     /// `killable.sql`
     pub const KILLABLE: &str = include_str!("../../sql/select/killable.sql");
     /// `open_deletions.sql`

@@ -2,7 +2,7 @@
 
 use lopper::druid::{Instant, Interval};
 use lopper::store::{Missing, Store, sql};
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde_json::{Value, json};
 
 const CASES: &str = include_str!("../vectors/kill-selection.json");
@@ -60,24 +60,27 @@ fn chosen(store: &Store, case: &Value) -> Vec<String> {
         .batch("", "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;")
         .unwrap();
     store
-        .execute(
-            "",
-            sql::select::KILLABLE,
-            &[
-                (":datasources", &datasources),
-                (":start_ms", &interval.start.millis()),
-                (":end_ms", &interval.end.millis()),
-                (":versions", &versions),
-                (":unused_by_ms", &unused_by),
-                (":ended_by_ms", &None::<i64>),
-                (":places", &json!([{"type": "local", "prefix": "file:/deep/"}]).to_string()),
-                (":wall_ms", &0),
-                (":from_end_ms", &i64::MIN),
-                (":skip_locked", &true),
-                (":limit", &select["limit"].as_i64().unwrap_or(i64::MAX)),
-            ],
-        )
+        .batch("", "CREATE TEMP TABLE IF NOT EXISTS candidate (position INTEGER PRIMARY KEY, segment_id INTEGER NOT NULL); DELETE FROM temp.candidate;")
         .unwrap();
+    let places = json!([{"type": "local", "prefix": "file:/deep/"}]).to_string();
+    let (start, end) = (interval.start.millis(), interval.end.millis());
+    let asked: [(&str, &dyn ToSql); 9] = [
+        (":datasources", &datasources),
+        (":start_ms", &start),
+        (":end_ms", &end),
+        (":versions", &versions),
+        (":unused_by_ms", &unused_by),
+        (":ended_by_ms", &None::<i64>),
+        (":places", &places),
+        (":wall_ms", &0),
+        (":skip_locked", &true),
+    ];
+    let limit = select["limit"].as_i64().unwrap_or(i64::MAX);
+    let list = [&asked[..], &[(":limit", &limit as &dyn ToSql)]].concat();
+    store.execute("", sql::select::KILL_CANDIDATES, &list).unwrap();
+    let batch =
+        [&asked[..], &[(":after", &0_i64 as &dyn ToSql), (":upto", &i64::MAX as &dyn ToSql)]];
+    store.execute("", sql::select::KILLABLE, &batch.concat()).unwrap();
     let query = "SELECT p.id FROM temp.batch JOIN payload AS p USING (segment_id) ORDER BY p.id";
     store.rows("", query, &[], |row| row.get(0)).unwrap()
 }
@@ -126,6 +129,17 @@ fn oldest_within(case: &Value, limit: usize) -> Vec<String> {
         .collect();
     found.sort_by_key(|(interval, _)| interval.end);
     found.into_iter().take(limit).map(|(_, id)| id.to_owned()).collect()
+}
+
+/// What is listed and what is deleted must be decided alike.
+#[test]
+fn the_list_and_the_batch_ask_the_same() {
+    let conditions = |statement: &'static str| {
+        let from = statement.find("AND s.datasource_id IN").unwrap();
+        let to = statement.find(" ORDER BY").unwrap_or(statement.len());
+        statement[from..to].trim_end_matches([';', '\n', ' ']).to_owned()
+    };
+    assert_eq!(conditions(sql::select::KILL_CANDIDATES), conditions(sql::select::KILLABLE));
 }
 
 #[test]

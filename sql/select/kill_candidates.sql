@@ -1,0 +1,35 @@
+-- Who is meant: unused segments that may be deleted for good, oldest end first, into temp.candidate. The batches go
+-- through this list; killable.sql asks every condition again in the transaction that deletes.
+-- :datasources      JSON array of datasource numbers
+-- :start_ms, :end_ms  only segments contained in [start, end)
+-- :versions         JSON array of versions, or NULL for every version
+-- :unused_by_ms     unused since then or longer (now - buffer_period)
+-- :ended_by_ms      ended by then (now - duration_to_retain), or NULL to ignore; tombstones are exempt
+-- :places           JSON array of {"type", "prefix"}: load spec types and where their files must lie
+-- :wall_ms          the wall clock, for locks
+-- :skip_locked      1: pass over locked segments; 0: take them, so that the guard finds them
+-- :limit            how many at most
+INSERT INTO temp.candidate (segment_id)
+SELECT s.id
+  FROM segment AS s INDEXED BY segment_unused
+ WHERE s.used = 0
+   AND s.datasource_id IN (SELECT value FROM json_each(:datasources))
+   AND s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms
+   AND (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions)))
+   AND s.used_updated_ms <> 0 AND s.used_updated_ms <= :unused_by_ms
+   AND (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone')
+   AND EXISTS (SELECT 1
+                 FROM json_each(:places) AS j
+                 CROSS JOIN payload AS p ON p.segment_id = s.id
+                WHERE j.value ->> 'type' = s.load_type
+                  AND (j.value ->> 'prefix' IS NULL
+                       OR substr(p.file, 1, length(j.value ->> 'prefix')) = j.value ->> 'prefix'))
+   AND NOT (:skip_locked
+            AND EXISTS (SELECT 1
+                          FROM datasource AS d
+                          CROSS JOIN lock AS l ON l.datasource = d.name
+                         WHERE d.id = s.datasource_id
+                           AND l.start_ms < s.end_ms AND s.start_ms < l.end_ms
+                           AND (l.expires_ms IS NULL OR l.expires_ms > :wall_ms)))
+ ORDER BY s.end_ms
+ LIMIT :limit;
