@@ -58,14 +58,17 @@ fn every_job_of_the_repository_is_valid() {
 }
 
 /// Each job, the moment to plan it for, and the segments that it would change in the sample.
-const PLANS: [(&str, &str, u64); 7] = [
+const PLANS: [(&str, &str, u64); 10] = [
     ("check-health", "now", 0),
+    ("drop-superseded", "now", 8),
     ("import-then-plan", "now", 52),
     // No unused segment of the sample has its files on this machine.
     ("nightly-kill", "now", 0),
     ("restore-day", "now", 2),
     ("rollback-version", "now", 13),
+    ("rolling-90-days", "now", 22),
     ("rolling-window", "2013-04-10T09:00:00Z", 2),
+    ("tiered-by-datasource", "now", 38),
     ("wikipedia-retention", "now", 12),
 ];
 
