@@ -88,7 +88,8 @@ impl Group {
     /// Tells a piece of the timeline in which the group is visible.
     pub(super) fn tell_piece(&self, start_ms: i64, end_ms: i64, sink: &mut impl Sink) {
         let version = self.version.as_str();
-        sink.visible(Piece { start_ms, end_ms, version, segments: &self.visible });
+        let is_whole = start_ms == self.start_ms && end_ms == self.end_ms;
+        sink.visible(Piece { start_ms, end_ms, version, segments: &self.visible, is_whole });
     }
 
     /// Tells that all its segments are hidden by higher groups.

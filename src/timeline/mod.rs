@@ -101,6 +101,8 @@ pub struct Piece<'a> {
     pub version: &'a str,
     /// The group's visible segments, by partition.
     pub segments: &'a [i64],
+    /// Whether the piece is the group's whole interval: nothing hides the group anywhere.
+    pub is_whole: bool,
 }
 
 /// One version has two different intervals that overlap: there is no timeline.

@@ -122,7 +122,7 @@ impl Sink for Told {
     }
 
     fn visible(&mut self, piece: Piece<'_>) {
-        let Piece { start_ms, end_ms, version, segments } = piece;
+        let Piece { start_ms, end_ms, version, segments, .. } = piece;
         self.pieces.push((start_ms, end_ms, version.to_owned(), segments.to_vec()));
     }
 }
