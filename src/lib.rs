@@ -1,6 +1,6 @@
 //! lopper prunes segments of Apache Druid: SQL-first batch jobs with preview, ledger and journal.
 //!
-//! Arrows run downward only: cli → run → store, `deep_storage` → dump, job, druid, timeline.
+//! Arrows run downward only: cli → run, rules → store, `deep_storage` → dump, job, druid, timeline.
 
 pub mod cli;
 pub mod clock;
@@ -12,6 +12,7 @@ pub mod error;
 pub mod failpoint;
 pub mod job;
 pub mod report;
+pub mod rules;
 pub mod run;
 pub mod store;
 pub mod timeline;

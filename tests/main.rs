@@ -19,6 +19,7 @@ mod marks;
 mod output;
 mod plan;
 mod readme;
+mod rules;
 mod sandbox;
 mod shell;
 mod store;

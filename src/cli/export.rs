@@ -100,7 +100,7 @@ fn is_broken_pipe(error: &Error) -> bool {
 }
 
 /// A typing mistake must not look like a datasource without segments.
-fn warn_of_unknown(store: &Store, globs: &str) -> Result<()> {
+pub(super) fn warn_of_unknown(store: &Store, globs: &str) -> Result<()> {
     let unknown = store.rows(
         "cannot find the datasources",
         sql::select::UNKNOWN_PATTERNS,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Place;
 use crate::error::{Error, Result};
 use crate::job::{self, Job};
+use crate::report::rules;
 use crate::report::table::table;
 
 #[derive(Debug, Args)]
@@ -45,8 +46,10 @@ struct Validate {
 
 #[derive(Debug, Args)]
 struct Schema {
-    /// Of what: job files, lopper.toml, or what --output json prints of a run.
-    #[arg(value_name = "OF", default_value = "job", value_parser = ["job", "config", "report"])]
+    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of `rules lint`, `rules set` or `rules
+    /// history`.
+    #[arg(value_name = "OF", default_value = "job",
+        value_parser = ["job", "config", "report", "rules-lint", "rules-set", "rules-history"])]
     of: String,
 }
 
@@ -121,14 +124,22 @@ impl Schema {
     fn run(&self) -> Result<ExitCode> {
         let schema = match self.of.as_str() {
             "config" => crate::config::schema(),
-            "report" => schemars::generate::SchemaSettings::draft2020_12()
-                .for_serialize()
-                .into_generator()
-                .into_root_schema_for::<crate::report::run::RunReport>()
-                .to_value(),
+            "report" => printed::<crate::report::run::RunReport>(),
+            "rules-lint" => printed::<rules::LintReport>(),
+            "rules-set" => printed::<rules::SetReport>(),
+            "rules-history" => printed::<Vec<rules::RuleVersion>>(),
             _ => job::schema(),
         };
         super::print_text(&format!("{schema:#}\n"))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The schema of what `--output json` prints.
+fn printed<T: schemars::JsonSchema>() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
 }

@@ -7,6 +7,7 @@ mod import;
 mod jobs;
 mod kill;
 mod mark;
+mod rules;
 mod run;
 
 use std::io::Write;
@@ -109,6 +110,8 @@ enum Command {
     Kill(kill::KillArgs),
     /// Show past runs, or one run with its steps and changes.
     History(history::HistoryArgs),
+    /// Show, set and check the chains of rules.
+    Rules(rules::RulesArgs),
     /// List and check job files.
     Jobs(jobs::JobsArgs),
 }
@@ -161,6 +164,7 @@ pub fn main() -> Result<ExitCode> {
         Command::EnforceRules(args) => args.run(&place),
         Command::Kill(args) => args.run(&place),
         Command::History(args) => args.run(&place),
+        Command::Rules(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
     }
 }

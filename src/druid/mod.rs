@@ -24,7 +24,7 @@ pub use interval::Interval;
 pub use load_spec::LoadSpec;
 pub use payload::DataSegment;
 pub use period::Period;
-pub use rule::{Rule, RuleChain, RuleError, Scope};
+pub use rule::{Rule, RuleChain, RuleError, RuleText, Scope};
 pub use rule_bounds::{Bounds, Decided, decide};
 pub use segment_id::SegmentId;
 pub use shard_spec::ShardSpec;

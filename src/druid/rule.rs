@@ -137,36 +137,39 @@ impl Rule {
     }
 }
 
-/// The JSON that Druid writes, its keys in Druid's order.
+/// The JSON that Druid writes, its keys in Druid's order: the type is the last.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, r#"{{"type":"{}""#, self.type_name())?;
+        f.write_str("{")?;
         match self {
             Self::Load { scope, tiered_replicants, use_default_tier_for_null } => {
                 write_scope(f, *scope)?;
-                f.write_str(r#","tieredReplicants":{"#)?;
+                f.write_str(r#""tieredReplicants":{"#)?;
                 for (index, (tier, replicants)) in tiered_replicants.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
                     write!(f, "{comma}{}:{replicants}", Value::from(tier.as_str()))?;
                 }
-                write!(f, r#"}},"useDefaultTierForNull":{use_default_tier_for_null}"#)?;
+                write!(f, r#"}},"useDefaultTierForNull":{use_default_tier_for_null},"#)?;
             }
             Self::Broadcast { scope } | Self::Drop { scope } => write_scope(f, *scope)?,
-            Self::DropBefore { period } => write!(f, r#","period":"{period}""#)?,
+            Self::DropBefore { period } => write!(f, r#""period":"{period}","#)?,
         }
-        f.write_str("}")
+        write!(f, r#""type":"{}"}}"#, self.type_name())
     }
 }
 
 fn write_scope(f: &mut fmt::Formatter<'_>, scope: Scope) -> fmt::Result {
     match scope {
         Scope::Forever => Ok(()),
-        Scope::Interval(interval) => write!(f, r#","interval":"{interval}""#),
+        Scope::Interval(interval) => write!(f, r#""interval":"{interval}","#),
         Scope::Period { period, include_future } => {
-            write!(f, r#","period":"{period}","includeFuture":{include_future}"#)
+            write!(f, r#""period":"{period}","includeFuture":{include_future},"#)
         }
     }
 }
+
+/// The JSON of one rule of a chain, and what it says.
+pub type RuleText<'a> = (&'a str, Result<Rule, ParseError>);
 
 /// The rules of a datasource in their order; the first that applies to a segment decides.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -178,17 +181,25 @@ impl RuleChain {
     /// # Errors
     /// When it is no JSON array, or one of its rules is broken (see [`Rule::parse`]).
     pub fn parse(json: &str) -> Result<Self, RuleError> {
+        let numbered = Self::parse_each(json)?.into_iter().enumerate();
+        numbered
+            .map(|(index, (_, rule))| {
+                rule.map_err(|reason| RuleError { rule: Some(index + 1), reason })
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Reads the JSON array of a chain rule by rule: the JSON of each, and what it says.
+    ///
+    /// # Errors
+    /// When it is no JSON array.
+    pub fn parse_each(json: &str) -> Result<Vec<RuleText<'_>>, RuleError> {
         let rules = json::list(json).map_err(|error| RuleError {
             rule: None,
             reason: ParseError::new(format!("expected a list of rules: {error}")),
         })?;
-        let numbered = rules.into_iter().enumerate();
-        numbered
-            .map(|(index, rule)| {
-                Rule::parse(rule).map_err(|reason| RuleError { rule: Some(index + 1), reason })
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+        Ok(rules.into_iter().map(|rule| (rule, Rule::parse(rule))).collect())
     }
 
     /// The JSON that Druid writes.

@@ -2,6 +2,8 @@
 
 pub mod escape;
 pub mod progress;
+pub mod rules;
 pub mod run;
 pub mod show;
+pub mod show_rules;
 pub mod table;

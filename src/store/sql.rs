@@ -186,25 +186,34 @@ pub mod export {
     pub const SEGMENTS: &str = include_str!("../../sql/export/segments.sql");
 }
 
-/// `sql/inspect/`.
-pub mod inspect {}
-
 /// `sql/rules/`.
 pub mod rules {
     /// `add_box.sql`
     pub const ADD_BOX: &str = include_str!("../../sql/rules/add_box.sql");
+    /// `add_finding_boxes.sql`
+    pub const ADD_FINDING_BOXES: &str = include_str!("../../sql/rules/add_finding_boxes.sql");
     /// `box_table.sql`
     pub const BOX_TABLE: &str = include_str!("../../sql/rules/box_table.sql");
     /// `chain_in_force.sql`
     pub const CHAIN_IN_FORCE: &str = include_str!("../../sql/rules/chain_in_force.sql");
     /// `chains_in_force.sql`
     pub const CHAINS_IN_FORCE: &str = include_str!("../../sql/rules/chains_in_force.sql");
+    /// `count_finding_boxes.sql`
+    pub const COUNT_FINDING_BOXES: &str = include_str!("../../sql/rules/count_finding_boxes.sql");
     /// `count_will_not_last.sql`
     pub const COUNT_WILL_NOT_LAST: &str = include_str!("../../sql/rules/count_will_not_last.sql");
+    /// `governed.sql`
+    pub const GOVERNED: &str = include_str!("../../sql/rules/governed.sql");
     /// `has_rules.sql`
     pub const HAS_RULES: &str = include_str!("../../sql/rules/has_rules.sql");
+    /// `history.sql`
+    pub const HISTORY: &str = include_str!("../../sql/rules/history.sql");
+    /// `in_force.sql`
+    pub const IN_FORCE: &str = include_str!("../../sql/rules/in_force.sql");
     /// `leave_out.sql`
     pub const LEAVE_OUT: &str = include_str!("../../sql/rules/leave_out.sql");
+    /// `put.sql`
+    pub const PUT: &str = include_str!("../../sql/rules/put.sql");
     /// `unmatched.sql`
     pub const UNMATCHED: &str = include_str!("../../sql/rules/unmatched.sql");
     /// `will_not_last.sql`

@@ -48,7 +48,7 @@ fn rules_are_read_as_druid_reads_them_unless_broken() {
 
 #[test]
 fn a_chain_is_written_in_druids_order_of_keys() {
-    let json = r#"[{"type":"loadByPeriod","period":"P1M","includeFuture":false,"tieredReplicants":{"z":1,"a\"b":0},"useDefaultTierForNull":true},{"type":"dropForever"}]"#;
+    let json = r#"[{"period":"P1M","includeFuture":false,"tieredReplicants":{"z":1,"a\"b":0},"useDefaultTierForNull":true,"type":"loadByPeriod"},{"interval":"2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z","type":"dropByInterval"},{"period":"P1Y","type":"dropBeforeByPeriod"},{"type":"dropForever"}]"#;
     assert_eq!(RuleChain::parse(json).unwrap().to_json(), json);
 }
 

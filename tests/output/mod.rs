@@ -50,7 +50,13 @@ fn store() -> Lopper {
 
 #[track_caller]
 fn assert_valid(lopper: &Lopper, report: &Value) {
-    let schema = lopper.run(["jobs", "schema", "report"]).code(0).json();
+    assert_valid_as(lopper, "report", report);
+}
+
+/// As the schema of that name describes it, with nothing that it does not.
+#[track_caller]
+pub(crate) fn assert_valid_as(lopper: &Lopper, name: &str, report: &Value) {
+    let schema = lopper.run(["jobs", "schema", name]).code(0).json();
     assert!(jsonschema::draft202012::meta::is_valid(&schema));
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> =

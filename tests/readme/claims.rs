@@ -7,8 +7,18 @@ use serde_json::Value;
 use super::{page, pages, repository, section};
 use crate::support::Lopper;
 
-const COMMANDS: [&str; 9] =
-    ["import", "export", "run", "plan", "mark-unused", "mark-used", "kill", "history", "jobs"];
+const COMMANDS: [&str; 10] = [
+    "import",
+    "export",
+    "run",
+    "plan",
+    "mark-unused",
+    "mark-used",
+    "kill",
+    "history",
+    "rules",
+    "jobs",
+];
 
 /// The words of a text that satisfy a condition, without what surrounds them.
 fn words(text: &str, is_wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
@@ -25,7 +35,8 @@ fn help() -> String {
     let lopper = Lopper::new();
     let commands = COMMANDS.map(|command| vec![command, "--help"]);
     let jobs = ["list", "validate", "schema"].map(|command| vec!["jobs", command, "--help"]);
-    let all = [vec!["--help"]].into_iter().chain(commands).chain(jobs);
+    let rules = ["get", "set", "history", "lint"].map(|command| vec!["rules", command, "--help"]);
+    let all = [vec!["--help"]].into_iter().chain(commands).chain(jobs).chain(rules);
     all.map(|arguments| lopper.run(arguments).code(0).stdout).collect()
 }
 

@@ -123,6 +123,8 @@ fn rewound(connection: &Connection, statement: &str) -> Scanned {
 const TEMPORARY: &str = "
     CREATE TEMP TABLE batch (segment_id INTEGER PRIMARY KEY);
     CREATE TEMP TABLE chosen (segment_id INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE finding_box (finding INTEGER, datasource_id INTEGER,
+        start_min INTEGER, start_max INTEGER, end_min INTEGER, end_max INTEGER);
     CREATE TEMP TABLE seen (segment_id INTEGER PRIMARY KEY);
     CREATE TEMP TABLE seen_rule (rule_id TEXT PRIMARY KEY);
     CREATE TEMP TABLE tried (segment_id INTEGER PRIMARY KEY);";
@@ -161,6 +163,12 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "--replace asks of every rule, and they are few",
     ),
     ("ledger/history.sql", "SCAN r", "from the newest run, to the limit"),
+    ("rules/count_finding_boxes.sql", "SCAN b", "what findings are about: boxes by the hundred"),
+    ("rules/governed.sql", "SCAN d", "datasources are few"),
+    ("rules/governed.sql", "SCAN n", "datasources are few"),
+    ("rules/governed.sql", "SCAN r USING COVERING INDEX rule_datasource", "rules are few"),
+    ("rules/governed.sql", "SCAN u", "datasources are few"),
+    ("rules/in_force.sql", "SCAN r USING INDEX rule_datasource", "rules are few"),
     (
         "select/all_unused.sql",
         "SCAN s USING COVERING INDEX segment_unused",
@@ -194,7 +202,7 @@ fn statements_read_nothing_whole_but_what_they_mean_to() {
     connection.execute_batch(TEMPORARY).unwrap();
     let mut found = BTreeSet::new();
     let mut count = 0;
-    for folder in ["select", "guard", "apply", "import", "export", "ledger"] {
+    for folder in ["select", "guard", "apply", "import", "export", "ledger", "rules"] {
         for (name, statement) in statements(folder) {
             count += 1;
             let mut explain =

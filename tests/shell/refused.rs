@@ -19,7 +19,7 @@ fn full_store() -> Lopper {
     lopper
 }
 
-const VIEWS: [&str; 9] = [
+const VIEWS: [&str; 10] = [
     "druid_segments",
     "druid_rules",
     "segments",
@@ -29,6 +29,7 @@ const VIEWS: [&str; 9] = [
     "changes",
     "deletions",
     "locks",
+    "rules",
 ];
 
 #[test]
@@ -87,6 +88,9 @@ fn every_other_write_names_what_to_use() {
         ("UPDATE locks SET owner = 'x'", "DELETE FROM locks WHERE id ="),
         ("UPDATE druid_rules SET payload = '[]'", "INSERT a row with a newer version"),
         ("DELETE FROM druid_rules", "INSERT a row with a newer version"),
+        ("UPDATE rules SET in_force = 0", "lopper rules set DATASOURCE FILE"),
+        ("INSERT INTO rules (datasource) VALUES ('x')", "lopper rules set DATASOURCE FILE"),
+        ("DELETE FROM rules", "echo [] | lopper rules set DATASOURCE"),
     ] {
         lopper.store_unchanged(|lopper| {
             lopper.shell(statement).code(REFUSED).stderr_has(instead);

@@ -1,0 +1,109 @@
+//! Chains of rules: which are in force, how one is set, and what is odd about them.
+
+mod audience;
+mod chain_checks;
+mod draft;
+mod lint;
+mod rule_checks;
+mod set;
+mod unit;
+
+use crate::druid::RuleChain;
+use crate::error::Result;
+use crate::job;
+use crate::report::escape::escape;
+use crate::report::rules::RuleVersion;
+use crate::store::{Store, sql};
+
+pub use lint::{Asked, lint};
+pub use set::{NewChain, read_chain, set};
+
+/// The name under which the chain for all datasources is kept.
+pub const DEFAULT: &str = "_default";
+
+/// A chain in force.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// A datasource, or [`DEFAULT`].
+    pub datasource: String,
+    /// An instant as text, as Druid writes it.
+    pub version: String,
+    /// The JSON as it is stored, which may be broken.
+    pub payload: String,
+}
+
+impl InForce {
+    /// The JSON of each rule as Druid writes it; a broken rule as it is stored. Beside it, what is broken.
+    pub fn canonical(&self) -> (Vec<String>, Vec<String>) {
+        let rules = match RuleChain::parse_each(&self.payload) {
+            Ok(rules) => rules,
+            Err(error) => return (Vec::new(), vec![error.to_string()]),
+        };
+        let mut broken = Vec::new();
+        let texts = (1..).zip(rules).map(|(number, (json, rule))| match rule {
+            Ok(rule) => rule.to_string(),
+            Err(error) => {
+                broken.push(format!("rule {number}: {error}"));
+                json.to_owned()
+            }
+        });
+        (texts.collect(), broken)
+    }
+}
+
+/// The chains in force, of one datasource or of all.
+///
+/// # Errors
+/// SQLite's.
+pub fn in_force(store: &Store, datasource: Option<&str>) -> Result<Vec<InForce>> {
+    store.rows(
+        "cannot read the rules",
+        sql::rules::IN_FORCE,
+        &[(":datasource", &datasource)],
+        |row| Ok(InForce { datasource: row.get(0)?, version: row.get(1)?, payload: row.get(2)? }),
+    )
+}
+
+/// The versions of a datasource's chain, newest first.
+///
+/// # Errors
+/// SQLite's.
+pub fn history(store: &Store, datasource: &str, count: u32) -> Result<Vec<RuleVersion>> {
+    store.rows(
+        "cannot read the history of rules",
+        sql::rules::HISTORY,
+        &[(":datasource", &datasource), (":count", &count)],
+        |row| {
+            Ok(RuleVersion {
+                version: row.get(0)?,
+                author: row.get(1)?,
+                comment: row.get(2)?,
+                created: row.get(3)?,
+                in_force: row.get(4)?,
+                rules: row.get(5)?,
+                payload: row.get(6)?,
+            })
+        },
+    )
+}
+
+/// What to say of a name that no datasource with segments has; nothing of [`DEFAULT`].
+///
+/// # Errors
+/// SQLite's.
+pub fn unknown(store: &Store, datasource: &str) -> Result<Option<String>> {
+    if datasource == DEFAULT {
+        return Ok(None);
+    }
+    let known =
+        store.rows("cannot find the datasources", sql::select::DATASOURCE_NAMES, &[], |row| {
+            row.get::<_, String>(0)
+        })?;
+    if known.iter().any(|name| name == datasource) {
+        return Ok(None);
+    }
+    let meant = job::nearest(datasource, known.iter().map(String::as_str));
+    let meant = meant.map(|name| format!("; did you mean '{}'?", escape(name)));
+    let name = escape(datasource);
+    Ok(Some(format!("no datasource is called '{name}'{}", meant.unwrap_or_default())))
+}
