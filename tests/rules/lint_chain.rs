@@ -23,6 +23,9 @@ fn a_load_rule_with_no_drop_behind_it() {
     // Of several the last: only what it leaves over is at stake.
     let year = by_interval("loadByInterval", "2023/2024");
     assert_has(&before(LOAD_FOREVER, &[&load, &year]), "load-without-drop 2 warning 2");
+    // A drop before it takes a part: the rest is kept.
+    let drop = by_interval("dropByInterval", "2022/2023");
+    assert_has(&before(LOAD_FOREVER, &[&drop, &load]), "load-without-drop 2 warning 2");
     // What is old is dropped before.
     let old = by_period("dropBeforeByPeriod", "P1M");
     assert_lacks(&before(LOAD_FOREVER, &[&old, &load]), "load-without-drop");
@@ -40,6 +43,7 @@ fn segments_between_a_load_rule_and_the_drop_rule_behind_it() {
     assert_has(&gap(&[&load, &drop]), "gap-behind-load 1 warning 2");
     assert_lacks(&gap(&[&load, &by_period("dropBeforeByPeriod", "P1M")]), "gap-behind-load");
     assert_lacks(&gap(&[&load]), "gap-behind-load");
+    assert_lacks(&gap(&[&drop, &load]), "gap-behind-load");
     assert_lacks(&before(LOAD_FOREVER, &[&load, &drop]), "gap-behind-load");
     // A second load rule may fill a part: the rule that reaches back farthest is named.
     let more = by_period("loadByPeriod", "P1Y");

@@ -96,6 +96,9 @@ fn a_load_rule_without_the_future_before_one_that_drops_it() {
     assert_has(&wiki([&load, DROP_FOREVER]), "drops-future 1 warning 1");
     assert_lacks(&wiki([&load, LOAD_FOREVER]), "drops-future");
     assert_lacks(&wiki([&by_period("loadByPeriod", "P1M"), DROP_FOREVER]), "drops-future");
+    // A drop before it takes a part of the future, and would whatever this rule says.
+    let drop = by_interval("dropByInterval", "2024-06-15/2024-08-01");
+    assert_lacks(&wiki([&drop, &load, LOAD_FOREVER]), "drops-future");
     // Something between keeps the future.
     let future = by_interval("loadByInterval", "2024-06-01/9999-01-01");
     let past = by_period("dropBeforeByPeriod", "P1D");
