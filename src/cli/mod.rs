@@ -291,6 +291,7 @@ impl Place<'_> {
                 began,
                 logical,
                 left_out: std::collections::BTreeSet::new(),
+                refusal: None,
             };
             let report = act(&mut session, &request);
             progress.finish();

@@ -210,6 +210,11 @@ impl Warning {
 }
 
 impl StepReport {
+    /// Whether files could not be deleted.
+    pub fn left_files(&self) -> bool {
+        self.kill.as_ref().is_some_and(|kill| kill.files_failed > 0)
+    }
+
     /// Sets the number of changes in both of Druid's forms.
     pub fn set_changed(&mut self, count: u64) {
         self.num_changed_segments = count;

@@ -32,12 +32,15 @@ pub fn run(report: &RunReport) -> String {
     if let Some(why) = &report.refused {
         let _ = writeln!(text, "a run would be refused, and exit with 3: {}", escape(why));
     }
-    if report.outcome == Outcome::Partial {
+    if report.steps.iter().any(StepReport::left_files) {
         let _ = writeln!(
             text,
             "partial: which files are left, and why: SELECT id, file, last_error FROM deletions WHERE state = 'pending'. \
              The next kill tries them again"
         );
+    } else if report.outcome == Outcome::Partial {
+        let _ =
+            writeln!(text, "partial: nothing of what was left out has changed; the rest is done");
     }
     text
 }

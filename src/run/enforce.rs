@@ -3,7 +3,7 @@
 
 use rusqlite::ToSql;
 
-use super::timeline::{Datasource, Only, sweep};
+use super::timeline::{Only, Overshadowed, keep_hidden, sweep};
 use super::{Datasources, Session, chains, datasources, exposure, guard, ledger, mark};
 use crate::druid::Interval;
 use crate::error::{Error, Result};
@@ -11,7 +11,6 @@ use crate::failpoint;
 use crate::job::{EnforceRulesStep, Pass};
 use crate::report::run::{EnforceReport, LeftOut, ReasonChange, StepReport, Warning};
 use crate::store::sql;
-use crate::timeline::{Hidden, Piece, Sink};
 
 /// Selects, guards and applies one step; `step` is its number in the store.
 pub(super) fn enforce(
@@ -74,18 +73,6 @@ pub(super) fn enforce(
     Ok(())
 }
 
-/// The hidden segments of one datasource. The sweep ends with them; nothing else is kept.
-#[derive(Default)]
-struct Overshadowed(Vec<Hidden>);
-
-impl Sink for Overshadowed {
-    fn hidden(&mut self, hidden: Hidden) {
-        self.0.push(hidden);
-    }
-
-    fn visible(&mut self, _: Piece<'_>) {}
-}
-
 /// Writes what the timelines hide to `temp.hidden`; answers the datasources that have no timeline.
 fn look_at_timelines(
     session: &Session<'_>,
@@ -119,23 +106,6 @@ fn look_at_timelines(
     store.execute(operation, sql::apply::FORGET_OVERSHADOWED, &[(":datasources", numbers)])?;
     store.execute(operation, sql::apply::KEEP_OVERSHADOWED, &[])?;
     Ok(left_out)
-}
-
-fn keep_hidden(session: &Session<'_>, of: Datasource<'_>, hidden: &[Hidden]) -> Result<()> {
-    for one in hidden {
-        let parameters: [(&str, &dyn ToSql); 4] = [
-            (":datasource", &of.number),
-            (":segment", &one.segment),
-            (":by", &one.by),
-            (":youngest_ms", &one.youngest_ms),
-        ];
-        session.store.execute(
-            "cannot keep what is overshadowed",
-            sql::timeline::HIDE,
-            &parameters,
-        )?;
-    }
-    Ok(())
 }
 
 /// Selects what is overshadowed; answers how many are left alone because what hides them is young.

@@ -1,6 +1,8 @@
 //! Exposure: marking a segment unused uncovers what it hid. Where that is an older segment that is still used, queries
 //! see stale data. The visible timeline before the step is compared with the one after it.
 
+use std::cell::RefCell;
+
 use rusqlite::ToSql;
 
 use super::Session;
@@ -12,24 +14,18 @@ use crate::job::OnExposure;
 use crate::report::escape::escape;
 use crate::report::run::{LeftOut, StepReport, Warning};
 use crate::store::sql;
-use crate::timeline::{Hidden, Piece, Sink};
+use crate::timeline::{Comparison, Uncovered};
 
 /// Segments that are named one by one; of the rest the number is told.
 const NAMED: usize = 1000;
 
-/// A segment that the step uncovers, and where.
-struct Exposed {
-    segment: i64,
-    interval: Interval,
-}
-
-/// Looks for older segments that a step of mark-unused would make visible; `changed` says where the step changes
-/// anything.
+/// Looks for older segments that a step of mark-unused would make visible, and warns of them; `changed` says where the
+/// step changes anything. Where `on_exposure` says fail, the session holds the refusal.
 ///
 /// # Errors
-/// When there is one and `on_exposure` says fail; SQLite's.
+/// SQLite's.
 pub(super) fn check(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     step: i64,
     on_exposure: OnExposure,
     changed: &[Changed],
@@ -38,118 +34,93 @@ pub(super) fn check(
     if on_exposure == OnExposure::Ignore {
         return Ok(());
     }
-    let mut count = 0;
-    for (of, from_ms, to_ms) in hulls(changed) {
-        let exposed = match exposed(session, step, of, from_ms, to_ms)? {
-            Ok(exposed) => exposed,
-            Err(why) => {
-                let message = format!(
-                    "'{}': cannot tell whether older segments become visible: {}",
-                    escape(of.name),
-                    why.reason
-                );
-                report.warnings.push(Warning::new("no-timeline", message));
-                continue;
+    let mut found = Vec::new();
+    let mut rest = 0;
+    for (of, hull) in hulls(changed) {
+        session.stop.check()?;
+        match uncovered(session, step, of, hull, NAMED.saturating_sub(found.len()))? {
+            Ok((named, more)) => {
+                for one in named {
+                    found.push(stale(session, one)?);
+                }
+                rest += more;
             }
-        };
-        for one in exposed {
-            count += 1;
-            if count > NAMED {
-                continue;
-            }
-            let id = timeline::name(session, one.segment)?;
-            let message = format!(
-                "'{}' is older, still used, and becomes visible in {}: stale data",
-                escape(&id),
-                one.interval
-            );
-            if on_exposure == OnExposure::Fail {
-                return Err(Error::refused(format!("{message}; nothing was changed")).help(
-                    "mark the older segments unused first, or in the same run; to go on all the same: on_exposure = \"warn\", or --on-exposure warn",
-                ));
-            }
-            report.warnings.push(Warning::about("stale-data", id, message));
+            Err(why) => report.warnings.push(no_timeline(of, &why)),
         }
     }
-    if count > NAMED {
-        let message = format!("… and {} more older segments become visible", count - NAMED);
+    let first = report.warnings.iter().find(|one| one.code == NO_TIMELINE).or(found.first());
+    if let Some(first) = first.filter(|_| on_exposure == OnExposure::Fail) {
+        let refusal = refused(first, found.len() + rest);
+        session.refusal.get_or_insert(refusal);
+    }
+    report.warnings.append(&mut found);
+    if rest > 0 {
+        let verb = if rest == 1 { "segment becomes" } else { "segments become" };
+        let message = format!("… and {rest} more older {verb} visible");
         report.warnings.push(Warning::new("stale-data", message));
     }
     Ok(())
 }
 
+const NO_TIMELINE: &str = "no-timeline";
+
+fn no_timeline(of: Datasource<'_>, why: &LeftOut) -> Warning {
+    let message = format!(
+        "'{}': cannot tell whether older segments become visible: {}",
+        escape(of.name),
+        why.reason
+    );
+    Warning::new(NO_TIMELINE, message)
+}
+
+fn stale(session: &Session<'_>, found: Uncovered) -> Result<Warning> {
+    let id = timeline::name(session, found.segment)?;
+    let interval = Interval {
+        start: Instant::from_millis(found.start_ms),
+        end: Instant::from_millis(found.end_ms),
+    };
+    let message = format!(
+        "'{}' is older, still used, and becomes visible in {interval}: stale data",
+        escape(&id)
+    );
+    Ok(Warning::about("stale-data", id, message))
+}
+
+fn refused(first: &Warning, count: usize) -> Error {
+    let more = match count {
+        0 | 1 => String::new(),
+        _ => format!(" ({count} in all)"),
+    };
+    Error::refused(format!("{}{more}; nothing was changed", first.message)).help(
+        "mark the older segments unused before, or in the same step; to go on all the same: on_exposure = \"warn\", or --on-exposure warn",
+    )
+}
+
 /// Each datasource with what its changes span. Rows of one datasource stand together.
-fn hulls(changed: &[Changed]) -> impl Iterator<Item = (Datasource<'_>, i64, i64)> {
+fn hulls(changed: &[Changed]) -> impl Iterator<Item = (Datasource<'_>, (i64, i64))> {
     changed.chunk_by(|one, next| one.number == next.number).filter_map(|rows| {
-        let first = rows.first()?;
         let from_ms = rows.iter().map(|row| row.from_ms).min()?;
         let to_ms = rows.iter().map(|row| row.to_ms).max()?;
-        Some((Datasource { number: first.number, name: &first.datasource }, from_ms, to_ms))
+        Some((rows.first()?.of(), (from_ms, to_ms)))
     })
 }
 
-/// The visible pieces of a timeline within a hull.
-struct Visible {
-    from_ms: i64,
-    to_ms: i64,
-    pieces: Vec<Shown>,
-}
-
-struct Shown {
-    start_ms: i64,
-    end_ms: i64,
-    segments: Vec<i64>,
-}
-
-impl Sink for Visible {
-    fn hidden(&mut self, _: Hidden) {}
-
-    fn visible(&mut self, piece: Piece<'_>) {
-        let (start_ms, end_ms) = (piece.start_ms.max(self.from_ms), piece.end_ms.min(self.to_ms));
-        if start_ms < end_ms {
-            self.pieces.push(Shown { start_ms, end_ms, segments: piece.segments.to_vec() });
-        }
-    }
-}
-
-fn exposed(
+/// At most `limit` of what a step uncovers in a datasource, and how many more there are.
+fn uncovered(
     session: &Session<'_>,
     step: i64,
     of: Datasource<'_>,
-    from_ms: i64,
-    to_ms: i64,
-) -> Result<std::result::Result<Vec<Exposed>, LeftOut>> {
+    (from_ms, to_ms): (i64, i64),
+    limit: usize,
+) -> Result<std::result::Result<(Vec<Uncovered>, usize), LeftOut>> {
     let parameters: [(&str, &dyn ToSql); 4] =
         [(":datasource", &of.number), (":step", &step), (":from_ms", &from_ms), (":to_ms", &to_ms)];
-    let sinks = [BEFORE, AFTER].map(|only| (only, Visible { from_ms, to_ms, pieces: Vec::new() }));
+    let comparison = RefCell::new(Comparison::new(limit));
+    let [before, after] = Comparison::sides(&comparison);
+    let sinks = [(BEFORE, before), (AFTER, after)];
     let swept = sweep(session, of, sql::timeline::WITH_STEP, &parameters, sinks)?;
-    Ok(swept.map(|([before, after], _)| uncovered(&before.pieces, &after.pieces)))
-}
-
-/// What is visible after and was not before, where something was visible before. A step that only takes away can
-/// show nothing newer.
-fn uncovered(before: &[Shown], after: &[Shown]) -> Vec<Exposed> {
-    let mut found: Vec<Exposed> = Vec::new();
-    let mut before = before.iter().peekable();
-    for new in after {
-        while before.next_if(|old| old.end_ms <= new.start_ms).is_some() {}
-        for old in before.clone().take_while(|old| old.start_ms < new.end_ms) {
-            let start = Instant::from_millis(old.start_ms.max(new.start_ms));
-            let end = Instant::from_millis(old.end_ms.min(new.end_ms));
-            let fresh = new.segments.iter().filter(|segment| !old.segments.contains(segment));
-            for segment in fresh {
-                let interval = Interval { start, end };
-                match found
-                    .iter_mut()
-                    .rev()
-                    .take(new.segments.len())
-                    .find(|known| known.segment == *segment && known.interval.end == start)
-                {
-                    Some(known) => known.interval.end = end,
-                    None => found.push(Exposed { segment: *segment, interval }),
-                }
-            }
-        }
-    }
-    found
+    Ok(match swept.err() {
+        Some(why) => Err(why),
+        None => Ok(comparison.into_inner().told()),
+    })
 }

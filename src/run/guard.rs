@@ -8,8 +8,11 @@ use crate::report::escape::escape;
 use crate::report::run::StepReport;
 use crate::store::sql;
 
-/// Fails when the run's changes so far go beyond the guard.
-pub(super) fn check(session: &Session<'_>, run: i64, guard: &Guard) -> Result<()> {
+/// Fails when a step has refused, or the run's changes so far go beyond the guard.
+pub(super) fn check(session: &mut Session<'_>, run: i64, guard: &Guard) -> Result<()> {
+    if let Some(refusal) = session.refusal.take() {
+        return Err(refusal);
+    }
     if let Some(most) = guard.max_segments {
         let changed: u64 = session.store.row(
             "cannot ask the guard",

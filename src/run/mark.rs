@@ -6,11 +6,12 @@ use std::path::Path;
 use rusqlite::ToSql;
 use serde_json::json;
 
+use super::timeline::Datasource;
 use super::{Datasources, Session, datasources, exposure, guard, ledger, mark_used};
 use crate::druid::Interval;
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::job::{MarkStep, Selector};
+use crate::job::{MarkStep, OnConflict, Selector};
 use crate::report::run::{DatasourceChange, StepReport};
 use crate::store::{sandbox, sql};
 
@@ -31,20 +32,26 @@ pub(super) fn mark(
 ) -> Result<()> {
     let among = datasources(session, mark.datasources.globs(), report)?;
     select(session, step, mark, state, &among, report)?;
-    guard::locks(session, step, mark.on_conflict, report)?;
     match state {
         State::Used => {
-            mark_used::look(session, step, mark, &among, report)?;
-            report.by_datasource = changes(session, step)?;
-        }
-        // Where nothing stays used, nothing can become visible.
-        State::Unused if mark.selector == Selector::All && report.skipped == 0 => {
-            report.by_datasource = changes(session, step)?;
+            // What stays unused because of a lock hides nothing; what others hide may be locked, since it stays as it is.
+            if mark.on_conflict == OnConflict::Skip {
+                guard::locks(session, step, mark.on_conflict, report)?;
+            }
+            let changed = mark_used::look(session, step, mark, report)?;
+            if mark.on_conflict == OnConflict::Fail {
+                guard::locks(session, step, mark.on_conflict, report)?;
+            }
+            report.by_datasource = by_datasource(&changed);
         }
         State::Unused => {
+            guard::locks(session, step, mark.on_conflict, report)?;
             let changed = changes_by_reason(session, step)?;
-            let on_exposure = mark.on_exposure.unwrap_or_default();
-            exposure::check(session, step, on_exposure, &changed, report)?;
+            // Where nothing stays used, nothing can become visible.
+            if mark.selector != Selector::All || report.skipped > 0 {
+                let on_exposure = mark.on_exposure.unwrap_or_default();
+                exposure::check(session, step, on_exposure, &changed, report)?;
+            }
             report.by_datasource = by_datasource(&changed);
         }
     }
@@ -76,6 +83,13 @@ pub(super) struct Changed {
     /// The first start of a changed segment, and the last end.
     pub from_ms: i64,
     pub to_ms: i64,
+}
+
+impl Changed {
+    /// The datasource.
+    pub(super) fn of(&self) -> Datasource<'_> {
+        Datasource { number: self.number, name: &self.datasource }
+    }
 }
 
 /// What the step's rows in the ledger come to, by datasource and reason.

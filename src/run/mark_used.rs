@@ -3,118 +3,98 @@
 
 use rusqlite::ToSql;
 
-use super::timeline::{self, AFTER, Datasource, sweep};
-use super::{Datasources, Session, chains, mark};
+use super::mark::{self, Changed};
+use super::timeline::{self, AFTER, Overshadowed, keep_hidden, sweep};
+use super::{Datasources, Session, chains};
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
 use crate::job::{DEFAULT_BUFFER_DAYS, MarkStep, Selector};
 use crate::report::escape::escape;
 use crate::report::run::{LeftOut, StepReport, Warning};
 use crate::store::sql;
-use crate::timeline::{Hidden, Piece, Sink};
+use crate::timeline::Hidden;
 
 /// Segments that are warned of one by one; of the rest the number is told.
-const NAMED: i64 = 1000;
+const NAMED: usize = 1000;
 
-/// Takes out of the step what others would hide, and warns.
+/// Takes out of the step what others would hide, and warns; answers what the step changes then.
 pub(super) fn look(
     session: &mut Session<'_>,
     step: i64,
     mark: &MarkStep,
-    among: &Datasources,
     report: &mut StepReport,
-) -> Result<()> {
-    let changed = mark::changes_by_reason(session, step)?;
-    let changed = changed.iter().map(|one| Around {
-        of: Datasource { number: one.number, name: &one.datasource },
-        from_ms: one.from_ms,
-        to_ms: one.to_ms,
-    });
+) -> Result<Vec<Changed>> {
+    let mut changed = mark::changes_by_reason(session, step)?;
     if matches!(mark.selector, Selector::Id(_)) {
-        for around in changed {
-            warn_of_overshadowed(session, step, around, report)?;
+        for one in &changed {
+            warn_of_overshadowed(session, step, one, report)?;
         }
-    } else if !mark.include_overshadowed {
-        let mut left_out = Vec::new();
-        let mut count = 0;
-        for Around { of, .. } in changed {
-            match leave_overshadowed_alone(session, step, of)? {
-                Ok(left) => count += left,
-                Err(conflict) => left_out.push(conflict),
-            }
+    } else {
+        leave_alone(session, step, mark.include_overshadowed, &changed, report)?;
+        if report.overshadowed != Some(0) || !report.left_out.is_empty() {
+            changed = mark::changes_by_reason(session, step)?;
         }
-        report.overshadowed = Some(count);
-        session.leave_out(left_out, report);
     }
-    warn_of_rules(session, step, among, report)?;
-    warn_of_buffer(session, step, report)
-}
-
-/// A datasource, and what its changed segments span.
-struct Around<'a> {
-    of: Datasource<'a>,
-    from_ms: i64,
-    to_ms: i64,
-}
-
-#[derive(Default)]
-struct Overshadowed(Vec<Hidden>);
-
-impl Sink for Overshadowed {
-    fn hidden(&mut self, hidden: Hidden) {
-        self.0.push(hidden);
-    }
-
-    fn visible(&mut self, _: Piece<'_>) {}
+    warn_of_rules(session, step, &changed, report)?;
+    warn_of_buffer(session, step, report)?;
+    Ok(changed)
 }
 
 /// What the segments that are used after the step hide of each other, as far as they overlap an interval.
 fn hidden(
     session: &Session<'_>,
     step: i64,
-    Around { of, from_ms, to_ms }: Around<'_>,
+    of: &Changed,
+    (from_ms, to_ms): (i64, i64),
 ) -> Result<std::result::Result<Vec<Hidden>, LeftOut>> {
     let parameters: [(&str, &dyn ToSql); 4] =
         [(":datasource", &of.number), (":step", &step), (":from_ms", &from_ms), (":to_ms", &to_ms)];
     let sinks = [(AFTER, Overshadowed::default())];
-    let swept = sweep(session, of, sql::timeline::WITH_STEP, &parameters, sinks)?;
+    let swept = sweep(session, of.of(), sql::timeline::WITH_STEP, &parameters, sinks)?;
     Ok(swept.map(|([hidden], _)| hidden.0))
 }
 
-/// Judged on the timeline of all used segments and the chosen ones together; answers how many stay unused.
-fn leave_overshadowed_alone(
-    session: &Session<'_>,
+/// Judged on the timelines of all used segments and the chosen ones together. A datasource that would have none is
+/// left out whatever is forced, since Druid's coordinator would fail on it.
+fn leave_alone(
+    session: &mut Session<'_>,
     step: i64,
-    of: Datasource<'_>,
-) -> Result<std::result::Result<u64, LeftOut>> {
+    is_forced: bool,
+    changed: &[Changed],
+    report: &mut StepReport,
+) -> Result<()> {
     let operation = "cannot leave overshadowed segments alone";
-    let everything = Around { of, from_ms: i64::MIN, to_ms: i64::MAX };
-    match hidden(session, step, everything)? {
-        Ok(hidden) => {
-            let mut count = 0;
-            for one in hidden {
-                let row: [(&str, &dyn ToSql); 2] = [(":step", &step), (":segment", &one.segment)];
-                count += session.store.execute(operation, sql::guard::LEAVE_ALONE, &row)?;
+    session.store.batch(operation, sql::timeline::HIDDEN_TABLE)?;
+    let step_is: (&str, &dyn ToSql) = (":step", &step);
+    let mut left_out = Vec::new();
+    for one in changed {
+        session.stop.check()?;
+        match hidden(session, step, one, (i64::MIN, i64::MAX))? {
+            Ok(hidden) if !is_forced => keep_hidden(session, one.of(), &hidden)?,
+            Ok(_) => {}
+            Err(conflict) => {
+                let rows = [step_is, (":datasource", &one.number)];
+                session.store.execute(operation, sql::guard::LEAVE_DATASOURCE_ALONE, &rows)?;
+                left_out.push(conflict);
             }
-            Ok(Ok(count))
-        }
-        Err(conflict) => {
-            let rows: [(&str, &dyn ToSql); 2] = [(":step", &step), (":datasource", &of.number)];
-            session.store.execute(operation, sql::guard::LEAVE_DATASOURCE_ALONE, &rows)?;
-            Ok(Err(conflict))
         }
     }
+    if !is_forced {
+        let count = session.store.execute(operation, sql::guard::LEAVE_HIDDEN_ALONE, &[step_is])?;
+        report.overshadowed = Some(count);
+    }
+    session.leave_out(left_out, report);
+    Ok(())
 }
 
 /// One segment by its id is marked even when it is hidden.
 fn warn_of_overshadowed(
     session: &Session<'_>,
     step: i64,
-    around: Around<'_>,
+    of: &Changed,
     report: &mut StepReport,
 ) -> Result<()> {
-    let name = around.of.name;
-    match hidden(session, step, around)? {
+    match hidden(session, step, of, (of.from_ms, of.to_ms))? {
         Ok(hidden) => {
             let mine = session.store.rows(
                 "cannot read the step",
@@ -136,7 +116,7 @@ fn warn_of_overshadowed(
         Err(why) => {
             let message = format!(
                 "'{}': cannot tell whether it is overshadowed: {}",
-                escape(name),
+                escape(&of.datasource),
                 why.reason
             );
             report.warnings.push(Warning::new("no-timeline", message));
@@ -149,7 +129,7 @@ fn warn_of_overshadowed(
 fn warn_of_rules(
     session: &Session<'_>,
     step: i64,
-    among: &Datasources,
+    changed: &[Changed],
     report: &mut StepReport,
 ) -> Result<()> {
     let operation = "cannot ask the rules";
@@ -157,7 +137,8 @@ fn warn_of_rules(
     if !session.store.row(operation, sql::rules::HAS_RULES, &[], |row| row.get(0))? {
         return Ok(());
     }
-    for broken in chains::compile(session, among, session.logical)? {
+    let among = changed.iter().map(|one| (one.number, one.datasource.clone())).collect::<Vec<_>>();
+    for broken in chains::compile(session, &Datasources::new(among), session.logical)? {
         let message = format!(
             "'{}': cannot tell what the rules will do: {}",
             escape(&broken.datasource),
@@ -166,13 +147,15 @@ fn warn_of_rules(
         report.warnings.push(Warning::new("broken-rule", message));
     }
     let step: (&str, &dyn ToSql) = (":step", &step);
-    let found = session.store.rows(
+    let mut found = session.store.rows(
         operation,
         sql::rules::WILL_NOT_LAST,
         &[step, (":limit", &NAMED)],
         |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)),
     )?;
     let count = found.len();
+    // Warnings of one kind stand together.
+    found.sort_by_key(|(_, reason)| reason.is_none());
     for (id, reason) in found {
         let shown = escape(&id).into_owned();
         report.warnings.push(match reason {
@@ -189,18 +172,8 @@ fn warn_of_rules(
             }
         });
     }
-    if i64::try_from(count).is_ok_and(|count| count >= NAMED) {
-        let all: i64 =
-            session
-                .store
-                .row(operation, sql::rules::COUNT_WILL_NOT_LAST, &[step], |row| row.get(0))?;
-        if all > NAMED {
-            let message =
-                format!("… and {} more segments that the rules drop or do not load", all - NAMED);
-            report.warnings.push(Warning::new("rule-drops", message));
-        }
-    }
-    Ok(())
+    let all = || session.store.row(operation, sql::rules::COUNT_WILL_NOT_LAST, &[step], first);
+    warn_of_rest(count, all, "rule-drops", "that the rules drop or do not load", report)
 }
 
 /// Warns of segments that have been unused for longer than the buffer of a kill: their files may be going.
@@ -210,16 +183,14 @@ fn warn_of_buffer(session: &Session<'_>, step: i64, report: &mut StepReport) -> 
         .subtract_from(session.logical)
         .map_err(|error| Error::usage("cannot look at the kill buffer").because(error))?
         .millis();
+    let operation = "cannot look at the kill buffer";
     let parameters: [(&str, &dyn ToSql); 3] =
         [(":step", &step), (":unused_by_ms", &past), (":limit", &NAMED)];
-    let found = session.store.rows(
-        "cannot look at the kill buffer",
-        sql::select::PAST_BUFFER,
-        &parameters,
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
-    )?;
-    let all = found.first().map_or(0, |(_, _, all)| *all);
-    for (id, since, _) in found {
+    let found = session.store.rows(operation, sql::select::PAST_BUFFER, &parameters, |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+    })?;
+    let count = found.len();
+    for (id, since) in found {
         let message = format!(
             "'{}' has been unused since {}, longer than the buffer of a kill ({buffer}): look whether its files are still there",
             escape(&id),
@@ -227,9 +198,27 @@ fn warn_of_buffer(session: &Session<'_>, step: i64, report: &mut StepReport) -> 
         );
         report.warnings.push(Warning::about("past-kill-buffer", id, message));
     }
-    if all > NAMED {
-        let message = format!("… and {} more segments past the buffer of a kill", all - NAMED);
-        report.warnings.push(Warning::new("past-kill-buffer", message));
+    let all =
+        || session.store.row(operation, sql::select::COUNT_PAST_BUFFER, &parameters[..2], first);
+    warn_of_rest(count, all, "past-kill-buffer", "past the buffer of a kill", report)
+}
+
+fn first(row: &rusqlite::Row<'_>) -> rusqlite::Result<usize> {
+    row.get(0)
+}
+
+/// Tells how many there are beyond those that were named; all are counted only when there may be more.
+fn warn_of_rest(
+    named: usize,
+    count_all: impl FnOnce() -> Result<usize>,
+    code: &str,
+    what: &str,
+    report: &mut StepReport,
+) -> Result<()> {
+    let rest = if named < NAMED { 0 } else { count_all()?.saturating_sub(named) };
+    if rest > 0 {
+        let segments = if rest == 1 { "segment" } else { "segments" };
+        report.warnings.push(Warning::new(code, format!("… and {rest} more {segments} {what}")));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod chains;
 mod check;
+mod datasources;
 mod enforce;
 mod exposure;
 mod files;
@@ -21,19 +22,17 @@ mod timeline;
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::job::{self, Guard, KillStep, Step};
-use crate::report::escape::escape;
+use crate::job::{Guard, KillStep, Step};
 use crate::report::progress::Progress;
-use crate::report::run::{LeftOut, Outcome, RunReport, StepReport, Warning};
-use crate::store::{Store, sql};
+use crate::report::run::{LeftOut, Outcome, RunReport, StepReport};
+use crate::store::Store;
 
+use datasources::{Datasources, datasources};
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 pub use stop::Stop;
 
@@ -56,6 +55,8 @@ pub struct Session<'a> {
     pub logical: Instant,
     /// Datasources that a step had to leave alone: later steps of the run leave them alone as well.
     pub left_out: BTreeSet<String>,
+    /// Why what was done so far must not be committed: a plan goes on all the same, to show the rest.
+    pub refusal: Option<Error>,
 }
 
 /// Who asks for a run: it is kept in the ledger.
@@ -123,12 +124,14 @@ fn run_phases(
         if rest.is_empty() {
             ledger::end(session, run, outcome(&steps), None)?;
         } else {
+            let left_out = session.left_out.clone();
             session.store.look_ahead()?;
             let (_, refusal) = ahead(session, kill::now(session), run, request, rest)?;
             if let Some(refusal) = refusal {
                 return Err(refusal);
             }
             session.store.take_back()?;
+            session.left_out = left_out;
         }
         Ok((run, steps))
     })?;
@@ -147,8 +150,9 @@ fn run_phases(
     }
     let outcome = outcome(&steps);
     if !rest.is_empty() {
-        let message = (outcome == Outcome::Partial)
-            .then_some("some files could not be deleted: see the view deletions");
+        let files_left = steps.iter().any(StepReport::left_files);
+        let message =
+            files_left.then_some("some files could not be deleted: see the view deletions");
         ledger::end(session, run, outcome, message)?;
     }
     Ok(report(session, request, Some(run), outcome, steps))
@@ -292,9 +296,7 @@ fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Ve
 }
 
 fn outcome(steps: &[StepReport]) -> Outcome {
-    let left = |step: &StepReport| {
-        step.kill.as_ref().is_some_and(|kill| kill.files_failed > 0) || !step.left_out.is_empty()
-    };
+    let left = |step: &StepReport| step.left_files() || !step.left_out.is_empty();
     if steps.iter().any(left) { Outcome::Partial } else { Outcome::Done }
 }
 
@@ -314,79 +316,6 @@ fn report(
         refused: None,
         steps,
     }
-}
-
-/// The datasources that a step's globs mean.
-struct Datasources {
-    /// Number and name of each.
-    found: Vec<(i64, String)>,
-    /// Their numbers, as a JSON array for statements.
-    numbers: String,
-}
-
-impl Datasources {
-    fn new(found: Vec<(i64, String)>) -> Self {
-        let numbers = found.iter().map(|(number, _)| *number).collect::<Vec<_>>();
-        Self { numbers: json!(numbers).to_string(), found }
-    }
-
-    fn each(&self) -> impl Iterator<Item = timeline::Datasource<'_>> {
-        self.found.iter().map(|(number, name)| timeline::Datasource { number: *number, name })
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.found.iter().map(|(_, name)| name.as_str()).collect()
-    }
-
-    /// These but for some that are left alone.
-    fn without(&self, left_out: &[LeftOut]) -> Self {
-        let stays = |(_, name): &&(i64, String)| left_out.iter().all(|one| one.datasource != *name);
-        Self::new(self.found.iter().filter(stays).cloned().collect())
-    }
-}
-
-/// Resolves globs; what means nothing is a warning, since a typing mistake must not look like success.
-fn datasources(
-    session: &Session<'_>,
-    globs: &[String],
-    report: &mut StepReport,
-) -> Result<Datasources> {
-    let operation = "cannot find the datasources";
-    let patterns = json!(globs).to_string();
-    let found = session.store.rows(
-        operation,
-        sql::select::DATASOURCES,
-        &[(":patterns", &patterns)],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
-    )?;
-    let unknown = session.store.rows(
-        operation,
-        sql::select::UNKNOWN_PATTERNS,
-        &[(":patterns", &patterns)],
-        |row| row.get::<_, String>(0),
-    )?;
-    let known = if unknown.is_empty() {
-        Vec::new()
-    } else {
-        session
-            .store
-            .rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| row.get::<_, String>(0))?
-    };
-    for pattern in unknown {
-        let meant = job::nearest(&pattern, known.iter().map(String::as_str));
-        let meant = meant.map(|name| format!("; did you mean '{}'?", escape(name)));
-        let message =
-            format!("no datasource is called '{}'{}", escape(&pattern), meant.unwrap_or_default());
-        report.warnings.push(Warning::new("unknown-datasource", message));
-    }
-    report.datasource = Some(globs.join(", "));
-    let (left_out, found): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|(_, name)| session.left_out.contains(name));
-    for (_, name) in left_out {
-        let reason = "an earlier step of the run had to leave it alone";
-        report.left_out.push(LeftOut::new(&name, reason));
-    }
-    Ok(Datasources::new(found))
 }
 
 /// Whether an error is a mistake in the request itself, which leaves no trace in the ledger.

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::report::escape::escape;
 use crate::report::run::LeftOut;
 use crate::store::sql;
-use crate::timeline::{Chunk, Conflict, Row, Sink, Sweep};
+use crate::timeline::{Chunk, Conflict, Hidden, Piece, Row, Sink, Sweep};
 
 /// Which of a statement's rows a sweep is about; the numbers are of columns that are 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,37 @@ pub(super) const AFTER: Only = Only::Where(10);
 pub(super) struct Datasource<'a> {
     pub number: i64,
     pub name: &'a str,
+}
+
+/// The hidden segments of one datasource; nothing else is kept.
+#[derive(Default)]
+pub(super) struct Overshadowed(pub Vec<Hidden>);
+
+impl Sink for Overshadowed {
+    fn hidden(&mut self, hidden: Hidden) {
+        self.0.push(hidden);
+    }
+
+    fn visible(&mut self, _: Piece<'_>) {}
+}
+
+/// Writes hidden segments of a datasource to `temp.hidden`, which must be there.
+pub(super) fn keep_hidden(
+    session: &Session<'_>,
+    of: Datasource<'_>,
+    hidden: &[Hidden],
+) -> Result<()> {
+    let operation = "cannot keep what is overshadowed";
+    for one in hidden {
+        let parameters: [(&str, &dyn ToSql); 4] = [
+            (":datasource", &of.number),
+            (":segment", &one.segment),
+            (":by", &one.by),
+            (":youngest_ms", &one.youngest_ms),
+        ];
+        session.store.execute(operation, sql::timeline::HIDE, &parameters)?;
+    }
+    Ok(())
 }
 
 /// What the sweeps told their sinks, and how many rows there were; or why the datasource has no timeline.

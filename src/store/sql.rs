@@ -25,6 +25,8 @@ pub mod select {
     pub const COUNT_BY_INTERVAL: &str = include_str!("../../sql/select/count_by_interval.sql");
     /// `count_ids.sql`
     pub const COUNT_IDS: &str = include_str!("../../sql/select/count_ids.sql");
+    /// `count_past_buffer.sql`
+    pub const COUNT_PAST_BUFFER: &str = include_str!("../../sql/select/count_past_buffer.sql");
     /// `count_used.sql`
     pub const COUNT_USED: &str = include_str!("../../sql/select/count_used.sql");
     /// `datasource_names.sql`
@@ -63,11 +65,11 @@ pub mod guard {
     pub const CHANGED_PERCENT: &str = include_str!("../../sql/guard/changed_percent.sql");
     /// `changed_segments.sql`
     pub const CHANGED_SEGMENTS: &str = include_str!("../../sql/guard/changed_segments.sql");
-    /// `leave_alone.sql`
-    pub const LEAVE_ALONE: &str = include_str!("../../sql/guard/leave_alone.sql");
     /// `leave_datasource_alone.sql`
     pub const LEAVE_DATASOURCE_ALONE: &str =
         include_str!("../../sql/guard/leave_datasource_alone.sql");
+    /// `leave_hidden_alone.sql`
+    pub const LEAVE_HIDDEN_ALONE: &str = include_str!("../../sql/guard/leave_hidden_alone.sql");
     /// `leave_locked_alone.sql`
     pub const LEAVE_LOCKED_ALONE: &str = include_str!("../../sql/guard/leave_locked_alone.sql");
     /// `locked.sql`

@@ -4,6 +4,7 @@
 //! `VersionedIntervalTimeline` and `OvershadowableManager`; where Druid's answer hangs on the order
 //! in which segments arrive, they are decided here.
 
+mod comparison;
 mod group;
 mod rows;
 mod sweep;
@@ -11,6 +12,7 @@ mod updates;
 mod version;
 mod youngest;
 
+pub use comparison::{Comparison, Side, Uncovered};
 pub use sweep::Sweep;
 
 /// One segment as the timeline sees it.

@@ -6,3 +6,4 @@ mod ids;
 mod intervals;
 mod locks;
 mod together;
+mod vectors;

@@ -1,0 +1,83 @@
+//! Which datasources a step is for.
+
+use serde_json::json;
+
+use super::{Session, timeline};
+use crate::error::Result;
+use crate::job;
+use crate::report::escape::escape;
+use crate::report::run::{LeftOut, StepReport, Warning};
+use crate::store::sql;
+
+/// The datasources that a step's globs mean.
+pub(super) struct Datasources {
+    /// Number and name of each.
+    found: Vec<(i64, String)>,
+    /// Their numbers, as a JSON array for statements.
+    pub(super) numbers: String,
+}
+
+impl Datasources {
+    pub(super) fn new(found: Vec<(i64, String)>) -> Self {
+        let numbers = found.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        Self { numbers: json!(numbers).to_string(), found }
+    }
+
+    pub(super) fn each(&self) -> impl Iterator<Item = timeline::Datasource<'_>> {
+        self.found.iter().map(|(number, name)| timeline::Datasource { number: *number, name })
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.found.iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    /// These but for some that are left alone.
+    pub(super) fn without(&self, left_out: &[LeftOut]) -> Self {
+        let stays = |(_, name): &&(i64, String)| left_out.iter().all(|one| one.datasource != *name);
+        Self::new(self.found.iter().filter(stays).cloned().collect())
+    }
+}
+
+/// Resolves globs; what means nothing is a warning, since a typing mistake must not look like success.
+pub(super) fn datasources(
+    session: &Session<'_>,
+    globs: &[String],
+    report: &mut StepReport,
+) -> Result<Datasources> {
+    let operation = "cannot find the datasources";
+    let patterns = json!(globs).to_string();
+    let found = session.store.rows(
+        operation,
+        sql::select::DATASOURCES,
+        &[(":patterns", &patterns)],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+    )?;
+    let unknown = session.store.rows(
+        operation,
+        sql::select::UNKNOWN_PATTERNS,
+        &[(":patterns", &patterns)],
+        |row| row.get::<_, String>(0),
+    )?;
+    let known = if unknown.is_empty() {
+        Vec::new()
+    } else {
+        session
+            .store
+            .rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| row.get::<_, String>(0))?
+    };
+    for pattern in unknown {
+        let meant = job::nearest(&pattern, known.iter().map(String::as_str));
+        let meant = meant.map(|name| format!("; did you mean '{}'?", escape(name)));
+        let message =
+            format!("no datasource is called '{}'{}", escape(&pattern), meant.unwrap_or_default());
+        report.warnings.push(Warning::new("unknown-datasource", message));
+    }
+    report.datasource = Some(globs.join(", "));
+    let (left_out, found): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(_, name)| session.left_out.contains(name));
+    for (_, name) in left_out {
+        let reason = "an earlier step of the run had to leave it alone";
+        report.left_out.push(LeftOut::new(&name, reason));
+    }
+    Ok(Datasources::new(found))
+}
