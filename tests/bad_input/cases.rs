@@ -183,7 +183,7 @@ pub(super) fn flags() -> Vec<Case> {
         wiki(&["--all", "--on-conflict", "wait"], "invalid value 'wait'"),
         wiki(&["--all", "--output", "xml"], "invalid value 'xml'"),
         wiki(&["--all", "--\u{1b}[31m"], "\\u{1b}[31m"),
-        Case::command(&["mark-used", "wiki", "--all"], "--include-overshadowed"),
+        Case::command(&["mark-used", "wiki", "--all", "--on-exposure", "warn"], "--on-exposure"),
         Case::command(&["kill"], "DATASOURCE"),
         Case::command(&["kill", "wiki", "--resume"], "cannot be used with"),
         Case::command(

@@ -15,7 +15,6 @@ op = 'mark-used'
 datasource = 'wiki'
 interval = '../..'
 versions = ['v1']
-include_overshadowed = true
 ";
 
 fn store() -> Lopper {
