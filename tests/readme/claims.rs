@@ -7,11 +7,12 @@ use serde_json::Value;
 use super::{page, pages, repository, section};
 use crate::support::Lopper;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "import",
     "export",
     "run",
     "plan",
+    "enforce-rules",
     "mark-unused",
     "mark-used",
     "kill",
