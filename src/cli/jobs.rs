@@ -46,10 +46,10 @@ struct Validate {
 
 #[derive(Debug, Args)]
 struct Schema {
-    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of `rules lint`, `rules set` or `rules
+    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of explain, of `rules lint`, `rules set` or `rules
     /// history`.
     #[arg(value_name = "OF", default_value = "job",
-        value_parser = ["job", "config", "report", "rules-lint", "rules-set", "rules-history"])]
+        value_parser = ["job", "config", "report", "explain", "rules-lint", "rules-set", "rules-history"])]
     of: String,
 }
 
@@ -124,6 +124,7 @@ impl Schema {
     fn run(&self) -> Result<ExitCode> {
         let schema = match self.of.as_str() {
             "config" => crate::config::schema(),
+            "explain" => crate::report::explain::schema(),
             "report" => printed::<crate::report::run::RunReport>(),
             "rules-lint" => printed::<rules::LintReport>(),
             "rules-set" => printed::<rules::SetReport>(),

@@ -1,6 +1,7 @@
 //! The command line: arguments in, call, report out. One file per subcommand.
 
 mod enforce;
+mod explain;
 mod export;
 mod history;
 mod import;
@@ -108,6 +109,8 @@ enum Command {
     EnforceRules(enforce::EnforceRulesArgs),
     /// Delete unused segments for good: metadata and files.
     Kill(kill::KillArgs),
+    /// Tell why a segment is as it is and what becomes of it, or what the rules and jobs will do to a datasource.
+    Explain(explain::ExplainArgs),
     /// Show past runs, or one run with its steps and changes.
     History(history::HistoryArgs),
     /// Show, set and check the chains of rules.
@@ -163,6 +166,7 @@ pub fn main() -> Result<ExitCode> {
         Command::MarkUsed(args) => args.run(&place),
         Command::EnforceRules(args) => args.run(&place),
         Command::Kill(args) => args.run(&place),
+        Command::Explain(args) => args.run(&place),
         Command::History(args) => args.run(&place),
         Command::Rules(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),

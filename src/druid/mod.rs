@@ -15,6 +15,7 @@ mod period;
 mod period_text;
 mod rule;
 mod rule_bounds;
+mod rule_turns;
 mod segment_id;
 mod shard_spec;
 

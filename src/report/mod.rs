@@ -1,6 +1,7 @@
 //! What people and programs see: tables, JSON, progress. Results go to stdout; everything else to stderr.
 
 pub mod escape;
+pub mod explain;
 pub mod progress;
 pub mod rules;
 pub mod run;

@@ -12,22 +12,22 @@ use crate::store::{Store, sql};
 pub(super) const DEFAULT: &str = "_default";
 
 /// A rule with its place.
-struct Placed {
-    rule: Rule,
+pub(super) struct Placed {
+    pub(super) rule: Rule,
     /// From 1, within its chain.
-    number: usize,
+    pub(super) number: usize,
     /// Whether it stands in the default chain.
-    is_default: bool,
+    pub(super) is_default: bool,
 }
 
 impl Placed {
     /// As the ledger tells it: `rule 3 dropBeforeByPeriod P90D (_default)`.
-    fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> String {
         let chain = if self.is_default { format!(" ({DEFAULT})") } else { String::new() };
         format!("rule {} {}{chain}", self.number, self.rule.describe())
     }
 
-    fn effect(&self) -> &'static str {
+    pub(super) fn effect(&self) -> &'static str {
         match self.rule {
             Rule::Load { .. } => "load",
             Rule::Broadcast { .. } => "broadcast",
@@ -78,8 +78,7 @@ fn boxes(
     default: Option<&str>,
     now: Instant,
 ) -> std::result::Result<Vec<(Option<Placed>, Bounds)>, String> {
-    let mut rules = placed(own, false)?;
-    rules.extend(placed(default, true)?);
+    let rules = whole(own, default)?;
     let bounds = rules
         .iter()
         .map(|placed| {
@@ -90,6 +89,32 @@ fn boxes(
     let placed =
         |index: usize| rules.get(index).map(|found| Placed { rule: found.rule.clone(), ..*found });
     Ok(decided.into_iter().map(|one| (one.rule.and_then(placed), one.bounds)).collect())
+}
+
+/// A datasource's chain and the default one behind it.
+fn whole(own: Option<&str>, default: Option<&str>) -> std::result::Result<Vec<Placed>, String> {
+    let mut rules = placed(own, false)?;
+    rules.extend(placed(default, true)?);
+    Ok(rules)
+}
+
+/// The rules in force for a datasource in the order in which they are asked; or why its chain is broken.
+///
+/// # Errors
+/// SQLite's.
+pub(super) fn in_force(
+    store: &Store,
+    datasource: &str,
+) -> Result<std::result::Result<Vec<Placed>, String>> {
+    let chain = |name: &str| {
+        store
+            .rows("cannot read the rules", sql::rules::CHAIN_IN_FORCE, &[(":name", &name)], |row| {
+                row.get::<_, String>(0)
+            })
+            .map(|chains| chains.into_iter().next())
+    };
+    let (own, default) = (chain(datasource)?, chain(DEFAULT)?);
+    Ok(whole(own.as_deref(), default.as_deref()))
 }
 
 fn placed(chain: Option<&str>, is_default: bool) -> std::result::Result<Vec<Placed>, String> {

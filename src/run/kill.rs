@@ -51,10 +51,10 @@ pub(super) fn refuse_a_copy(session: &Session<'_>) -> Result<()> {
 }
 
 /// The terms of one kill, resolved for one moment.
-struct Terms {
+pub(super) struct Terms {
     among: Datasources,
-    start_ms: i64,
-    end_ms: i64,
+    pub(super) start_ms: i64,
+    pub(super) end_ms: i64,
     versions: Option<String>,
     unused_by_ms: i64,
     ended_by_ms: Option<i64>,
@@ -64,7 +64,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn new(
+    pub(super) fn new(
         session: &Session<'_>,
         now: Instant,
         step: &KillStep,
@@ -107,7 +107,8 @@ impl Terms {
         })
     }
 
-    fn parameters(&self) -> Vec<(&str, &dyn ToSql)> {
+    /// What `killable.sql` and its like are asked with.
+    pub(super) fn parameters(&self) -> Vec<(&str, &dyn ToSql)> {
         vec![
             (":datasources", &self.among.numbers),
             (":start_ms", &self.start_ms),

@@ -7,6 +7,7 @@ mod chains;
 mod check;
 mod datasources;
 mod enforce;
+mod explain;
 mod exposure;
 mod files;
 mod guard;
@@ -33,6 +34,7 @@ use crate::report::run::{LeftOut, Outcome, RunReport, StepReport};
 use crate::store::Store;
 
 use datasources::{Datasources, datasources};
+pub use explain::{Around, explain};
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 pub use stop::Stop;
 
@@ -126,7 +128,8 @@ fn run_phases(
         } else {
             let left_out = session.left_out.clone();
             session.store.look_ahead()?;
-            let (_, refusal) = ahead(session, kill::now(session), run, request, rest)?;
+            let (_, refusal) =
+                ahead(session, kill::now(session), run, request, rest, Moved::AsNeeded)?;
             if let Some(refusal) = refusal {
                 return Err(refusal);
             }
@@ -187,7 +190,7 @@ pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let (steps, refusal) = session
         .transaction(Keep::No, |session| {
             let run = ledger::begin(session, request)?;
-            ahead(session, session.logical, run, request, &phases)
+            ahead(session, session.logical, run, request, &phases, Moved::AsNeeded)
         })
         .map_err(|error| session.stop.name_signal(error))?;
     let outcome = outcome(&steps);
@@ -226,21 +229,31 @@ impl Session<'_> {
     }
 }
 
-/// All phases in one transaction that the caller rolls back; a kill decides as of `now`, moves rows only when a
-/// later step may see that they are gone, and deletes no file. Answers what a guard refuses beside the reports.
+/// Whether a kill that looks ahead moves its rows into the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// Only when a later step of the request may see that they are gone.
+    AsNeeded,
+    /// Always: another run comes behind it in the same transaction.
+    Always,
+}
+
+/// All phases in one transaction that the caller rolls back; a kill decides as of `now`, moves rows as `moved` says,
+/// and deletes no file. Answers what a guard refuses beside the reports.
 fn ahead(
     session: &mut Session<'_>,
     now: Instant,
     run: i64,
     request: &Request,
     phases: &[Phase<'_>],
+    moved: Moved,
 ) -> Result<(Vec<StepReport>, Option<Error>)> {
     let (mut steps, mut refusal) = (Vec::new(), None);
     for (index, phase) in phases.iter().enumerate() {
         match phase {
             Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
             Phase::Kill { number, step } => {
-                let is_last = index + 1 == phases.len();
+                let is_last = index + 1 == phases.len() && moved == Moved::AsNeeded;
                 steps.push(kill::ahead(session, now, run, *number, step, is_last)?);
             }
         }

@@ -137,6 +137,14 @@ impl Store {
         self.batch("cannot look ahead", "ROLLBACK TO look_ahead; RELEASE look_ahead")
     }
 
+    /// Keeps everything since [`Self::look_ahead`] as a part of the transaction.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn go_on(&self) -> Result<()> {
+        self.batch("cannot look ahead", "RELEASE look_ahead")
+    }
+
     /// Runs statements without parameters and rows.
     ///
     /// # Errors

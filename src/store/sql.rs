@@ -224,6 +224,8 @@ pub mod rules {
 
 /// `sql/timeline/`.
 pub mod timeline {
+    /// `around.sql`
+    pub const AROUND: &str = include_str!("../../sql/timeline/around.sql");
     /// `hidden_table.sql`
     pub const HIDDEN_TABLE: &str = include_str!("../../sql/timeline/hidden_table.sql");
     /// `hide.sql`
@@ -236,4 +238,28 @@ pub mod timeline {
     pub const USED: &str = include_str!("../../sql/timeline/used.sql");
     /// `with_step.sql`
     pub const WITH_STEP: &str = include_str!("../../sql/timeline/with_step.sql");
+}
+
+/// `sql/explain/`.
+pub mod explain {
+    /// `by_rule.sql`
+    pub const BY_RULE: &str = include_str!("../../sql/explain/by_rule.sql");
+    /// `datasource.sql`
+    pub const DATASOURCE: &str = include_str!("../../sql/explain/datasource.sql");
+    /// `gone.sql`
+    pub const GONE: &str = include_str!("../../sql/explain/gone.sql");
+    /// `kill_conditions.sql`
+    pub const KILL_CONDITIONS: &str = include_str!("../../sql/explain/kill_conditions.sql");
+    /// `last_change.sql`
+    pub const LAST_CHANGE: &str = include_str!("../../sql/explain/last_change.sql");
+    /// `locks.sql`
+    pub const LOCKS: &str = include_str!("../../sql/explain/locks.sql");
+    /// `near_ids.sql`
+    pub const NEAR_IDS: &str = include_str!("../../sql/explain/near_ids.sql");
+    /// `range.sql`
+    pub const RANGE: &str = include_str!("../../sql/explain/range.sql");
+    /// `relatives.sql`
+    pub const RELATIVES: &str = include_str!("../../sql/explain/relatives.sql");
+    /// `segment.sql`
+    pub const SEGMENT: &str = include_str!("../../sql/explain/segment.sql");
 }

@@ -1,0 +1,3 @@
+-- The number of a datasource.
+-- :name  its name
+SELECT d.id FROM datasource AS d WHERE d.name = :name;
