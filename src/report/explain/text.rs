@@ -38,7 +38,10 @@ fn segment(story: &SegmentStory) -> String {
     line(&mut text, "", &why);
     line(&mut text, "as of", &story.as_of);
     line(&mut text, "interval", &story.interval);
-    let cores = story.core_partitions.map(|cores| format!(" of {cores} core partitions"));
+    let cores = story
+        .core_partitions
+        .filter(|cores| *cores > 0)
+        .map(|cores| format!(" of {cores} core partitions"));
     let rows = story.rows.map(|rows| format!(", {rows} rows")).unwrap_or_default();
     line(
         &mut text,
@@ -178,7 +181,10 @@ fn kill(text: &mut String, kill: &KillStory, is_whole: bool) {
     for condition in kill.conditions.iter().filter(|condition| is_whole || !condition.met) {
         let mark = if condition.met { "met" } else { "NOT" };
         let from = match &condition.met_from {
-            Some(from) if !condition.met => format!(", met from {from} on"),
+            // A lock tells its end itself.
+            Some(from) if !condition.met && condition.name != "locks" => {
+                format!(", met from {from} on")
+            }
             _ => String::new(),
         };
         line(text, "", &format!("  {mark}  {}{from}", condition.text));

@@ -200,6 +200,8 @@ fn conditions(facts: &Facts<'_>, step: &KillStep, held: &Held, within: &str) -> 
     if let Some(load_type) = facts.load_type {
         let text = format!("load spec type {load_type} is {}configured", not(held.load_type));
         told.push(condition("load_type", held.load_type, text, None));
+    }
+    if held.load_type {
         let side = if held.place { "inside" } else { "outside" };
         let file = facts.file.map(|file| format!(" ({file})")).unwrap_or_default();
         let text = format!("{side} the configured deep storage{file}");
