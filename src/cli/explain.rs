@@ -61,6 +61,7 @@ impl ExplainArgs {
             began,
             logical,
             left_out: BTreeSet::new(),
+            refusal: None,
         };
         let told = explain(&mut session, &self.subject, self.datasource.as_deref(), &around, &jobs);
         progress.finish();

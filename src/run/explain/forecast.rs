@@ -171,8 +171,8 @@ fn of_datasource(
         Step::Kill(kill) => &mut kill.datasources,
         Step::Import(_) | Step::Check(_) => return Ok(None),
     };
-    let found = meant(session, datasources.globs(), &mut StepReport::default())?.found;
-    if found.iter().all(|(known, _)| *known != number) {
+    let found = meant(session, datasources.globs(), &mut StepReport::default())?;
+    if found.each().all(|known| known.number != number) {
         return Ok(None);
     }
     *datasources = only.clone();
@@ -207,6 +207,7 @@ impl Course<'_> {
             began: day,
             logical: day,
             left_out: BTreeSet::new(),
+            refusal: None,
         };
         today.store.look_ahead()?;
         let phases = phases(&request.steps);
