@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{page, pages, repository, section};
 use crate::support::Lopper;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "import",
+    "explain",
     "export",
     "run",
     "plan",
