@@ -24,9 +24,9 @@ pub use mistake::{At, Mistake, flag_error};
 pub use problem::{Problem, Problems};
 pub use schedule::{Schedule, ScheduleError};
 pub use step::{
-    CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DumpFormat, EnforceRulesSpec, EnforceRulesStep,
-    ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec, MarkStep, MarkUnusedSpec, MarkUsedSpec,
-    OnConflict, OnExposure, Pass, Selector, Step, StepSpec,
+    CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DEFAULT_GRACE_MINUTES, DumpFormat, EnforceRulesSpec,
+    EnforceRulesStep, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec, MarkStep,
+    MarkUnusedSpec, MarkUsedSpec, OnConflict, OnExposure, Pass, Selector, Step, StepSpec,
 };
 pub use time_expression::{InstantExpression, IntervalExpression};
 

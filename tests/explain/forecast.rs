@@ -151,13 +151,14 @@ fn what_is_taken_as_given_is_told() {
         .segments(["wiki 2015-09-12/P1D v1 unused"])
         .job("manual", manual)
         .job("suspended", &format!("suspend = true\n{kill}"))
-        .job("nightly", kill);
+        .job("nightly", &format!("{kill}[[step]]\nop = 'check'\nsql = 'SELECT 1'\n"));
     let told = lopper.explain(&["wiki", "--until", "P1D"]);
     let notes = told["notes"].to_string();
     for note in [
         "no new data comes",
         "job manual is left out: only a person starts it",
         "job suspended is left out: it is suspended",
+        "job nightly: its import and check steps are left out",
         "this store is a copy",
         "no scheduled job marks its segments",
         "passes over: 1 load spec type local is not configured",

@@ -9,7 +9,8 @@ use crate::job::datasources::{Datasources, DatasourcesSpec};
 use crate::job::mistake::{At, Mistake, Mistakes};
 use crate::job::period::{PERIOD_HELP, not_negative};
 
-const DEFAULT_GRACE_MINUTES: i32 = 15;
+/// Minutes that the overshadowed pass leaves new versions to be loaded, unless it is told otherwise.
+pub const DEFAULT_GRACE_MINUTES: i32 = 15;
 
 /// A part of the step. They run in this order, over one snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

@@ -8,7 +8,7 @@ mod kill;
 mod mark;
 
 pub use check::{CheckSpec, CheckStep};
-pub use enforce::{EnforceRulesSpec, EnforceRulesStep, Pass};
+pub use enforce::{DEFAULT_GRACE_MINUTES, EnforceRulesSpec, EnforceRulesStep, Pass};
 pub use import::{DumpFormat, ImportSpec, ImportStep};
 pub use kill::{DEFAULT_BUFFER_DAYS, KillSpec, KillStep};
 pub use mark::{MarkSpec, MarkStep, MarkUnusedSpec, MarkUsedSpec, Selector};

@@ -116,6 +116,9 @@ fn requests(
             _ => {
                 let guard = job.guard.or(session.config.guard);
                 let name = job.name.clone();
+                if job.steps.iter().any(is_left_out) {
+                    notes.push(format!("job {name}: its import and check steps are left out"));
+                }
                 requests.push(Request { origin: Origin::Job, name, guard, steps });
                 continue;
             }
@@ -130,6 +133,11 @@ fn requests(
         requests.insert(0, rules_in_force(session, only)?);
     }
     Ok(requests)
+}
+
+/// Whether a forecast passes over a step, whatever its datasource.
+fn is_left_out(step: &Step) -> bool {
+    matches!(step, Step::Import(_) | Step::Check(_))
 }
 
 /// The enforce-rules step by its defaults, as a run of its own.

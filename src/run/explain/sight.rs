@@ -9,12 +9,10 @@ use super::super::timeline::{self, Datasource, Only, sweep};
 use super::interval_text;
 use crate::druid::{Instant, Interval, Period};
 use crate::error::Result;
+use crate::job::DEFAULT_GRACE_MINUTES;
 use crate::report::explain::{Seen, Sight, SightPiece};
 use crate::store::sql;
 use crate::timeline::{Hidden, Piece, Sink};
-
-/// Druid waits no less (`overshadow_grace` of enforce-rules).
-const GRACE_MINUTES: i32 = 15;
 
 /// Pieces that are told of one segment.
 const MOST_PIECES: usize = 100;
@@ -138,7 +136,7 @@ pub(super) fn sight(
     if let Some(hidden) = hidden {
         sight.overshadowed_by = Some(timeline::name(session, hidden.by)?);
         let youngest = Instant::from_millis(hidden.youngest_ms);
-        if let Ok(ends) = Period::minutes(GRACE_MINUTES).add_to(youngest) {
+        if let Ok(ends) = Period::minutes(DEFAULT_GRACE_MINUTES).add_to(youngest) {
             sight.in_grace = Some(session.logical <= ends);
             sight.grace_ends = Some(ends.to_string());
         }
