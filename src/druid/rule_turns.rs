@@ -32,7 +32,12 @@ impl Period {
         }
         found.sort_unstable();
         found.dedup();
-        found.into_iter().map(Instant::from_millis).collect()
+        // Beyond Druid's eternity, no `now` ever is.
+        found
+            .into_iter()
+            .map(Instant::from_millis)
+            .filter(|at| *at <= Instant::ETERNITY_END)
+            .collect()
     }
 
     /// The first `now` for which `now - period` is at or after `mark`; `None` where that is outside of time.

@@ -59,6 +59,21 @@ fn a_used_segment_is_killable_after_its_drop() {
     assert!(provided.contains("2024-06-20T00:00:00.000Z by rule 2 dropForever"), "{provided}");
 }
 
+/// The pass takes it at the millisecond behind the grace, before any rule does.
+#[test]
+fn a_hidden_segment_is_killable_after_the_grace() {
+    let created = "2024-06-01T11:50:00.000Z";
+    let new = seg("wiki", "2015-09-12/P1D").version("v2").created(created).stamp(created);
+    let chain = r#"[{"type":"loadByPeriod","period":"P9Y"},{"type":"dropForever"}]"#;
+    let lopper = lopper([seg("wiki", "2015-09-12/P1D"), new]).rules([("wiki", chain)]);
+    let kill = lopper.explain(&[&id("2015-09-12", "v1")])["kills"][0].take();
+    assert_eq!(kill["killableFrom"], "2024-07-01T12:05:00.001Z");
+    let provided = kill["provided"].as_str().unwrap();
+    assert!(provided.contains("overshadowed by"), "{provided}");
+    let later = lopper.explain(&[&id("2015-09-12", "v2")])["kills"][0].take();
+    assert!(later["provided"].as_str().unwrap().contains("rule 2 dropForever"), "{later}");
+}
+
 #[test]
 fn killable_from_is_exact() {
     let lopper = lopper([

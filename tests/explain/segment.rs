@@ -133,6 +133,24 @@ fn long_and_short_segments_see_each_other() {
     }
 }
 
+#[test]
+fn eternity_and_no_time_at_all_are_explained() {
+    let eternal = "-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z";
+    let chain = r#"[{"type":"dropBeforeByPeriod","period":"P1M"},{"type":"loadForever"}]"#;
+    let lopper = lopper([format!("wiki {eternal} v1").as_str(), "koalas 2015-09-12/2015-09-12 v1"])
+        .rules([("wiki", chain), ("koalas", chain)]);
+    let told = lopper.explain(&[&seg("wiki", eternal).id()]);
+    assert_eq!(
+        (&told["timeline"]["seen"], &told["rules"]["dropsAt"]),
+        (&"visible".into(), &Value::Null)
+    );
+    assert_eq!(told["kills"][0]["killableFrom"], Value::Null);
+    let told =
+        lopper.explain(&[&seg("koalas", "2015-09-12/2015-09-12").id(), "--at", "2015-09-30"]);
+    assert_eq!(told["timeline"]["seen"], "not-visible");
+    assert_eq!(told["rules"]["dropsAt"], "2015-10-12T00:00:00.000Z");
+}
+
 /// Of any store, what explain calls overshadowed is what the pass marks.
 #[test]
 fn the_verdict_is_that_of_the_pass() {
