@@ -184,6 +184,9 @@ fn a_guard_refuses_the_day() {
         .collect();
     assert_eq!(refused, [true, true]);
     assert_eq!(told["totals"], serde_json::json!([]));
+    lopper.run(["explain", "wiki", "--until", "P1D"]).code(0).stdout_has(
+        "refused: nightly on 2 days from 2024-06-01T12:00:00.000Z to 2024-06-02T12:00:00.000Z",
+    );
 }
 
 #[test]

@@ -101,9 +101,9 @@ pub struct ForecastEvent {
     pub at: String,
     /// The job.
     pub job: String,
-    /// The step's number in it.
+    /// The step's number in it; 0 for a run that is refused.
     pub step: usize,
-    /// The operation.
+    /// The operation; empty for a run that is refused.
     pub op: String,
     /// `overshadowed`, `tombstone`, the rule; empty for other operations.
     pub reason: String,

@@ -93,9 +93,17 @@ pub(super) fn forecast(story: &Forecast) -> String {
         text.push_str("nothing happens\n");
         return text;
     }
-    let rows = story.events.iter().map(event_row).collect::<Vec<_>>();
-    let header = ["day", "job", "step", "operation", "reason", "segments", "size"];
-    let _ = writeln!(text, "\n{}\n", table(header, &rows));
+    let rows = story.events.iter().filter(|event| event.refused.is_none()).map(event_row);
+    let rows = rows.collect::<Vec<_>>();
+    if !rows.is_empty() {
+        let header = ["day", "job", "step", "operation", "reason", "segments", "size"];
+        let _ = writeln!(text, "\n{}", table(header, &rows));
+    }
+    refusals(&mut text, &story.events);
+    if story.totals.is_empty() {
+        return text;
+    }
+    text.push('\n');
     let rows = story.totals.iter().map(|total| {
         [
             total.job.clone(),
@@ -110,12 +118,33 @@ pub(super) fn forecast(story: &Forecast) -> String {
     text
 }
 
-fn event_row(event: &ForecastEvent) -> [String; 7] {
-    if let Some(refused) = &event.refused {
-        let why = format!("refused: {refused}");
-        let [empty, op, segments, size] = [(); 4].map(|()| String::new());
-        return [event.at.clone(), event.job.clone(), empty, op, why, segments, size];
+/// Each refusal once, with its days: a job that is refused today is so tomorrow.
+fn refusals(text: &mut String, events: &[ForecastEvent]) {
+    let mut told: Vec<(&ForecastEvent, &ForecastEvent, usize)> = Vec::new();
+    for event in events.iter().filter(|event| event.refused.is_some()) {
+        let is_same =
+            |first: &ForecastEvent| first.job == event.job && first.refused == event.refused;
+        match told.iter_mut().find(|(first, _, _)| is_same(first)) {
+            Some((_, last, days)) => {
+                *last = event;
+                *days += 1;
+            }
+            None => told.push((event, event, 1)),
+        }
     }
+    for (first, last, days) in told {
+        let _ = writeln!(
+            text,
+            "refused: {} on {days} days from {} to {}: {}",
+            escape(&first.job),
+            first.at,
+            last.at,
+            escape(first.refused.as_deref().unwrap_or_default())
+        );
+    }
+}
+
+fn event_row(event: &ForecastEvent) -> [String; 7] {
     [
         event.at.clone(),
         event.job.clone(),

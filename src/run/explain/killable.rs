@@ -5,7 +5,7 @@ use rusqlite::ToSql;
 
 use super::super::Session;
 use super::super::kill::Terms;
-use super::rules::Drop;
+use super::rules::Dropped;
 use super::{interval, interval_text, text};
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Interval};
@@ -30,7 +30,7 @@ pub(super) struct Facts<'a> {
     pub(super) file: Option<&'a str>,
     pub(super) locks: &'a [LockStory],
     /// When it will be marked unused, as far as that can be foreseen.
-    pub(super) drop: Option<Drop>,
+    pub(super) drop: Option<Dropped>,
 }
 
 /// A kill by its defaults.

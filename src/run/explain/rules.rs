@@ -13,7 +13,7 @@ pub(super) struct Chain {
 }
 
 /// A segment's next drop by a rule.
-pub(super) struct Drop {
+pub(super) struct Dropped {
     pub(super) at: Instant,
     pub(super) by: String,
 }
@@ -53,7 +53,7 @@ impl Chain {
 
     /// When a rule drops a segment at `interval`: `now` if one does, else the first instant at which the deciding rule
     /// changes to one that drops.
-    pub(super) fn drop(&self, interval: Interval, now: Instant) -> Option<Drop> {
+    pub(super) fn drop(&self, interval: Interval, now: Instant) -> Option<Dropped> {
         let mut instants: Vec<Instant> =
             self.rules.iter().flat_map(|placed| placed.rule.turns(interval)).collect();
         instants.retain(|at| *at > now);
@@ -62,7 +62,7 @@ impl Chain {
         instants.dedup();
         instants.into_iter().find_map(|at| {
             let placed = self.decides(interval, at).ok()??;
-            (!placed.rule.keeps()).then(|| Drop { at, by: placed.reason() })
+            (!placed.rule.keeps()).then(|| Dropped { at, by: placed.reason() })
         })
     }
 

@@ -5,7 +5,7 @@ use rusqlite::Row;
 use super::super::Session;
 use super::super::timeline::Datasource;
 use super::killable::{self, Facts};
-use super::rules::{self, Chain, Drop};
+use super::rules::{self, Chain, Dropped};
 use super::{interval, interval_text, relatives, sight, text};
 use crate::druid::{Instant, Interval};
 use crate::error::Result;
@@ -128,18 +128,18 @@ fn story(session: &Session<'_>, id: &str, found: Found, jobs: &[Job]) -> Result<
 }
 
 /// What the pass of overshadowed segments does, where the timeline stays as it is.
-fn by_overshadowing(session: &Session<'_>, timeline: &Sight) -> Option<Drop> {
+fn by_overshadowing(session: &Session<'_>, timeline: &Sight) -> Option<Dropped> {
     if timeline.seen != Seen::Overshadowed {
         return None;
     }
     let by = timeline.overshadowed_by.as_deref()?;
     let settled = Instant::parse(timeline.grace_ends.as_deref()?).ok()?.millis().checked_add(1)?;
     let at = Instant::from_millis(settled).max(session.logical);
-    Some(Drop { at, by: format!("overshadowed by {by}") })
+    Some(Dropped { at, by: format!("overshadowed by {by}") })
 }
 
 /// What comes first; at one instant, a pass looks for overshadowed segments before it asks the rules.
-fn first(by_rule: Option<Drop>, by_overshadowing: Option<Drop>) -> Option<Drop> {
+fn first(by_rule: Option<Dropped>, by_overshadowing: Option<Dropped>) -> Option<Dropped> {
     match (by_rule, by_overshadowing) {
         (Some(rule), Some(other)) if rule.at < other.at => Some(rule),
         (rule, other) => other.or(rule),
