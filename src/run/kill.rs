@@ -173,6 +173,15 @@ pub(super) fn now(session: &Session<'_>) -> Instant {
     session.logical.min(session.clock.now())
 }
 
+/// Whether a kill that looks ahead moves its rows into the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moved {
+    /// Only when a later step of the request may see that they are gone.
+    AsNeeded,
+    /// Always: another run comes behind it in the same transaction.
+    Always,
+}
+
 /// What a kill would take `now`, in a transaction that the caller rolls back. Rows are moved only when a later step
 /// of the run could see that they are gone.
 pub(super) fn ahead(

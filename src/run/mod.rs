@@ -129,7 +129,7 @@ fn run_phases(
             let left_out = session.left_out.clone();
             session.store.look_ahead()?;
             let (_, refusal) =
-                ahead(session, kill::now(session), run, request, rest, Moved::AsNeeded)?;
+                ahead(session, kill::now(session), run, request, rest, kill::Moved::AsNeeded)?;
             if let Some(refusal) = refusal {
                 return Err(refusal);
             }
@@ -190,7 +190,7 @@ pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let (steps, refusal) = session
         .transaction(Keep::No, |session| {
             let run = ledger::begin(session, request)?;
-            ahead(session, session.logical, run, request, &phases, Moved::AsNeeded)
+            ahead(session, session.logical, run, request, &phases, kill::Moved::AsNeeded)
         })
         .map_err(|error| session.stop.name_signal(error))?;
     let outcome = outcome(&steps);
@@ -229,15 +229,6 @@ impl Session<'_> {
     }
 }
 
-/// Whether a kill that looks ahead moves its rows into the journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moved {
-    /// Only when a later step of the request may see that they are gone.
-    AsNeeded,
-    /// Always: another run comes behind it in the same transaction.
-    Always,
-}
-
 /// All phases in one transaction that the caller rolls back; a kill decides as of `now`, moves rows as `moved` says,
 /// and deletes no file. Answers what a guard refuses beside the reports.
 fn ahead(
@@ -246,14 +237,14 @@ fn ahead(
     run: i64,
     request: &Request,
     phases: &[Phase<'_>],
-    moved: Moved,
+    moved: kill::Moved,
 ) -> Result<(Vec<StepReport>, Option<Error>)> {
     let (mut steps, mut refusal) = (Vec::new(), None);
     for (index, phase) in phases.iter().enumerate() {
         match phase {
             Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
             Phase::Kill { number, step } => {
-                let is_last = index + 1 == phases.len() && moved == Moved::AsNeeded;
+                let is_last = index + 1 == phases.len() && moved == kill::Moved::AsNeeded;
                 steps.push(kill::ahead(session, now, run, *number, step, is_last)?);
             }
         }

@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{
-    Keep, Moved, Origin, Request, Session, ahead, datasources as meant, ledger, phases,
-};
+use super::super::kill::Moved;
+use super::super::{Keep, Origin, Request, Session, ahead, datasources as meant, ledger, phases};
 use crate::clock::Clock;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Kind, Result};
