@@ -103,12 +103,16 @@ fn timeline(text: &mut String, sight: &Sight) {
         line(text, "", problem);
     }
     if let Some(ends) = &sight.grace_ends {
-        let verb = if sight.in_grace == Some(true) { "is" } else { "was" };
-        line(
-            text,
-            "",
-            &format!("the overshadowed pass {verb} to leave it alone until {ends} (grace PT15M)"),
-        );
+        let when = if sight.in_grace == Some(true) {
+            format!(
+                "marked unused by the first enforce-rules after {ends}, when its grace PT15M ends"
+            )
+        } else if sight.if_used {
+            format!("its grace PT15M would have ended {ends}")
+        } else {
+            format!("marked unused by the next enforce-rules: its grace PT15M ended {ends}")
+        };
+        line(text, "", &when);
     }
     if sight.seen == Seen::NotVisible && sight.pieces.is_empty() {
         line(
@@ -161,7 +165,7 @@ fn rules(text: &mut String, segment: &SegmentStory) {
             line(text, "dropped", &format!("{would}by the next enforce-rules: {by}"));
         }
         (Some(at), Some(by)) => line(text, "dropped", &format!("{would}from {at} on: {by}")),
-        _ => line(text, "dropped", &format!("{would}never, by the rules in force")),
+        _ => line(text, "dropped", &format!("{would}never, by a rule in force")),
     }
 }
 
