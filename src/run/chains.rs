@@ -79,17 +79,22 @@ fn boxes(
     now: Instant,
 ) -> std::result::Result<Vec<(Option<Placed>, Bounds)>, String> {
     let mut rules = placed(own, false)?;
-    rules.extend(placed(default, true)?);
-    let bounds = rules
-        .iter()
-        .map(|placed| {
-            placed.rule.bounds(now).map_err(|error| format!("{}: {error}", placed.reason()))
-        })
-        .collect::<std::result::Result<Vec<_>, _>>()?;
-    let decided = decide(&bounds);
+    let mut decided = decide(&bounds(&rules, now)?);
+    // A default chain that is not asked may as well be broken.
+    if decided.iter().any(|one| one.rule.is_none()) {
+        rules.extend(placed(default, true)?);
+        decided = decide(&bounds(&rules, now)?);
+    }
     let placed =
         |index: usize| rules.get(index).map(|found| Placed { rule: found.rule.clone(), ..*found });
     Ok(decided.into_iter().map(|one| (one.rule.and_then(placed), one.bounds)).collect())
+}
+
+fn bounds(rules: &[Placed], now: Instant) -> std::result::Result<Vec<Bounds>, String> {
+    let of = |placed: &Placed| {
+        placed.rule.bounds(now).map_err(|error| format!("{}: {error}", placed.reason()))
+    };
+    rules.iter().map(of).collect()
 }
 
 fn placed(chain: Option<&str>, is_default: bool) -> std::result::Result<Vec<Placed>, String> {
