@@ -1,5 +1,12 @@
 //! enforce-rules: what newer versions hide, what rules drop, and tombstones that hide nothing any more.
 
+mod bad_rows;
+mod chains;
+mod grace;
+mod jobs;
+mod locks;
+mod order;
+mod tombstones;
 mod vectors;
 
 use serde_json::Value;
@@ -36,3 +43,10 @@ pub fn left_out(step: &Value) -> Vec<(&str, &str)> {
         .map(|left| (left["datasource"].as_str().unwrap(), left["reason"].as_str().unwrap()))
         .collect()
 }
+
+/// A chain of one rule that drops everything.
+pub const DROP_ALL: &str = r#"[{"type":"dropForever"}]"#;
+/// A chain of one rule that keeps everything.
+pub const KEEP_ALL: &str = r#"[{"type":"loadForever"}]"#;
+/// Broken at its second rule.
+pub const BROKEN: &str = r#"[{"type":"loadByPeriod","period":"P1M"},{"type":"dropBeforeByPeriod"}]"#;
