@@ -5,7 +5,10 @@ mod chains;
 mod grace;
 mod jobs;
 mod locks;
+mod model;
 mod order;
+mod report;
+mod shards;
 mod tombstones;
 mod vectors;
 

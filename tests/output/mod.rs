@@ -49,7 +49,7 @@ fn store() -> Lopper {
 }
 
 #[track_caller]
-fn assert_valid(lopper: &Lopper, report: &Value) {
+pub fn assert_valid(lopper: &Lopper, report: &Value) {
     let schema = lopper.run(["jobs", "schema", "report"]).code(0).json();
     assert!(jsonschema::draft202012::meta::is_valid(&schema));
     let validator = jsonschema::validator_for(&schema).unwrap();

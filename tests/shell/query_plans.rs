@@ -137,6 +137,8 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ),
     ("apply/journal.sql", "SCAN b", "the batch"),
     ("apply/keep_names.sql", "SCAN b", "the batch"),
+    ("apply/keep_overshadowed.sql", "SCAN h", "what the pass has found"),
+    ("apply/keep_rule_boxes.sql", "SCAN b", "the boxes of the pass"),
     ("apply/record_kill.sql", "SCAN b", "the batch"),
     ("export/changes.sql", "SCAN w", "what the run changed"),
     (
@@ -161,7 +163,17 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "SCAN rule",
         "--replace asks of every rule, and they are few",
     ),
+    ("ledger/add_overshadowed_reasons.sql", "SCAN change", "only a violated key would run it"),
+    ("ledger/add_overshadowed_reasons.sql", "SCAN h", "what the pass has found"),
+    ("ledger/add_rule_reasons.sql", "SCAN b", "the boxes of the pass"),
+    ("ledger/add_rule_reasons.sql", "SCAN change", "only a violated key would run it"),
     ("ledger/history.sql", "SCAN r", "from the newest run, to the limit"),
+    (
+        "rules/has_rules.sql",
+        "SCAN rule USING COVERING INDEX sqlite_autoindex_rule_1",
+        "ends at the first rule",
+    ),
+    ("rules/unmatched.sql", "SCAN b", "the boxes of the pass"),
     (
         "select/all_unused.sql",
         "SCAN s USING COVERING INDEX segment_unused",
@@ -175,17 +187,21 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
         "datasources are few",
     ),
+    ("select/dropped_by_rules.sql", "SCAN b", "the boxes of the pass"),
     (
         "select/open_deletions.sql",
         "SCAN deletion USING INDEX deletion_open",
         "every open row of the journal counts",
     ),
+    ("select/overshadowed.sql", "SCAN h", "what the pass has found"),
     (
         "select/passed_over.sql",
         "SCAN s USING INDEX segment_unused",
         "every unused segment is judged",
     ),
+    ("select/past_buffer.sql", "SCAN (subquery-2)", "what the step marks"),
     ("select/unknown_patterns.sql", "SCAN d", "datasources are few"),
+    ("timeline/in_grace.sql", "SCAN h", "what the pass has found"),
 ];
 
 #[test]

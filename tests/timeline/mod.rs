@@ -1,7 +1,7 @@
 //! Which segments are visible, and which are overshadowed.
 
 mod groups;
-mod model;
+pub mod model;
 mod properties;
 mod vectors;
 mod visible;
