@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::escape;
-use super::run::{
-    EnforceReport, ImportReport, KillReport, RunReport, StepReport, Warning,
-};
+use super::run::{EnforceReport, ImportReport, KillReport, RunReport, StepReport, Warning};
 use super::table::{count, size, table};
 
 /// Ids and warnings that are listed; JSON has all.

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::{BROKEN, DROP_ALL, KEEP_ALL, left_out};
 use crate::support::{Lopper, csv_row};
 
-const WHY: &str = "its rule chain is broken: rule 2: expected a period as text in the rule, found 'null'";
+const WHY: &str =
+    "its rule chain is broken: rule 2: expected a period as text in the rule, found 'null'";
 const WHY_DEFAULT: &str =
     "the chain of _default is broken: rule 2: expected a period as text in the rule, found 'null'";
 
@@ -92,7 +93,8 @@ fn the_newest_version_of_a_chain_is_in_force() {
             "c|rule 1 loadForever (_default)"
         ]
     );
-    lopper.sql(&format!("INSERT INTO druid_rules (dataSource, payload) VALUES ('a', '{DROP_ALL}')"));
+    lopper
+        .sql(&format!("INSERT INTO druid_rules (dataSource, payload) VALUES ('a', '{DROP_ALL}')"));
     lopper.enforce(&[]);
     assert_eq!(lopper.reasons(), ["a v1 rule 1 dropForever"]);
 }
@@ -101,9 +103,14 @@ fn the_newest_version_of_a_chain_is_in_force() {
 #[test]
 fn the_default_chain_decides_what_the_own_one_leaves() {
     let own = r#"[{"type":"loadByInterval","interval":"2015-01-01/P1D"}]"#;
-    let default = r#"[{"type":"loadByPeriod","period":"P1D"},{"type":"dropBeforeByPeriod","period":"P90D"}]"#;
+    let default =
+        r#"[{"type":"loadByPeriod","period":"P1D"},{"type":"dropBeforeByPeriod","period":"P90D"}]"#;
     let lopper = Lopper::new()
-        .segments(["wiki 2015-01-01/P1D kept", "wiki 2015-01-02/P1D dropped", "wiki 2024-05-01/P1D free"])
+        .segments([
+            "wiki 2015-01-01/P1D kept",
+            "wiki 2015-01-02/P1D dropped",
+            "wiki 2024-05-01/P1D free",
+        ])
         .rules([("wiki", own), ("_default", default)]);
     let step = lopper.enforce(&[]);
     assert_eq!(lopper.reasons(), ["wiki dropped rule 2 dropBeforeByPeriod P90D (_default)"]);
@@ -120,7 +127,10 @@ fn the_default_chain_decides_what_the_own_one_leaves() {
 fn without_rules_everything_is_kept_and_reported() {
     for lopper in [three(), three().rules([("_default", "[]"), ("a", "[]"), ("other", DROP_ALL)])] {
         let step = lopper.enforce(&[]);
-        assert_eq!((&step["enforce"]["unmatched"], &step["numChangedSegments"]), (&json!(3), &json!(0)));
+        assert_eq!(
+            (&step["enforce"]["unmatched"], &step["numChangedSegments"]),
+            (&json!(3), &json!(0))
+        );
         let codes = step["warnings"].as_array().unwrap().iter().map(|warning| &warning["code"]);
         assert_eq!(codes.collect::<Vec<_>>(), ["no-rule"; 3]);
     }
@@ -132,7 +142,10 @@ fn without_rules_everything_is_kept_and_reported() {
 fn unmatched_counts_what_stays() {
     let lopper = Lopper::new().segments(["wiki 2015-01-01/P1D v1", "wiki 2015-01-01/P1D v2"]);
     let step = lopper.enforce(&[]);
-    assert_eq!((&step["enforce"]["unmatched"], &step["numChangedSegments"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&step["enforce"]["unmatched"], &step["numChangedSegments"]),
+        (&json!(1), &json!(1))
+    );
 }
 
 #[test]
@@ -150,7 +163,8 @@ fn globs_choose_datasources() {
     ] {
         let lopper = store();
         let answer = lopper.run([&["enforce-rules"], globs].concat()).code(0);
-        let changed = "SELECT DISTINCT datasource FROM changes WHERE op = 'enforce-rules' ORDER BY 1";
+        let changed =
+            "SELECT DISTINCT datasource FROM changes WHERE op = 'enforce-rules' ORDER BY 1";
         assert_eq!(lopper.sql(changed), expected, "{globs:?}");
         assert_eq!(answer.stdout.contains("no datasource is called"), expected.is_empty());
     }

@@ -102,17 +102,14 @@ fn the_rules_are_asked_of_what_is_in_its_grace() {
     let step = dropped.enforce(&[]);
     // What is dropped does not stay.
     assert_eq!((&step["enforce"]["inGrace"], &step["numChangedSegments"]), (&json!(0), &json!(2)));
-    assert_eq!(
-        dropped.reasons(),
-        ["wiki v1 rule 1 dropForever", "wiki v2 rule 1 dropForever"]
-    );
+    assert_eq!(dropped.reasons(), ["wiki v1 rule 1 dropForever", "wiki v2 rule 1 dropForever"]);
     let kept = young().rules([("wiki", KEEP_ALL)]);
     let step = kept.enforce(&[]);
     assert_eq!((&step["enforce"]["inGrace"], &step["numChangedSegments"]), (&json!(1), &json!(0)));
     assert_eq!(step["enforce"]["unmatched"], 0);
-    kept.run(["enforce-rules", "*"])
-        .code(0)
-        .stdout_has("step 1: 1 overshadowed segment in the overshadow grace: what hides them is young");
+    kept.run(["enforce-rules", "*"]).code(0).stdout_has(
+        "step 1: 1 overshadowed segment in the overshadow grace: what hides them is young",
+    );
 }
 
 #[test]

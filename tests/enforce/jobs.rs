@@ -87,10 +87,14 @@ fn files_that_failed_are_told_apart() {
         std::fs::create_dir_all(path.join("full")).unwrap();
     }
     let answer = lopper.run(["run", "both"]).code(5);
-    answer.stdout_has("partial: which files are left").stdout_has("partial: nothing of the datasources");
+    answer
+        .stdout_has("partial: which files are left")
+        .stdout_has("partial: nothing of the datasources");
     assert_eq!(
         lopper.sql("SELECT message FROM runs ORDER BY run DESC LIMIT 1"),
-        ["datasource left out: 'bad' (why: leftOut in the report of the view steps); some files could not be deleted: see the view deletions"]
+        [
+            "datasource left out: 'bad' (why: leftOut in the report of the view steps); some files could not be deleted: see the view deletions"
+        ]
     );
 }
 
@@ -103,7 +107,10 @@ fn a_plan_equals_the_run_and_changes_nothing() {
             lopper.run(dry).code(5).json()
         });
         let mut done = lopper.run([&command[..], &["--output", "json"]].concat()).code(5).json();
-        assert_eq!((&plan["run"], &plan["plan"], &done["plan"]), (&Value::Null, &json!(true), &json!(false)));
+        assert_eq!(
+            (&plan["run"], &plan["plan"], &done["plan"]),
+            (&Value::Null, &json!(true), &json!(false))
+        );
         for report in [&mut plan, &mut done] {
             let members = report.as_object_mut().unwrap();
             members.remove("run");

@@ -23,7 +23,10 @@ fn locked_segments_are_passed_over_and_counted() {
     let step = lopper.enforce(&[]);
     // Two of the first day, one of the second.
     assert_eq!((&step["skipped"], &step["numChangedSegments"]), (&json!(3), &json!(1)));
-    assert_eq!(lopper.sql("SELECT skipped, changed FROM steps WHERE op = 'enforce-rules'"), ["3|1"]);
+    assert_eq!(
+        lopper.sql("SELECT skipped, changed FROM steps WHERE op = 'enforce-rules'"),
+        ["3|1"]
+    );
     assert_eq!(lopper.reasons(), ["wiki v2 rule 1 dropForever"]);
     lopper.enforce(&["--on-conflict", "skip"]);
     lopper.sql("DELETE FROM locks WHERE owner = 'index_parallel_wiki'");

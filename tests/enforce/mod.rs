@@ -52,4 +52,5 @@ pub const DROP_ALL: &str = r#"[{"type":"dropForever"}]"#;
 /// A chain of one rule that keeps everything.
 pub const KEEP_ALL: &str = r#"[{"type":"loadForever"}]"#;
 /// Broken at its second rule.
-pub const BROKEN: &str = r#"[{"type":"loadByPeriod","period":"P1M"},{"type":"dropBeforeByPeriod"}]"#;
+pub const BROKEN: &str =
+    r#"[{"type":"loadByPeriod","period":"P1M"},{"type":"dropBeforeByPeriod"}]"#;

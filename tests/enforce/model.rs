@@ -38,7 +38,10 @@ impl Drawn {
     }
 
     fn interval(&self) -> Interval {
-        Interval { start: Instant::from_millis(self.start()), end: Instant::from_millis(self.end()) }
+        Interval {
+            start: Instant::from_millis(self.start()),
+            end: Instant::from_millis(self.end()),
+        }
     }
 
     fn partition(&self) -> i32 {
@@ -74,7 +77,11 @@ impl Drawn {
         let segment =
             timeline::segment(i64::try_from(name).unwrap(), self.start(), self.end(), &version)
                 .stamp(self.stamp());
-        if self.is_tombstone { segment.alone(0) } else { segment.numbered(self.partition, self.core_partitions) }
+        if self.is_tombstone {
+            segment.alone(0)
+        } else {
+            segment.numbered(self.partition, self.core_partitions)
+        }
     }
 }
 
@@ -84,7 +91,13 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     let stamps = (-60..30_i64, proptest::option::of(-60..30_i64));
     (span, numbers, stamps, proptest::bool::weighted(0.15)).prop_map(
         |(hours, (version, partition, core_partitions), (created, marked), is_tombstone)| Drawn {
-            hours, version, partition, core_partitions, created, marked, is_tombstone,
+            hours,
+            version,
+            partition,
+            core_partitions,
+            created,
+            marked,
+            is_tombstone,
         },
     )
 }
@@ -155,7 +168,8 @@ fn model(
     now: Instant,
     grace_ms: i64,
 ) -> Option<BTreeMap<usize, BTreeSet<String>>> {
-    let rows: Vec<_> = segments.iter().enumerate().map(|(name, one)| one.for_the_model(name)).collect();
+    let rows: Vec<_> =
+        segments.iter().enumerate().map(|(name, one)| one.for_the_model(name)).collect();
     let hidden = timeline::model::answer(&rows)?.hidden;
     let index = |name: i64| usize::try_from(name).unwrap();
     let mut changes = BTreeMap::new();

@@ -117,21 +117,16 @@ fn a_second_run_changes_nothing() {
 
 #[test]
 fn at_sets_the_now_of_the_rules() {
-    let lopper = Lopper::new()
-        .segments(["wiki 2015-01-01/P1D", "wiki 2015-01-02/P1D"])
-        .rules([("wiki", r#"[{"type":"dropBeforeByPeriod","period":"P1D"},{"type":"loadForever"}]"#)]);
+    let lopper = Lopper::new().segments(["wiki 2015-01-01/P1D", "wiki 2015-01-02/P1D"]).rules([(
+        "wiki",
+        r#"[{"type":"dropBeforeByPeriod","period":"P1D"},{"type":"loadForever"}]"#,
+    )]);
     assert_eq!(lopper.enforce(&["--at", "2015-01-02T23:59:59.999Z"])["numChangedSegments"], 0);
     let step = lopper.enforce(&["--at", "2015-01-03T00:00:00Z"]);
     assert_eq!(step["numChangedSegments"], 1);
-    assert_eq!(
-        lopper.sql("SELECT DISTINCT as_of FROM rule_matches"),
-        ["2015-01-03T00:00:00.000Z"]
-    );
+    assert_eq!(lopper.sql("SELECT DISTINCT as_of FROM rule_matches"), ["2015-01-03T00:00:00.000Z"]);
     lopper.enforce(&["--at", "1969-12-31T23:59:59.999Z"]);
-    assert_eq!(
-        lopper.sql("SELECT DISTINCT as_of FROM rule_matches"),
-        ["1969-12-31T23:59:59.999Z"]
-    );
+    assert_eq!(lopper.sql("SELECT DISTINCT as_of FROM rule_matches"), ["1969-12-31T23:59:59.999Z"]);
 }
 
 /// The views tell what the last pass found, and only of the datasources that it looked at.
@@ -146,7 +141,8 @@ fn the_views_show_the_last_pass() {
         lopper.sql("SELECT datasource, state, rule, chain, effect, reason FROM rule_matches"),
         ["wiki|used|1|_default|load|rule 1 loadForever (_default)"; 2]
     );
-    let by = "SELECT version, overshadowed_by FROM segments WHERE datasource = 'wiki' ORDER BY version";
+    let by =
+        "SELECT version, overshadowed_by FROM segments WHERE datasource = 'wiki' ORDER BY version";
     let v2 = "wiki_2015-01-01T00:00:00.000Z_2015-01-02T00:00:00.000Z_v2";
     assert_eq!(lopper.sql(by), [format!("v1|{v2}").as_str(), "v2|"]);
     let counts = "SELECT datasource, used, overshadowed FROM datasources ORDER BY 1";

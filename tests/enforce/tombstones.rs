@@ -77,7 +77,7 @@ fn one_that_hides_what_stays_in_its_grace_stays() {
     assert!(unused([young(), hidden()]).is_empty());
     // Whatever hides it: the tombstone overlaps it.
     let young_day = hidden().version("v6").created("2024-06-01T11:50:00.000Z");
-    assert!(unused([to("2000-01-01"), hidden(), young_day.clone()]).is_empty());
+    assert!(unused([to("2000-01-01"), hidden(), young_day]).is_empty());
     // Elsewhere, or in another datasource, it is in nobody's way.
     let elsewhere = [seg("wiki", "2015-01-01/P1D"), seg("wiki", "2015-01-01/P1D").version("v6")];
     let [below, above] = elsewhere;
@@ -90,8 +90,7 @@ fn one_that_hides_what_stays_in_its_grace_stays() {
 
 #[test]
 fn one_that_hides_what_is_locked_stays() {
-    let lopper =
-        Lopper::new().segments([to("2000-01-01"), hidden()]).rules([("wiki", KEEP_ALL)]);
+    let lopper = Lopper::new().segments([to("2000-01-01"), hidden()]).rules([("wiki", KEEP_ALL)]);
     lopper.lock("wiki", "1999-01-01", "1999-01-02", None);
     let step = lopper.enforce(&[]);
     // Both overlap the lock, but the tombstone was not chosen.

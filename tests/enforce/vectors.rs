@@ -24,8 +24,9 @@ fn with_chains(segments: Vec<Segment>, chains: &[(String, String)]) -> Lopper {
 
 /// By datasource: which rule decides (0: none), and the state of its only segment.
 fn answers(lopper: &Lopper) -> BTreeMap<String, String> {
-    let rows = lopper
-        .sql("SELECT datasource, coalesce(rule, 0) || ' ' || effect || ' ' || state FROM rule_matches");
+    let rows = lopper.sql(
+        "SELECT datasource, coalesce(rule, 0) || ' ' || effect || ' ' || state FROM rule_matches",
+    );
     rows.iter()
         .map(|row| row.split_once('|').unwrap())
         .map(|(name, answer)| (name.to_owned(), answer.to_owned()))
@@ -34,7 +35,8 @@ fn answers(lopper: &Lopper) -> BTreeMap<String, String> {
 
 /// SEMANTICS: a rule without its period or interval is broken, whatever Druid makes of it.
 fn is_broken(rule: &Value) -> bool {
-    let of = |suffix: &str, key: &str| text(rule, "type").ends_with(suffix) && rule.get(key).is_none();
+    let of =
+        |suffix: &str, key: &str| text(rule, "type").ends_with(suffix) && rule.get(key).is_none();
     of("Period", "period")
         || of("Interval", "interval")
         || rule["period"].as_str().is_some_and(|period| period.starts_with("P-"))
@@ -50,12 +52,14 @@ fn each_rule_applies_where_druids_does() {
     };
     let named = || cases.iter().enumerate().map(|(number, case)| (name(number, case), case));
     let segments = named().map(|(name, case)| seg(&name, text(case, "interval")).no_load());
-    let chains: Vec<_> = named().map(|(name, case)| (name, format!("[{}]", case["rule"]))).collect();
+    let chains: Vec<_> =
+        named().map(|(name, case)| (name, format!("[{}]", case["rule"]))).collect();
     let lopper = with_chains(segments.collect(), &chains);
     let mut broken = BTreeSet::new();
     for (number, now) in nows.iter().enumerate() {
         let glob = format!("at-{number}-*");
-        let of_one_now = ["enforce-rules", &glob, "--at", now, "--pass", "rules", "--output", "json"];
+        let of_one_now =
+            ["enforce-rules", &glob, "--at", now, "--pass", "rules", "--output", "json"];
         let report = lopper.run(of_one_now).json();
         let names = left_out(&report["steps"][0]).into_iter().map(|(name, _)| name.to_owned());
         broken.extend(names);
@@ -179,21 +183,29 @@ fn the_overshadowed_segments_of_druid_become_unused() {
             story.iter().map(|(id, _)| id.as_str()).filter(|id| unused.contains(*id)).collect();
         let is_fine = match case.get("error") {
             Some(_) => {
-                let named = |reason: &&str| story.iter().filter(|(id, _)| reason.contains(&format!("'{id}'"))).count();
+                let named = |reason: &&str| {
+                    story.iter().filter(|(id, _)| reason.contains(&format!("'{id}'"))).count()
+                };
                 mine.is_empty() && left.get(datasource.as_str()).map(named) == Some(2)
             }
             None => {
                 let hidden = case["overshadowed"].as_array().unwrap();
                 let expected: BTreeSet<String> = hidden
                     .iter()
-                    .map(|id| format!("{datasource}{}", id.as_str().unwrap().strip_prefix('t').unwrap()))
+                    .map(|id| {
+                        format!("{datasource}{}", id.as_str().unwrap().strip_prefix('t').unwrap())
+                    })
                     .collect();
                 !left.contains_key(datasource.as_str())
                     && mine == expected.iter().map(String::as_str).collect()
             }
         };
         if !is_fine {
-            wrong.push(format!("{}: {mine:?}, {:?}", text(case, "name"), left.get(datasource.as_str())));
+            wrong.push(format!(
+                "{}: {mine:?}, {:?}",
+                text(case, "name"),
+                left.get(datasource.as_str())
+            ));
         }
     }
     assert_none(&wrong);

@@ -11,7 +11,12 @@ fn store() -> Lopper {
     lopper.run(["mark-unused", "wiki edits", "--interval", "2024-02-28/P2D"]).code(0);
     lopper.run(["kill", "wiki edits", "--buffer-period", "PT0S", "--yes"]).code(0);
     lopper.run(["mark-unused", "wikipedia_hour", "--interval", "2015-09-12T20/2015-09-13"]).code(0);
-    lopper.run(["enforce-rules", "*"]).code(0);
+    // A default chain that leaves something to no rule.
+    lopper.sql(
+        r#"INSERT INTO druid_rules (dataSource, payload)
+           VALUES ('_default', '[{"type":"loadByPeriod","period":"P1M"}]')"#,
+    );
+    lopper.run(["enforce-rules", "wiki*", "--overshadow-grace", "P50Y"]).code(0);
     lopper.sql(
         "INSERT INTO locks (datasource, start, \"end\", owner)
          VALUES ('koalas', '2016-06-30T00:00:00Z', '2016-07-01T00:00:00Z', 'a test')",

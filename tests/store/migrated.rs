@@ -20,7 +20,8 @@ fn segments() -> Vec<crate::support::Segment> {
         day().partition(number).shard(spec)
     };
     let bounds = |number: i32, kind: &str, more: Value| {
-        let mut spec = json!({"type": kind, "dimension": "d", "dimensions": ["d"], "partitionNum": number});
+        let mut spec =
+            json!({"type": kind, "dimension": "d", "dimensions": ["d"], "partitionNum": number});
         spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         day().partition(number).shard(spec)
     };
@@ -62,7 +63,8 @@ fn told(lopper: &Lopper) -> BTreeMap<String, (String, Value)> {
     );
     let row = |row: &String| {
         let [id, state, shard] = row.splitn(3, '|').collect::<Vec<_>>().try_into().unwrap();
-        let shard = if shard.is_empty() { Value::Null } else { serde_json::from_str(shard).unwrap() };
+        let shard =
+            if shard.is_empty() { Value::Null } else { serde_json::from_str(shard).unwrap() };
         (id.to_owned(), (state.to_owned(), shard))
     };
     rows.iter().map(row).collect()
@@ -73,7 +75,11 @@ fn a_store_of_version_5_becomes_one_of_the_newest() {
     let new = Lopper::new().segments(segments()).rules([("wiki", r#"[{"type":"dropForever"}]"#)]);
     let old = Lopper::new();
     let mut connection = Connection::open(old.store()).unwrap();
-    migrations::runner().set_grouped(true).set_target(Target::Version(5)).run(&mut connection).unwrap();
+    migrations::runner()
+        .set_grouped(true)
+        .set_target(Target::Version(5))
+        .run(&mut connection)
+        .unwrap();
     connection.execute("ATTACH ?1 AS new", [new.store().to_str().unwrap()]).unwrap();
     connection.execute_batch(COPY).unwrap();
     drop(connection);
