@@ -11,6 +11,7 @@ mod bad_input;
 mod crash;
 mod druid;
 mod dump;
+mod enforce;
 mod explain;
 mod export;
 mod import;

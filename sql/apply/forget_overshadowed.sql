@@ -2,6 +2,5 @@
 -- stays, and tells why they are superseded.
 -- :datasources  JSON array of datasource numbers
 DELETE FROM overshadowed
- WHERE EXISTS (SELECT 1 FROM segment AS s
-                WHERE s.id = overshadowed.segment_id AND s.used = 1
-                  AND s.datasource_id IN (SELECT value FROM json_each(:datasources)));
+ WHERE datasource_id IN (SELECT value FROM json_each(:datasources))
+   AND EXISTS (SELECT 1 FROM segment AS s WHERE s.id = overshadowed.segment_id AND s.used = 1);

@@ -40,9 +40,13 @@ CREATE INDEX segment_tombstone ON segment (datasource_id) WHERE shard_type = 'to
 -- unused stays, and tells why it is superseded.
 CREATE TABLE overshadowed (
     segment_id    INTEGER PRIMARY KEY REFERENCES segment (id) ON DELETE CASCADE,
+    datasource_id INTEGER NOT NULL,
     by_segment_id INTEGER NOT NULL,  -- a segment that hides it; may be gone by now
     youngest_ms   INTEGER NOT NULL   -- when the youngest segment that hides it was created or last marked used
 ) STRICT;
+
+-- A pass forgets what an earlier one found in its datasources.
+CREATE INDEX overshadowed_datasource ON overshadowed (datasource_id);
 
 -- The rule chains of the last pass as plain bounds. The boxes of a datasource share no segment and leave none out:
 -- a segment is in the box whose bounds hold its start and end, and the box names the rule that decides there. All

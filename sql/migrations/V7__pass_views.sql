@@ -86,7 +86,8 @@ SELECT
     b.chain,
     b.effect,
     b.reason,
-    strftime('%Y-%m-%dT%H:%M:%S.', b.logical_ms / 1000, 'unixepoch') || substr('00' || (b.logical_ms % 1000), -3) || 'Z' AS as_of,
+    strftime('%Y-%m-%dT%H:%M:%S.', (b.logical_ms - (b.logical_ms % 1000 + 1000) % 1000) / 1000, 'unixepoch')
+        || substr('00' || ((b.logical_ms % 1000 + 1000) % 1000), -3) || 'Z' AS as_of,
     s.start_ms,
     s.end_ms,
     s.id AS segment_key

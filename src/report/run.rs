@@ -17,6 +17,14 @@ pub enum Outcome {
     Partial,
 }
 
+impl Outcome {
+    /// How a run of these steps ended.
+    pub fn of(steps: &[StepReport]) -> Self {
+        let left = |step: &StepReport| step.has_failed_files() || !step.left_out.is_empty();
+        if steps.iter().any(left) { Self::Partial } else { Self::Done }
+    }
+}
+
 /// One run, or one plan of a run.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RunReport {
@@ -210,8 +218,8 @@ impl Warning {
 }
 
 impl StepReport {
-    /// Whether files could not be deleted.
-    pub fn left_files(&self) -> bool {
+    /// Whether files that were to go could not be deleted.
+    pub fn has_failed_files(&self) -> bool {
         self.kill.as_ref().is_some_and(|kill| kill.files_failed > 0)
     }
 

@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::escape;
-use super::run::{
-    EnforceReport, ImportReport, KillReport, Outcome, RunReport, StepReport, Warning,
-};
+use super::run::{EnforceReport, ImportReport, KillReport, RunReport, StepReport, Warning};
 use super::table::{count, size, table};
 
 /// Ids and warnings that are listed; JSON has all.
@@ -32,15 +30,20 @@ pub fn run(report: &RunReport) -> String {
     if let Some(why) = &report.refused {
         let _ = writeln!(text, "a run would be refused, and exit with 3: {}", escape(why));
     }
-    if report.steps.iter().any(StepReport::left_files) {
+    if report.steps.iter().any(|step| !step.left_out.is_empty()) {
+        let _ = writeln!(
+            text,
+            "partial: nothing of the datasources that are left out {}; mend what is told of them, and {} again",
+            if report.plan { "would change" } else { "was changed" },
+            if report.plan { "plan" } else { "run" },
+        );
+    }
+    if report.steps.iter().any(StepReport::has_failed_files) {
         let _ = writeln!(
             text,
             "partial: which files are left, and why: SELECT id, file, last_error FROM deletions WHERE state = 'pending'. \
              The next kill tries them again"
         );
-    } else if report.outcome == Outcome::Partial {
-        let _ =
-            writeln!(text, "partial: nothing of what was left out has changed; the rest is done");
     }
     text
 }

@@ -78,24 +78,11 @@ fn boxes(
     default: Option<&str>,
     now: Instant,
 ) -> std::result::Result<Vec<(Option<Placed>, Bounds)>, String> {
-    let rules = whole(own, default)?;
-    let bounds = rules
-        .iter()
-        .map(|placed| {
-            placed.rule.bounds(now).map_err(|error| format!("{}: {error}", placed.reason()))
-        })
-        .collect::<std::result::Result<Vec<_>, _>>()?;
-    let decided = decide(&bounds);
+    let rules = whole(own, default, now)?;
+    let decided = decide(&bounds(&rules, now)?);
     let placed =
         |index: usize| rules.get(index).map(|found| Placed { rule: found.rule.clone(), ..*found });
     Ok(decided.into_iter().map(|one| (one.rule.and_then(placed), one.bounds)).collect())
-}
-
-/// A datasource's chain and the default one behind it.
-fn whole(own: Option<&str>, default: Option<&str>) -> std::result::Result<Vec<Placed>, String> {
-    let mut rules = placed(own, false)?;
-    rules.extend(placed(default, true)?);
-    Ok(rules)
 }
 
 /// The rules in force for a datasource in the order in which they are asked; or why its chain is broken.
@@ -105,6 +92,7 @@ fn whole(own: Option<&str>, default: Option<&str>) -> std::result::Result<Vec<Pl
 pub(super) fn in_force(
     store: &Store,
     datasource: &str,
+    now: Instant,
 ) -> Result<std::result::Result<Vec<Placed>, String>> {
     let chain = |name: &str| {
         store
@@ -114,7 +102,27 @@ pub(super) fn in_force(
             .map(|chains| chains.into_iter().next())
     };
     let (own, default) = (chain(datasource)?, chain(DEFAULT)?);
-    Ok(whole(own.as_deref(), default.as_deref()))
+    Ok(whole(own.as_deref(), default.as_deref(), now))
+}
+
+/// A datasource's chain and the default one behind it. One that is not asked may as well be broken: then it is left out.
+fn whole(
+    own: Option<&str>,
+    default: Option<&str>,
+    now: Instant,
+) -> std::result::Result<Vec<Placed>, String> {
+    let mut rules = placed(own, false)?;
+    if decide(&bounds(&rules, now)?).iter().any(|one| one.rule.is_none()) {
+        rules.extend(placed(default, true)?);
+    }
+    Ok(rules)
+}
+
+fn bounds(rules: &[Placed], now: Instant) -> std::result::Result<Vec<Bounds>, String> {
+    let of = |placed: &Placed| {
+        placed.rule.bounds(now).map_err(|error| format!("{}: {error}", placed.reason()))
+    };
+    rules.iter().map(of).collect()
 }
 
 fn placed(chain: Option<&str>, is_default: bool) -> std::result::Result<Vec<Placed>, String> {

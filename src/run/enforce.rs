@@ -22,6 +22,7 @@ pub(super) fn enforce(
     let asked = datasources(session, enforce.datasources.globs(), report)?;
     let mut account = EnforceReport::default();
     let mut left_out = Vec::new();
+    session.store.batch("cannot prepare the rules", sql::rules::BOX_TABLE)?;
     if enforce.has(Pass::Rules) {
         left_out = chains::compile(session, &asked, session.logical)?;
     }
@@ -39,10 +40,13 @@ pub(super) fn enforce(
         )?;
     }
     if enforce.has(Pass::Overshadowed) {
-        account.in_grace = overshadowed(session, step, enforce)?;
+        overshadowed(session, step, enforce)?;
     }
     if enforce.has(Pass::Rules) {
         rules(session, step)?;
+    }
+    if enforce.has(Pass::Overshadowed) {
+        account.in_grace = in_grace(session, step, enforce)?;
     }
     guard::locks(session, step, enforce.on_conflict, report)?;
     if enforce.has(Pass::Tombstones) {
@@ -108,21 +112,33 @@ fn look_at_timelines(
     Ok(left_out)
 }
 
-/// Selects what is overshadowed; answers how many are left alone because what hides them is young.
-fn overshadowed(session: &Session<'_>, step: i64, enforce: &EnforceRulesStep) -> Result<u64> {
-    let store = &session.store;
+/// What hides a segment must be older than this moment.
+fn settled_before_ms(session: &Session<'_>, enforce: &EnforceRulesStep) -> Result<i64> {
     // Without a grace, what hides a segment may even be of a moment that is still to come.
-    let settled = if enforce.overshadow_grace.is_empty() {
-        i64::MAX
-    } else {
-        let before = enforce.overshadow_grace.subtract_from(session.logical);
-        before.map_err(|error| Error::usage("cannot enforce the rules").because(error))?.millis()
-    };
+    if enforce.overshadow_grace.is_empty() {
+        return Ok(i64::MAX);
+    }
+    let before = enforce.overshadow_grace.subtract_from(session.logical);
+    let before = before.map_err(|error| Error::usage("cannot enforce the rules").because(error))?;
+    Ok(before.millis())
+}
+
+/// Selects what is overshadowed, but for what is in its grace.
+fn overshadowed(session: &Session<'_>, step: i64, enforce: &EnforceRulesStep) -> Result<()> {
+    let store = &session.store;
+    let settled = settled_before_ms(session, enforce)?;
     let settled: (&str, &dyn ToSql) = (":settled_before_ms", &settled);
     let operation = "cannot select what is overshadowed";
     store.execute(operation, sql::ledger::ADD_OVERSHADOWED_REASONS, &[settled])?;
-    store.execute(operation, sql::select::OVERSHADOWED, &[settled, (":step", &step)])?;
-    store.row(operation, sql::timeline::IN_GRACE, &[settled], |row| row.get(0))
+    store.execute(operation, sql::select::OVERSHADOWED, &[settled, (":step", &step)]).map(drop)
+}
+
+/// How many hidden segments stay because what hides them is young.
+fn in_grace(session: &Session<'_>, step: i64, enforce: &EnforceRulesStep) -> Result<u64> {
+    let settled = settled_before_ms(session, enforce)?;
+    let parameters: [(&str, &dyn ToSql); 2] = [(":settled_before_ms", &settled), (":step", &step)];
+    let operation = "cannot count what is in its grace";
+    session.store.row(operation, sql::timeline::IN_GRACE, &parameters, |row| row.get(0))
 }
 
 fn rules(session: &Session<'_>, step: i64) -> Result<()> {

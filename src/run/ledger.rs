@@ -1,16 +1,22 @@
 //! The ledger: what was asked, what came of it, and reading that back.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Row;
 use serde::Serialize;
 
 use super::{Request, Session, is_mistake};
 use crate::error::{Error, Kind, Result};
 use crate::job::Step;
+use crate::report::escape::escape;
 use crate::report::run::{Outcome, StepReport};
 use crate::store::{Store, sql};
 
 /// Ids that a step's report keeps in the store; the printed report has all.
 const KEPT_IDS: usize = 1000;
+
+/// Datasources that a run's message names; its report has all.
+const NAMED: usize = 10;
 
 /// Records that a run begins; answers its number.
 pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
@@ -32,18 +38,37 @@ pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
     Ok(session.store.connection.last_insert_rowid())
 }
 
-/// Records how a run ended.
-pub(super) fn end(
-    session: &Session<'_>,
-    run: i64,
-    outcome: Outcome,
-    message: Option<&str>,
-) -> Result<()> {
-    let outcome = match outcome {
+/// Records that a run came to its end, and what it had to leave out.
+pub(super) fn end(session: &Session<'_>, run: i64, steps: &[StepReport]) -> Result<()> {
+    let outcome = match Outcome::of(steps) {
         Outcome::Done => "done",
         Outcome::Partial => "partial",
     };
-    end_as(session, run, outcome, message)
+    end_as(session, run, outcome, what_is_left(steps).as_deref())
+}
+
+/// What a partial run left, in a line.
+fn what_is_left(steps: &[StepReport]) -> Option<String> {
+    let left_out: BTreeSet<&str> =
+        steps.iter().flat_map(|step| &step.left_out).map(|one| one.datasource.as_str()).collect();
+    let names: Vec<String> =
+        left_out.iter().take(NAMED).map(|name| format!("'{}'", escape(name))).collect();
+    let mut parts = Vec::new();
+    if !names.is_empty() {
+        let more = match left_out.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let what = if left_out.len() == 1 { "datasource" } else { "datasources" };
+        parts.push(format!(
+            "{what} left out: {}{more} (why: leftOut in the report of the view steps)",
+            names.join(", ")
+        ));
+    }
+    if steps.iter().any(StepReport::has_failed_files) {
+        parts.push("some files could not be deleted: see the view deletions".to_owned());
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn end_as(session: &Session<'_>, run: i64, outcome: &str, message: Option<&str>) -> Result<()> {

@@ -124,7 +124,7 @@ fn run_phases(
         }
         guard::check(session, run, &request.guard)?;
         if rest.is_empty() {
-            ledger::end(session, run, outcome(&steps), None)?;
+            ledger::end(session, run, &steps)?;
         } else {
             let left_out = session.left_out.clone();
             session.store.look_ahead()?;
@@ -151,14 +151,10 @@ fn run_phases(
             Phase::Kill { number, step } => steps.push(kill::run(session, run, *number, step)?),
         }
     }
-    let outcome = outcome(&steps);
     if !rest.is_empty() {
-        let files_left = steps.iter().any(StepReport::left_files);
-        let message =
-            files_left.then_some("some files could not be deleted: see the view deletions");
-        ledger::end(session, run, outcome, message)?;
+        ledger::end(session, run, &steps)?;
     }
-    Ok(report(session, request, Some(run), outcome, steps))
+    Ok(report(session, request, Some(run), steps))
 }
 
 /// Finishes what earlier kills left in the deletion journal, as a run of its own.
@@ -170,9 +166,8 @@ pub fn resume(session: &mut Session<'_>, request: &Request) -> Result<RunReport>
     let run = session.transaction(Keep::Yes, |session| ledger::begin(session, request))?;
     let result = kill::resume(session, run).and_then(|step| {
         let steps = vec![step];
-        let outcome = outcome(&steps);
-        ledger::end(session, run, outcome, None)?;
-        Ok(report(session, request, Some(run), outcome, steps))
+        ledger::end(session, run, &steps)?;
+        Ok(report(session, request, Some(run), steps))
     });
     result.map_err(|error| {
         let error = session.stop.name_signal(error);
@@ -193,9 +188,8 @@ pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
             ahead(session, session.logical, run, request, &phases, kill::Moved::AsNeeded)
         })
         .map_err(|error| session.stop.name_signal(error))?;
-    let outcome = outcome(&steps);
     let refused = refusal.map(|error| error.to_string());
-    Ok(RunReport { refused, ..report(session, request, None, outcome, steps) })
+    Ok(RunReport { refused, ..report(session, request, None, steps) })
 }
 
 /// Whether a transaction that succeeds is kept.
@@ -299,16 +293,10 @@ fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Ve
     Ok(reports)
 }
 
-fn outcome(steps: &[StepReport]) -> Outcome {
-    let left = |step: &StepReport| step.left_files() || !step.left_out.is_empty();
-    if steps.iter().any(left) { Outcome::Partial } else { Outcome::Done }
-}
-
 fn report(
     session: &Session<'_>,
     request: &Request,
     run: Option<i64>,
-    outcome: Outcome,
     steps: Vec<StepReport>,
 ) -> RunReport {
     RunReport {
@@ -316,7 +304,7 @@ fn report(
         name: request.name.clone(),
         plan: run.is_none(),
         logical_time: session.logical.to_string(),
-        outcome,
+        outcome: Outcome::of(&steps),
         refused: None,
         steps,
     }

@@ -168,8 +168,12 @@ enum Details {
 
 fn details(shard_type: &str, json: &str) -> Option<Details> {
     let list: Vec<Value> = serde_json::from_str(json).ok()?;
-    // Any text will do that is the same exactly when the bounds are.
-    let bound = |value: &Value| (!value.is_null()).then(|| value.to_string());
+    // Any text will do that is the same exactly when the bounds are: 'single' has a text where 'range' has a tuple.
+    let bound = |value: &Value| match value {
+        Value::Null => None,
+        Value::String(_) => Some(format!("[{value}]")),
+        tuple => Some(tuple.to_string()),
+    };
     match (shard_type, list.as_slice()) {
         ("single" | "range", [start, end]) => Some(Details::Range(bound(start), bound(end))),
         ("numbered_overwrite", [start, end, minor, size]) => Some(Details::Overwrite([

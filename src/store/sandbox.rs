@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::report::escape::{escape, excerpt};
 
 /// The views that a person's SQL may read.
-pub const VIEWS: [&str; 10] = [
+pub const VIEWS: [&str; 11] = [
     "druid_segments",
     "druid_rules",
     "segments",
@@ -22,6 +22,7 @@ pub const VIEWS: [&str; 10] = [
     "changes",
     "deletions",
     "locks",
+    "rule_matches",
     "rules",
 ];
 

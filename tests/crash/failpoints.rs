@@ -124,6 +124,44 @@ fn marks_that_die_anywhere_have_happened_together_or_not_at_all() {
     });
 }
 
+/// A change for each pass, and what the views show of them.
+#[test]
+fn an_enforcement_that_dies_anywhere_has_happened_as_a_whole_or_not_at_all() {
+    let rules =
+        [("wiki", r#"[{"type":"dropBeforeByPeriod","period":"P5Y"},{"type":"loadForever"}]"#)];
+    let story = || {
+        Lopper::new()
+            .segments([
+                seg("wiki", "2023-09-12/P1D"),
+                seg("wiki", "2023-09-12/P1D").version("v2"),
+                seg("wiki", "2015-09-12/P1D"),
+                seg("wiki", "2030-01-01/146140482-04-24T15:36:27.903Z").tombstone(),
+            ])
+            .rules(rules)
+    };
+    let enforce = ["enforce-rules", "*"];
+    let all = |lopper: &Lopper| {
+        let mut content = lopper.states();
+        content.extend(lopper.sql(
+            "SELECT id, reason FROM changes ORDER BY id;
+             SELECT id, reason, as_of FROM rule_matches ORDER BY id;
+             SELECT id, overshadowed_by FROM segments ORDER BY id",
+        ));
+        content
+    };
+    let undisturbed = story();
+    let before = all(&undisturbed);
+    undisturbed.run(enforce).code(0);
+    let after = all(&undisturbed);
+    assert_eq!(undisturbed.sql("SELECT count(*) FROM changes"), ["3"]);
+    at_every_place(story, &enforce, |lopper, when| {
+        let now = all(lopper);
+        assert!(now == before || now == after, "{now:#?} {when}");
+        lopper.run(enforce).code(0);
+        assert_eq!(all(lopper), after, "{when}");
+    });
+}
+
 #[test]
 fn a_job_of_marks_and_kills_that_dies_anywhere_can_be_run_again() {
     const JOB: &str = "

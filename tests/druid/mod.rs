@@ -3,7 +3,7 @@
 
 mod load_spec;
 mod payload;
-mod rule;
+pub mod rule;
 mod rule_bounds;
 mod segment_id;
 mod shard_spec;

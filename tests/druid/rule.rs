@@ -24,6 +24,11 @@ fn period_is_a_number(case: &Value) -> bool {
         .is_ok_and(|rule| rule.get("period").is_some_and(Value::is_number))
 }
 
+/// Whether a case's rule or chain is one for lopper: Druid takes it, and it is not broken.
+pub fn is_taken(case: &Value) -> bool {
+    case["ok"] == true && !broken(&case["canonical"]) && !period_is_a_number(case)
+}
+
 #[test]
 fn rules_are_read_as_druid_reads_them_unless_broken() {
     judge_all("rule-parse.json", |case| {
@@ -33,8 +38,7 @@ fn rules_are_read_as_druid_reads_them_unless_broken() {
         } else {
             Rule::parse(json).map(|rule| rule.to_string()).map_err(|error| error.to_string())
         };
-        let taken = case["ok"] == true && !broken(&case["canonical"]) && !period_is_a_number(case);
-        match (found, taken) {
+        match (found, is_taken(case)) {
             (Ok(written), true) => {
                 let written: Value = serde_json::from_str(&written).unwrap();
                 same(&written, &case["canonical"])

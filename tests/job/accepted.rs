@@ -62,7 +62,7 @@ fn each_selector_is_read_and_kept_as_its_keys() {
         let mark = step(&format!("op = \"mark-unused\"\ndatasource = \"d\"\n{keys}"));
         let mut all = json!({
             "op": "mark-unused", "datasources": ["d"], "on_conflict": "fail",
-            "include_overshadowed": false,
+            "include_overshadowed": false, "on_exposure": "warn",
         });
         all.as_object_mut().unwrap().extend(expected.as_object().unwrap().clone());
         assert_eq!(serde_json::to_value(&mark).unwrap(), all, "{keys}");
@@ -70,6 +70,41 @@ fn each_selector_is_read_and_kept_as_its_keys() {
     let forced = "op = \"mark-used\"\ndatasource = \"d\"\nall = true\ninclude_overshadowed = true";
     let Step::MarkUsed(mark) = step(forced) else { panic!() };
     assert!(mark.include_overshadowed);
+}
+
+#[test]
+fn on_exposure_is_read() {
+    for word in ["warn", "fail", "ignore"] {
+        for op in ["op = \"mark-unused\"\nall = true", "op = \"enforce-rules\""] {
+            let step = step(&format!("{op}\ndatasource = \"d\"\non_exposure = \"{word}\""));
+            assert_eq!(serde_json::to_value(step).unwrap()["on_exposure"], word);
+        }
+    }
+}
+
+#[test]
+fn enforce_rules_has_its_defaults_and_its_keys() {
+    let value = |keys: &str| {
+        let text = format!("op = \"enforce-rules\"\ndatasources = [\"d*\"]\n{keys}");
+        serde_json::to_value(step(&text)).unwrap()
+    };
+    assert_eq!(
+        value(""),
+        json!({
+            "op": "enforce-rules", "datasources": ["d*"],
+            "passes": ["overshadowed", "rules", "tombstones"], "overshadow_grace": "PT15M",
+            "on_conflict": "skip", "on_exposure": "warn",
+        })
+    );
+    assert_eq!(
+        value(
+            "passes = [\"rules\"]\novershadow_grace = \"PT0S\"\non_conflict = \"fail\"\non_exposure = \"fail\""
+        ),
+        json!({
+            "op": "enforce-rules", "datasources": ["d*"], "passes": ["rules"],
+            "overshadow_grace": "PT0S", "on_conflict": "fail", "on_exposure": "fail",
+        })
+    );
 }
 
 #[test]

@@ -81,7 +81,10 @@ fn the_name_and_the_steps() {
             ("name = \"j\"\n[[step]]", "2:1: the key 'op' is missing"),
             ("name = \"j\"\n[[step]]\nop = 5", "3:6: expected a string in quotes"),
             ("name = \"j\"\n[[step]]\nop = \"mark-unsed\"", "3:6: unknown op 'mark-unsed'"),
-            ("name = \"j\"\n[[step]]\nop = \"enforce-rules\"", "3:6: unknown op 'enforce-rules'"),
+            (
+                "name = \"j\"\n[[step]]\nop = \"enforce-rules\"",
+                "2:1: the step does not say which datasource it is for",
+            ),
         ],
         whole,
     );
@@ -146,11 +149,31 @@ fn selectors() {
             ("interval = \"2015/2016\"\nversions = []", "6:12: the list 'versions' is empty"),
             ("all = true\non_conflict = \"wait\"", "6:15: unknown value 'wait'"),
             ("all = true\ninclude_overshadowed = true", "6:1: unknown key 'include_overshadowed'"),
+            ("all = true\non_exposure = \"stop\"", "6:15: unknown value 'stop'"),
         ],
         |keys| {
             // A case about an exclusion is about that, not about what the interval would be.
             mark(&keys.replace("\"2015\"\nwhere", "\"2015/2016\"\nwhere"))
         },
+    );
+}
+
+#[test]
+fn enforce_rules() {
+    assert_each(
+        &[
+            ("passes = []", "5:10: the list 'passes' is empty"),
+            ("passes = [\"rule\"]", "5:11: unknown value 'rule'"),
+            ("passes = \"rules\"", "5:10: expected a list, found a string in quotes"),
+            ("overshadow_grace = \"15 minutes\"", "5:20: expected an ISO 8601 period"),
+            ("overshadow_grace = \"PT-15M\"", "5:20: the period 'PT-15M' is negative"),
+            ("overshadow_grace = 15", "5:20: expected a string in quotes, found a whole number"),
+            ("on_conflict = \"wait\"", "5:15: unknown value 'wait'"),
+            ("on_exposure = \"skip\"", "5:15: unknown value 'skip'"),
+            ("interval = \"../..\"", "5:1: unknown key 'interval'"),
+            ("pass = [\"rules\"]", "5:1: unknown key 'pass'"),
+        ],
+        |keys| with_step(&format!("op = \"enforce-rules\"\ndatasource = \"d\"\n{keys}")),
     );
 }
 

@@ -50,7 +50,7 @@ fn the_reader_takes_every_key_of_the_schema_and_no_other() {
     let steps = schema()["properties"]["step"]["items"]["oneOf"].as_array().unwrap().clone();
     let ops: Vec<&str> =
         steps.iter().map(|step| step["properties"]["op"]["const"].as_str().unwrap()).collect();
-    assert_eq!(ops, ["import", "mark-used", "mark-unused", "kill", "check"]);
+    assert_eq!(ops, ["import", "mark-used", "mark-unused", "enforce-rules", "kill", "check"]);
     // A value of a type that no key has: a key that is known is refused for its value, not its name.
     for step in &steps {
         let op = &step["properties"]["op"]["const"];
@@ -91,7 +91,11 @@ fn it_refuses_what_the_reader_refuses() {
         json!({ "op": "kill" }),
         json!({ "op": "check" }),
         json!({ "op": "import" }),
-        json!({ "op": "enforce-rules", "datasource": "d" }),
+        json!({ "op": "enforce-rules" }),
+        json!({ "op": "enforce-rules", "datasource": "d", "passes": [] }),
+        json!({ "op": "enforce-rules", "datasource": "d", "passes": ["all"] }),
+        json!({ "op": "enforce-rules", "datasource": "d", "on_exposure": "skip" }),
+        json!({ "op": "undo", "datasource": "d" }),
     ] {
         assert!(!validator.is_valid(&job(step.clone())), "{step}");
         let text = toml::to_string(&job(step.clone())).unwrap();

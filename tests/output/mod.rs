@@ -49,7 +49,7 @@ fn store() -> Lopper {
 }
 
 #[track_caller]
-fn assert_valid(lopper: &Lopper, report: &Value) {
+pub fn assert_valid(lopper: &Lopper, report: &Value) {
     assert_valid_as(lopper, "report", report);
 }
 

@@ -3,7 +3,7 @@
 use super::REFUSED;
 use crate::support::{Lopper, seg};
 
-/// A store with a row in every view: segments of two states, a rule, a lock, a kill in the journal.
+/// A store with a row in every view: segments of two states, a rule, a lock, a kill in the journal, a pass.
 fn full_store() -> Lopper {
     let old = "unused@2020-01-01T00:00:00.000Z";
     let lopper = Lopper::new()
@@ -12,6 +12,7 @@ fn full_store() -> Lopper {
         .rules([("_default", r#"[{"type":"loadForever"}]"#)])
         .authoritative();
     lopper.run(["kill", "koalas", "--yes"]).code(0);
+    lopper.run(["enforce-rules", "*"]).code(0);
     lopper.shell("UPDATE druid_segments SET used = 0 WHERE start < '2015-09-13'").code(0);
     lopper
         .shell("INSERT INTO locks (datasource, start, \"end\", owner) VALUES ('wiki', '2015-01-01', '2015-02-01', 'me')")
@@ -19,7 +20,7 @@ fn full_store() -> Lopper {
     lopper
 }
 
-const VIEWS: [&str; 10] = [
+const VIEWS: [&str; 11] = [
     "druid_segments",
     "druid_rules",
     "segments",
@@ -29,6 +30,7 @@ const VIEWS: [&str; 10] = [
     "changes",
     "deletions",
     "locks",
+    "rule_matches",
     "rules",
 ];
 
@@ -88,6 +90,9 @@ fn every_other_write_names_what_to_use() {
         ("UPDATE locks SET owner = 'x'", "DELETE FROM locks WHERE id ="),
         ("UPDATE druid_rules SET payload = '[]'", "INSERT a row with a newer version"),
         ("DELETE FROM druid_rules", "INSERT a row with a newer version"),
+        ("UPDATE rule_matches SET rule = 2", "lopper enforce-rules DATASOURCE"),
+        ("INSERT INTO rule_matches (id) VALUES ('x')", "lopper enforce-rules DATASOURCE"),
+        ("DELETE FROM rule_matches", "lopper enforce-rules DATASOURCE"),
         ("UPDATE rules SET in_force = 0", "lopper rules set DATASOURCE FILE"),
         ("INSERT INTO rules (datasource) VALUES ('x')", "lopper rules set DATASOURCE FILE"),
         ("DELETE FROM rules", "echo [] | lopper rules set DATASOURCE"),

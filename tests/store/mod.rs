@@ -4,6 +4,7 @@ mod broken;
 mod created;
 mod disk;
 mod locked;
+mod migrated;
 mod permissions;
 
 use crate::support::{Answer, Lopper};

@@ -204,7 +204,7 @@ pub fn csv(segments: &[Segment], root: &Path) -> String {
         .to_owned();
     for segment in segments {
         let SegmentId { datasource, interval, version, .. } = &segment.id;
-        dump.push_str(&csv_row([
+        let row = csv_row([
             segment.id().as_str(),
             datasource,
             &segment.created,
@@ -216,7 +216,10 @@ pub fn csv(segments: &[Segment], root: &Path) -> String {
             &segment.payload_text(root),
             segment.stamp.as_deref().unwrap_or_default(),
             segment.upgraded_from.as_deref().unwrap_or_default(),
-        ]));
+        ]);
+        // An empty version is one, and not NULL.
+        let versions_place = if version.is_empty() { "\"t\",\"\"," } else { "\"t\",," };
+        dump.push_str(&row.replacen("\"t\",,", versions_place, 1));
     }
     dump
 }

@@ -24,7 +24,7 @@ impl Chain {
         session: &Session<'_>,
         datasource: &str,
     ) -> Result<std::result::Result<Self, String>> {
-        let rules = chains::in_force(&*session.store, datasource)?;
+        let rules = chains::in_force(&*session.store, datasource, session.logical)?;
         Ok(rules.map(|rules| Self { rules, datasource: datasource.to_owned() }))
     }
 
