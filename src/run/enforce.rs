@@ -1,8 +1,11 @@
 //! enforce-rules: marks unused what newer versions hide, what drop rules drop, and tombstones that hide nothing any
 //! more. All passes look at one snapshot; an earlier one's choice keeps its reason.
 
+use std::collections::BTreeSet;
+
 use rusqlite::ToSql;
 
+use super::mark::Changed;
 use super::timeline::{Only, Overshadowed, keep_hidden, sweep};
 use super::{Datasources, Session, chains, datasources, exposure, guard, ledger, mark};
 use crate::druid::Interval;
@@ -11,6 +14,9 @@ use crate::failpoint;
 use crate::job::{EnforceRulesStep, Pass};
 use crate::report::run::{EnforceReport, LeftOut, ReasonChange, StepReport, Warning};
 use crate::store::sql;
+
+/// The reason of all that is overshadowed, as `select/changed_by_reason.sql` tells it.
+const OVERSHADOWED: &str = "overshadowed";
 
 /// Selects, guards and applies one step; `step` is its number in the store.
 pub(super) fn enforce(
@@ -27,10 +33,12 @@ pub(super) fn enforce(
         left_out = chains::compile(session, &asked, session.logical)?;
     }
     let mut among = asked.without(&left_out);
+    let mut partly_visible = None;
     if enforce.has(Pass::Overshadowed) || enforce.has(Pass::Tombstones) {
-        let conflicts = look_at_timelines(session, &among, enforce, report)?;
-        among = among.without(&conflicts);
-        left_out.extend(conflicts);
+        let looked = look_at_timelines(session, &among, enforce, report)?;
+        among = among.without(&looked.left_out);
+        left_out.extend(looked.left_out);
+        partly_visible = Some(looked.partly_visible);
     } else {
         report.selected = session.store.row(
             "cannot count the segments",
@@ -54,7 +62,11 @@ pub(super) fn enforce(
         guard::locks(session, step, enforce.on_conflict, report)?;
     }
     let changed = mark::changes_by_reason(session, step)?;
-    exposure::check(session, step, enforce.on_exposure, &changed, report)?;
+    let may_uncover = match partly_visible {
+        Some(partly_visible) => may_uncover(session, step, &changed, partly_visible)?,
+        None => changed.clone(),
+    };
+    exposure::check(session, step, enforce.on_exposure, &may_uncover, report)?;
     if enforce.has(Pass::Rules) {
         account.unmatched = unmatched(session, step, report)?;
         keep_boxes(session, &asked)?;
@@ -77,27 +89,57 @@ pub(super) fn enforce(
     Ok(())
 }
 
-/// Writes what the timelines hide to `temp.hidden`; answers the datasources that have no timeline.
+/// What the timelines tell, beside `temp.hidden`.
+#[derive(Default)]
+struct Looked {
+    /// Datasources that have no timeline.
+    left_out: Vec<LeftOut>,
+    /// Numbers of datasources with segments that are visible in a part of their interval alone.
+    partly_visible: BTreeSet<i64>,
+}
+
+/// The changes that may bring something to light: where something stays used that is hidden, wholly or in part. What
+/// is overshadowed itself shows nothing when it goes.
+fn may_uncover(
+    session: &Session<'_>,
+    step: i64,
+    changed: &[Changed],
+    mut somewhere: BTreeSet<i64>,
+) -> Result<Vec<Changed>> {
+    somewhere.extend(session.store.rows(
+        "cannot look for what is hidden",
+        sql::timeline::HIDDEN_AND_USED,
+        &[(":step", &step)],
+        |row| row.get::<_, i64>(0),
+    )?);
+    let may = |one: &&Changed| one.reason != OVERSHADOWED && somewhere.contains(&one.number);
+    Ok(changed.iter().filter(may).cloned().collect())
+}
+
+/// Writes what the timelines hide to `temp.hidden`.
 fn look_at_timelines(
     session: &Session<'_>,
     among: &Datasources,
     enforce: &EnforceRulesStep,
     report: &mut StepReport,
-) -> Result<Vec<LeftOut>> {
+) -> Result<Looked> {
     let store = &session.store;
     store.batch("cannot prepare the timeline", sql::timeline::HIDDEN_TABLE)?;
-    let mut left_out = Vec::new();
+    let mut looked = Looked::default();
     for of in among.each() {
         session.stop.check()?;
         let parameters: [(&str, &dyn ToSql); 1] = [(":datasource", &of.number)];
         let sinks = [(Only::All, Overshadowed::default())];
         match sweep(session, of, sql::timeline::USED, &parameters, sinks)? {
-            Ok(([hidden], rows)) => {
+            Ok(([found], rows)) => {
                 report.selected += rows;
-                keep_hidden(session, of, &hidden.0)?;
+                keep_hidden(session, of, &found.hidden)?;
+                if found.has_partly_visible {
+                    looked.partly_visible.insert(of.number);
+                }
             }
             Err(conflict) => {
-                left_out.push(conflict);
+                looked.left_out.push(conflict);
                 if enforce.has(Pass::Rules) {
                     let operation = "cannot leave a datasource out";
                     store.execute(operation, sql::rules::LEAVE_OUT, &parameters)?;
@@ -105,11 +147,11 @@ fn look_at_timelines(
             }
         }
     }
-    let numbers = &among.without(&left_out).numbers;
+    let numbers = &among.without(&looked.left_out).numbers;
     let operation = "cannot keep what is overshadowed";
     store.execute(operation, sql::apply::FORGET_OVERSHADOWED, &[(":datasources", numbers)])?;
     store.execute(operation, sql::apply::KEEP_OVERSHADOWED, &[])?;
-    Ok(left_out)
+    Ok(looked)
 }
 
 /// What hides a segment must be older than this moment.

@@ -51,7 +51,7 @@ fn hidden(
         [(":datasource", &of.number), (":step", &step), (":from_ms", &from_ms), (":to_ms", &to_ms)];
     let sinks = [(AFTER, Overshadowed::default())];
     let swept = sweep(session, of.of(), sql::timeline::WITH_STEP, &parameters, sinks)?;
-    Ok(swept.map(|([hidden], _)| hidden.0))
+    Ok(swept.map(|([hidden], _)| hidden.hidden))
 }
 
 /// Judged on the timelines of all used segments and the chosen ones together. A datasource that would have none is

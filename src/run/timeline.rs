@@ -35,14 +35,20 @@ pub(super) struct Datasource<'a> {
 
 /// The hidden segments of one datasource; nothing else is kept.
 #[derive(Default)]
-pub(super) struct Overshadowed(pub Vec<Hidden>);
+pub(super) struct Overshadowed {
+    pub hidden: Vec<Hidden>,
+    /// Whether anything is visible in a part of its interval alone.
+    pub has_partly_visible: bool,
+}
 
 impl Sink for Overshadowed {
     fn hidden(&mut self, hidden: Hidden) {
-        self.0.push(hidden);
+        self.hidden.push(hidden);
     }
 
-    fn visible(&mut self, _: Piece<'_>) {}
+    fn visible(&mut self, piece: Piece<'_>) {
+        self.has_partly_visible |= !piece.is_whole;
+    }
 }
 
 /// Writes hidden segments of a datasource to `temp.hidden`, which must be there.

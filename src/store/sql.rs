@@ -226,6 +226,8 @@ pub mod rules {
 pub mod timeline {
     /// `around.sql`
     pub const AROUND: &str = include_str!("../../sql/timeline/around.sql");
+    /// `hidden_and_used.sql`
+    pub const HIDDEN_AND_USED: &str = include_str!("../../sql/timeline/hidden_and_used.sql");
     /// `hidden_table.sql`
     pub const HIDDEN_TABLE: &str = include_str!("../../sql/timeline/hidden_table.sql");
     /// `hide.sql`

@@ -96,7 +96,7 @@ fn boxes_are_joined_through_the_index() {
     let connection = lopper.connection();
     connection
         .execute_batch(
-            "CREATE TEMP TABLE rule_box (finding INTEGER, datasource_id INTEGER,
+            "CREATE TEMP TABLE finding_box (finding INTEGER, datasource_id INTEGER,
                 start_min INTEGER, start_max INTEGER, end_min INTEGER, end_max INTEGER)",
         )
         .unwrap();

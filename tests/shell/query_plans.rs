@@ -123,6 +123,7 @@ fn rewound(connection: &Connection, statement: &str) -> Scanned {
 /// Tables that statements make for themselves.
 const TEMPORARY: &str = "
     CREATE TEMP TABLE batch (segment_id INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE candidate (position INTEGER PRIMARY KEY, segment_id INTEGER NOT NULL);
     CREATE TEMP TABLE chosen (segment_id INTEGER PRIMARY KEY);
     CREATE TEMP TABLE finding_box (finding INTEGER, datasource_id INTEGER,
         start_min INTEGER, start_max INTEGER, end_min INTEGER, end_max INTEGER);
@@ -165,6 +166,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "SCAN rule",
         "--replace asks of every rule, and they are few",
     ),
+    ("guard/leave_hidden_alone.sql", "SCAN h", "what the sweep has found hidden"),
     ("ledger/add_overshadowed_reasons.sql", "SCAN change", "only a violated key would run it"),
     ("ledger/add_overshadowed_reasons.sql", "SCAN h", "what the pass has found"),
     ("ledger/add_rule_reasons.sql", "SCAN b", "the boxes of the pass"),
@@ -182,12 +184,8 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "ends at the first rule",
     ),
     ("rules/unmatched.sql", "SCAN b", "the boxes of the pass"),
-    (
-        "select/all_unused.sql",
-        "SCAN s USING COVERING INDEX segment_unused",
-        "unused segments alone",
-    ),
     ("select/batch_by_datasource.sql", "SCAN b", "the batch"),
+    ("select/changed_by_reason.sql", "SCAN g", "what the step changes, by datasource and reason"),
     ("select/chosen.sql", "SCAN c", "what --where has chosen"),
     ("select/datasource_names.sql", "SCAN d", "datasources are few"),
     (
@@ -202,13 +200,8 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "every open row of the journal counts",
     ),
     ("select/overshadowed.sql", "SCAN h", "what the pass has found"),
-    (
-        "select/passed_over.sql",
-        "SCAN s USING INDEX segment_unused",
-        "every unused segment is judged",
-    ),
-    ("select/past_buffer.sql", "SCAN (subquery-2)", "what the step marks"),
     ("select/unknown_patterns.sql", "SCAN d", "datasources are few"),
+    ("timeline/hidden_and_used.sql", "SCAN h", "what the pass has found"),
     ("timeline/in_grace.sql", "SCAN h", "what the pass has found"),
 ];
 

@@ -51,7 +51,8 @@ const COPY: &str = "
     INSERT INTO payload (segment_id, id, created_ms, partitioned, file, file_hash, payload)
     SELECT p.segment_id, p.id, s.created_ms, p.partitioned, p.file, p.file_hash, p.payload
       FROM new.payload AS p JOIN new.segment AS s ON s.id = p.segment_id;
-    INSERT INTO rule SELECT * FROM new.rule;";
+    INSERT INTO rule (id, rule_id, datasource, version, payload)
+    SELECT id, rule_id, datasource, version, payload FROM new.rule;";
 
 /// By id: state, creation, and the details of its shard spec.
 fn told(lopper: &Lopper) -> BTreeMap<String, (String, Value)> {
