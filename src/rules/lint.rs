@@ -132,9 +132,14 @@ fn lint_default(
     if !all && domain().all(has_rules) {
         return Vec::new();
     }
-    let everyone = domain().filter_map(|one| one.number).map(Audience::whole).collect::<Vec<_>>();
     match default.and_then(|one| one.chain.as_ref()) {
-        Some(Chain::Broken(rules)) => broken(DEFAULT, rules, &everyone),
+        Some(Chain::Broken(rules)) => {
+            // Where the own chain leaves nothing over, the default one is not asked.
+            let asking = domain().filter_map(|one| behind_own(one, asked.now));
+            let asking = asking.filter(|one| !one.open.is_empty());
+            let asking = asking.map(|one| Audience::whole(one.number)).collect::<Vec<_>>();
+            broken(DEFAULT, rules, &asking)
+        }
         Some(Chain::Rules(rules)) if !rules.is_empty() => {
             let audience = domain().filter_map(|one| behind_own(one, asked.now)).collect();
             let Ok(unit) = Unit::new(DEFAULT, rules, Some(&[]), audience, asked.now) else {

@@ -63,7 +63,7 @@ fn every_broken_rule_is_named() {
 }
 
 #[test]
-fn a_broken_default_stops_all() {
+fn a_broken_default_stops_all_that_ask_it() {
     let load = by_period("loadByPeriod", "P1M");
     let lopper = segments().rules([
         ("_default", r#"[{"type":"dropBeforeByPeriod","period":""}]"#),
@@ -75,6 +75,12 @@ fn a_broken_default_stops_all() {
     assert_has(&wiki, "contained-rule 2 warning 2");
     // Whether a rule behind it drops, nobody knows.
     assert_lacks(&wiki, "load-without-drop");
+    // A chain that leaves nothing over does not ask it.
+    let lopper = segments().rules([
+        ("_default", r#"[{"type":"dropBeforeByPeriod","period":""}]"#),
+        ("wiki", &*chain([LOAD_FOREVER])),
+    ]);
+    assert_has(&findings(&lopper, "_default", &[]), "broken-rule 1 error 1");
 }
 
 #[test]
