@@ -82,11 +82,11 @@ pub(super) fn sweep<S: Sink, const N: usize>(
     of: Datasource<'_>,
     statement: &str,
     parameters: &[(&str, &dyn ToSql)],
-    sinks: [(Only, S); N],
+    mut sinks: [(Only, S); N],
 ) -> Result<Swept<S, N>> {
     let operation = "cannot read the timeline";
     let explained = |error| session.store.explain(operation, error);
-    let mut sweeps = sinks.map(|(only, sink)| (only, Sweep::new(sink)));
+    let mut sweeps = sinks.each_mut().map(|(only, sink)| (*only, Sweep::new(sink)));
     let mut count = 0;
     let mut prepared = session.store.connection.prepare_cached(statement).map_err(explained)?;
     let mut rows = prepared.query(parameters).map_err(explained)?;
@@ -99,17 +99,12 @@ pub(super) fn sweep<S: Sink, const N: usize>(
             Err(Bad::Conflict(conflict)) => return Ok(Err(conflicting(session, of, conflict)?)),
         }
     }
-    let mut told = Vec::with_capacity(N);
     for (_, sweep) in sweeps {
-        match sweep.finish() {
-            Ok(sink) => told.push(sink),
-            Err(conflict) => return Ok(Err(conflicting(session, of, conflict)?)),
+        if let Err(conflict) = sweep.finish() {
+            return Ok(Err(conflicting(session, of, conflict)?));
         }
     }
-    match <[S; N]>::try_from(told) {
-        Ok(sinks) => Ok(Ok((sinks, count))),
-        Err(_) => unreachable!("one sink a sweep"),
-    }
+    Ok(Ok((sinks.map(|(_, sink)| sink), count)))
 }
 
 /// Why there is no timeline.

@@ -78,6 +78,17 @@ pub trait Sink {
     fn visible(&mut self, piece: Piece<'_>);
 }
 
+/// A sink that stays its owner's.
+impl<S: Sink> Sink for &mut S {
+    fn hidden(&mut self, hidden: Hidden) {
+        (**self).hidden(hidden);
+    }
+
+    fn visible(&mut self, piece: Piece<'_>) {
+        (**self).visible(piece);
+    }
+}
+
 /// An overshadowed segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hidden {

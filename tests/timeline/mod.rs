@@ -131,11 +131,30 @@ impl Sink for Told {
 pub fn try_sweep(segments: &[Segment]) -> Result<Told, Conflict> {
     let mut ordered: Vec<&Segment> = segments.iter().collect();
     ordered.sort_by_key(|segment| (segment.start, segment.end));
-    let mut sweep = Sweep::new(Told::default());
+    let mut sweep = Sweep::new(Checked { told: Told::default(), segments });
     for segment in ordered {
         sweep.push(&segment.row())?;
     }
-    sweep.finish()
+    Ok(sweep.finish()?.told)
+}
+
+/// Looks whether a piece says rightly that it is its group's whole interval.
+struct Checked<'a> {
+    told: Told,
+    segments: &'a [Segment],
+}
+
+impl Sink for Checked<'_> {
+    fn hidden(&mut self, hidden: Hidden) {
+        Sink::hidden(&mut self.told, hidden);
+    }
+
+    fn visible(&mut self, piece: Piece<'_>) {
+        let one = self.segments.iter().find(|one| piece.segments.contains(&one.name)).unwrap();
+        let whole = (one.start, one.end) == (piece.start_ms, piece.end_ms);
+        assert_eq!(piece.is_whole, whole, "{piece:?}");
+        Sink::visible(&mut self.told, piece);
+    }
 }
 
 /// As `try_sweep`, of segments that have a timeline.
