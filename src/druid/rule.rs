@@ -90,7 +90,10 @@ impl Rule {
                 once(&fields, &["period"])?;
                 Ok(Self::DropBefore { period: period(&fields)? })
             }
-            name => Err(ParseError::expected("a known type of rule", name)),
+            name => Err(ParseError::expected(
+                "a known type of rule, such as loadByPeriod or dropForever",
+                name,
+            )),
         }
     }
 
@@ -278,7 +281,12 @@ fn period(fields: &Fields<'_>) -> Result<Period, ParseError> {
     let text = fields.text("period")?.filter(|_| raw.starts_with('"'));
     // jackson-datatype-joda trims the text.
     let text = text.as_deref().map(json::trimmed).filter(|text| !text.is_empty());
-    let text = text.ok_or_else(|| ParseError::expected("a period as text in the rule", raw))?;
+    let text = text.ok_or_else(|| match fields.get("period") {
+        None => ParseError::new(
+            "expected a period in the rule, such as \"period\":\"P90D\", found none",
+        ),
+        Some(raw) => ParseError::expected("a period as text in the rule", raw),
+    })?;
     let period = Period::parse(text)?;
     if period.is_negative() {
         return Err(ParseError::expected("a period that is not negative", text));

@@ -72,6 +72,10 @@ pub(super) fn article(kind: &str) -> &str {
 
 /// What the elements of a list are.
 pub(super) fn help_for_element(schema: &Value) -> String {
+    let words: Vec<String> = choices(schema).iter().map(|word| format!("\"{word}\"")).collect();
+    if !words.is_empty() {
+        return format!("each element of the list is {}", words.join(" or "));
+    }
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     format!("each element of the list is {}", article(kind))
 }

@@ -61,7 +61,10 @@ fn an_error_names_the_rule() {
     let broken = r#"[{"type":"dropForever"},{"type":"dropBeforeByPeriod"}]"#;
     let error = RuleChain::parse(broken).unwrap_err();
     assert_eq!(error.rule, Some(2));
-    assert_eq!(error.to_string(), "rule 2: expected a period as text in the rule, found 'null'");
+    assert_eq!(
+        error.to_string(),
+        "rule 2: expected a period in the rule, such as \"period\":\"P90D\", found none"
+    );
     assert_eq!(RuleChain::parse("{}").unwrap_err().rule, None);
 }
 

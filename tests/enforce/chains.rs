@@ -5,10 +5,8 @@ use serde_json::json;
 use super::{BROKEN, DROP_ALL, KEEP_ALL, left_out};
 use crate::support::{Lopper, csv_row};
 
-const WHY: &str =
-    "its rule chain is broken: rule 2: expected a period as text in the rule, found 'null'";
-const WHY_DEFAULT: &str =
-    "the chain of _default is broken: rule 2: expected a period as text in the rule, found 'null'";
+const WHY: &str = "its rule chain is broken: rule 2: expected a period in the rule, such as \"period\":\"P90D\", found none";
+const WHY_DEFAULT: &str = "the chain of _default is broken: rule 2: expected a period in the rule, such as \"period\":\"P90D\", found none";
 
 fn three() -> Lopper {
     Lopper::new().segments(["a 2015-01-01/P1D", "b 2015-01-01/P1D", "c 2015-01-01/P1D"])

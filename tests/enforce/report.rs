@@ -51,7 +51,7 @@ fn a_table_is_for_people() {
         "   1  enforce-rules  *                  5        1        1",
         "step 1: drop: rule 1 dropForever: 1 segment",
         "step 1: 1 overshadowed segment in the overshadow grace: what hides them is young",
-        "step 1: left out: datasource 'bad': its rule chain is broken: rule 2: expected a period as text in the rule, found 'null'",
+        "step 1: left out: datasource 'bad': its rule chain is broken: rule 2: expected a period in the rule, such as \"period\":\"P90D\", found none",
         "step 1: warning: no rule holds for 1 used segment of 'free': kept, but nothing loads them",
     ] {
         assert!(answer.lines().contains(&line), "no line {line:?}\n{answer}");

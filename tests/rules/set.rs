@@ -96,8 +96,8 @@ fn a_broken_chain_replaces_nothing_and_every_broken_rule_is_named() {
     lopper.store_unchanged(|lopper| {
         let answer = lopper.run([&SET[..], &[file.to_str().unwrap()]].concat()).code(2);
         answer
-            .stderr_has("broken.json: rule 1: expected a known type of rule, found 'keep'")
-            .stderr_has("broken.json: rule 3: expected a period as text in the rule")
+            .stderr_has("broken.json: rule 1: expected a known type of rule, such as loadByPeriod or dropForever, found 'keep'")
+            .stderr_has("broken.json: rule 3: expected a period in the rule")
             .stdout_is("");
         for (text, reason) in [
             ("", "standard input: expected one JSON array of rules: EOF"),

@@ -55,7 +55,7 @@ fn segment(story: &SegmentStory) -> String {
             size(story.size),
         ),
     );
-    timeline(&mut text, &story.timeline);
+    timeline(&mut text, &story.timeline, story.rules.broken.is_none());
     rules(&mut text, story);
     for (index, kill) in story.kills.iter().enumerate() {
         self::kill(&mut text, kill, index == 0);
@@ -95,7 +95,7 @@ pub(super) fn seen(seen: Seen) -> &'static str {
     }
 }
 
-fn timeline(text: &mut String, sight: &Sight) {
+fn timeline(text: &mut String, sight: &Sight, is_enforced: bool) {
     let would = if sight.if_used { "if it were used: " } else { "" };
     let by = sight.overshadowed_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
     line(text, "timeline", &format!("{would}{}{by}", seen(sight.seen)));
@@ -107,7 +107,7 @@ fn timeline(text: &mut String, sight: &Sight) {
             format!(
                 "marked unused by the first enforce-rules after {ends}, when its grace PT15M ends"
             )
-        } else if sight.if_used {
+        } else if sight.if_used || !is_enforced {
             format!("its grace PT15M would have ended {ends}")
         } else {
             format!("marked unused by the next enforce-rules: its grace PT15M ended {ends}")
@@ -183,7 +183,7 @@ fn kill(text: &mut String, kill: &KillStory, is_whole: bool) {
     let label = if is_whole { "kill" } else { "" };
     line(text, label, &format!("{by}{schedule}: {verdict}{from}{}", limit.unwrap_or_default()));
     for condition in kill.conditions.iter().filter(|condition| is_whole || !condition.met) {
-        let mark = if condition.met { "met" } else { "NOT" };
+        let mark = if condition.met { "met   " } else { "blocks" };
         let from = match &condition.met_from {
             // A lock tells its end itself.
             Some(from) if !condition.met && condition.name != "locks" => {

@@ -44,6 +44,8 @@ fn group_row(group: &RangeGroup) -> [String; 9] {
         (_, None) => String::new(),
     };
     let dropped = match (&group.drops_first, &group.drops_last) {
+        // That would be the moment if it were used.
+        _ if group.state != "used" => String::new(),
         (Some(first), Some(last)) if first == last => first.clone(),
         (Some(first), Some(last)) => format!("{first} … {last}"),
         (Some(first), None) => format!("{first} … never"),

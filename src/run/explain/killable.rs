@@ -185,9 +185,13 @@ fn conditions(facts: &Facts<'_>, step: &KillStep, held: &Held, within: &str) -> 
         |at| format!("stamped {at}"),
     );
     told.push(condition("stamped", held.stamped, stamped, None));
-    let unused_for = format!("unused for {}", step.buffer_period);
     // Of a used segment, the stamp is when it was marked used.
     let buffer = held.buffer && held.unused && held.stamped;
+    let unused_for = match (buffer, held.unused) {
+        (true, _) => format!("unused for {}", step.buffer_period),
+        (false, true) => format!("unused for less than {}", step.buffer_period),
+        (false, false) => format!("not unused for {}", step.buffer_period),
+    };
     let from = stamp.filter(|_| held.unused).and_then(|at| step.buffer_period.reaches(at));
     told.push(condition("buffer_period", buffer, unused_for, from));
     told.push(retained(facts, step, held.retain));
@@ -216,7 +220,10 @@ fn retained(facts: &Facts<'_>, step: &KillStep, met: bool) -> Condition {
     let (text, met_from) = match &step.duration_to_retain {
         None => ("the duration to retain is ignored".to_owned(), None),
         Some(_) if facts.is_tombstone => ("a tombstone need not be retained".to_owned(), None),
-        Some(period) => (format!("ended {period} ago ({end})"), period.reaches(end)),
+        Some(period) => {
+            let less = if met { "" } else { "less than " };
+            (format!("ended {less}{period} ago ({end})"), period.reaches(end))
+        }
     };
     Condition {
         name: "duration_to_retain".to_owned(),
