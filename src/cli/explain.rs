@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::job::{self, InstantExpression, IntervalExpression, Job};
 use crate::report::explain::text;
 use crate::report::progress::Progress;
-use crate::run::{Around, Session, Stop, explain};
+use crate::run::{Around, Session, Stop, Worker, explain};
 use crate::store::Missing;
 
 /// Where job files are, unless the command says otherwise.
@@ -56,6 +56,7 @@ impl ExplainArgs {
             store: &mut store,
             config: &config,
             clock: place.clock,
+            worker: Worker::of_process(),
             stop: &stop,
             progress: &progress,
             began,

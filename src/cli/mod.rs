@@ -26,7 +26,7 @@ use crate::job::{Guard, InstantExpression, Mistake, Step, StepSpec, flag_error};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
-use crate::run::{Origin, Request, Session, Stop};
+use crate::run::{Origin, Request, Session, Stop, Worker};
 use crate::store::{Missing, Store};
 
 /// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
@@ -290,6 +290,7 @@ impl Place<'_> {
                 store: &mut store,
                 config: &config,
                 clock: self.clock,
+                worker: Worker::of_process(),
                 stop: &stop,
                 progress: &progress,
                 began,

@@ -164,6 +164,9 @@ pub struct KillReport {
     /// Files that could not be deleted; they stay in the journal.
     #[serde(rename = "filesFailed")]
     pub files_failed: u64,
+    /// Files that another lopper process is deleting at this moment.
+    #[serde(rename = "filesInWork")]
+    pub files_in_work: u64,
 }
 
 /// An import's account, in rows of the dump.

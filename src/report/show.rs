@@ -42,7 +42,7 @@ pub fn run(report: &RunReport) -> String {
         let _ = writeln!(
             text,
             "partial: which files are left, and why: SELECT id, file, last_error FROM deletions WHERE state = 'pending'. \
-             The next kill tries them again"
+             A later kill tries them again when they are due (next_try); `lopper kill --resume` does so at once"
         );
     }
     text

@@ -4,11 +4,13 @@
 use rusqlite::ToSql;
 use serde_json::{Value, json};
 
-use super::{Datasources, Keep, Session, datasources, files, guard, ledger, mark};
+use super::files::Which;
+use super::journal::Claims;
+use super::turns::Turns;
+use super::{Datasources, Keep, Session, datasources, files, guard, journal, ledger, mark};
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
-use crate::failpoint;
 use crate::job::{KillStep, OnConflict, Step};
 use crate::report::run::{KillReport, StepReport, Warning};
 use crate::store::sql;
@@ -18,9 +20,6 @@ const STAMP_BATCH: i64 = 10_000;
 
 /// A buffer shorter than this is worth a warning.
 const SHORT_BUFFER_MS: i64 = 86_400_000;
-
-/// Where rows wait between two statements of a batch; temporary, so it is not part of the store.
-const BATCH_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
 
 /// What a kill may take, in the order in which it does.
 const CANDIDATE_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS candidate (position INTEGER PRIMARY KEY, segment_id INTEGER NOT NULL);
@@ -133,7 +132,7 @@ impl Terms {
 
     /// Chooses from the list what lies behind one position up to another and may still be killed; answers how many.
     fn choose(&self, session: &Session<'_>, after: i64, upto: i64) -> Result<u64> {
-        session.store.batch("cannot prepare a batch", BATCH_TABLE)?;
+        session.store.batch("cannot prepare a batch", journal::BATCH_TABLE)?;
         let mut parameters = self.parameters();
         parameters.extend([(":after", &after as &dyn ToSql), (":upto", &upto as &dyn ToSql)]);
         session.store.execute("cannot select what to kill", sql::select::KILLABLE, &parameters)
@@ -213,7 +212,7 @@ pub(super) fn ahead(
     report.skipped += kill.passed_over.get("locked").copied().unwrap_or(0);
     report.kill = Some(kill);
     if !is_last {
-        move_batch(session, id)?;
+        journal::move_batch(session, id)?;
     }
     ledger::end_step(session, id, &report)?;
     Ok(report)
@@ -230,41 +229,44 @@ pub(super) fn run(
     storage.check()?;
     let mut report = StepReport::default();
     let mut kill = KillReport::default();
-    let left_over = files::delete_left(session, &storage, &mut kill)?;
+    let left_over = files::delete_left(session, &storage, Which::Due, &mut kill)?;
     let mut goes_on = !left_over.refused_all(step.batch_size);
     let (id, terms) = session.transaction(Keep::Yes, |session| {
         let (id, begun) = begin(session, run, number, step)?;
         report = begun;
-        let terms = Terms::new(session, now(session), step, &storage, &mut report)?;
-        kill.passed_over = terms.passed_over(session)?;
-        Ok((id, terms))
+        Ok((id, Terms::new(session, now(session), step, &storage, &mut report)?))
     })?;
+    // Behind the transaction: this reads all that is unused, and others need not wait for it.
+    kill.passed_over = terms.passed_over(session)?;
     kill.stamped = stamp(session, &terms)?;
     let listed = terms.list(session, step.limit.map_or(i64::MAX, clamp))?;
+    let mut turns = Turns::default();
     let mut done = 0;
-    while goes_on && done < listed {
-        if session.stop.check().is_err() {
-            break;
-        }
+    while goes_on && done < listed && session.stop.check().is_ok() {
+        turns.give();
         let upto = done.saturating_add(i64::from(step.batch_size));
-        let taken = session.transaction(Keep::Yes, |session| {
+        let (taken, claims) = session.transaction(Keep::Yes, |session| {
             let chosen = terms.choose(session, done, upto)?;
             if chosen == 0 {
-                return Ok(0);
+                return Ok((0, Claims::none()));
             }
             record(session, id, step, &mut report)?;
             let moved = mark::changes_of_batch(session)?;
             mark::add(&mut report.by_datasource, moved);
-            move_batch(session, id)?;
-            Ok(chosen)
+            Ok((chosen, journal::move_batch(session, id)?))
         })?;
+        turns.taken();
         session.progress.add(taken);
-        goes_on = !files::delete_due(session, &storage, &mut kill)?.refused_all(1);
+        goes_on = !files::delete(session, &storage, claims, &mut kill)?.refused_all(1);
         done = upto;
+    }
+    // What waited for a relative that has gone with a batch may go now.
+    if session.stop.check().is_ok() {
+        files::delete_left(session, &storage, Which::Due, &mut kill)?;
     }
     report.selected = report.num_changed_segments;
     report.skipped = kill.passed_over.get("locked").copied().unwrap_or(0);
-    files::count_left(session, &mut kill)?;
+    journal::count_left(session, &mut kill)?;
     warn_of_absent_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
@@ -293,8 +295,8 @@ pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> 
     })?;
     let mut report = StepReport { step: 1, op: "kill".to_owned(), ..StepReport::default() };
     let mut kill = KillReport::default();
-    files::delete_left(session, &storage, &mut kill)?;
-    files::count_left(session, &mut kill)?;
+    files::delete_left(session, &storage, Which::All, &mut kill)?;
+    journal::count_left(session, &mut kill)?;
     warn_of_absent_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
@@ -324,19 +326,6 @@ fn record(session: &Session<'_>, id: i64, step: &KillStep, report: &mut StepRepo
     }
     report.set_changed(report.num_changed_segments + count);
     Ok(())
-}
-
-/// Moves the batch into the journal: names, journal rows, and then the segments go; the statements decide
-/// in the same transaction which files must wait.
-fn move_batch(session: &Session<'_>, id: i64) -> Result<()> {
-    let operation = "cannot move segments into the deletion journal";
-    let wall = session.clock.now().millis();
-    let store = &session.store;
-    store.execute(operation, sql::apply::KEEP_NAMES, &[(":step", &id), (":how", &"killed")])?;
-    store.execute(operation, sql::apply::JOURNAL, &[(":wall_ms", &wall)])?;
-    failpoint::reach("kill: a batch is in both tables");
-    store.execute(operation, sql::apply::REMOVE, &[])?;
-    store.execute(operation, sql::apply::DEFER, &[]).map(drop)
 }
 
 /// Stamps segments that no one ever stamped, a bounded batch a transaction.

@@ -12,6 +12,7 @@ mod exposure;
 mod files;
 mod guard;
 mod import;
+mod journal;
 mod kill;
 mod ledger;
 mod mark;
@@ -20,6 +21,8 @@ mod put;
 mod segment_row;
 mod stop;
 mod timeline;
+mod turns;
+mod worker;
 
 use std::collections::BTreeSet;
 
@@ -28,7 +31,7 @@ use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::job::{Guard, KillStep, Step};
+use crate::job::{Guard, KillStep, OnConflict, Step};
 use crate::report::progress::Progress;
 use crate::report::run::{LeftOut, Outcome, RunReport, StepReport};
 use crate::store::Store;
@@ -37,6 +40,7 @@ use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 pub use stop::Stop;
+pub use worker::Worker;
 
 /// What a run works with.
 #[derive(Debug)]
@@ -47,6 +51,8 @@ pub struct Session<'a> {
     pub config: &'a Config,
     /// The wall clock.
     pub clock: Clock,
+    /// Its name in the deletion journal.
+    pub worker: Worker,
     /// Tells of a signal.
     pub stop: &'a Stop,
     /// Shows how far a long step is.
@@ -125,7 +131,7 @@ fn run_phases(
         guard::check(session, run, &request.guard)?;
         if rest.is_empty() {
             ledger::end(session, run, &steps)?;
-        } else {
+        } else if may_refuse(request, rest) {
             let left_out = session.left_out.clone();
             session.store.look_ahead()?;
             let (_, refusal) =
@@ -206,6 +212,14 @@ impl Session<'_> {
         report.left_out.extend(left_out);
     }
 
+    /// Lets the statements of `work` finish whatever signal comes: what has happened to files must be written down.
+    fn undisturbed<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.store.finish_undisturbed()?;
+        let result = work(self);
+        self.store.interrupt_on(self.stop.flag())?;
+        result
+    }
+
     /// Runs `work` in one transaction. It commits when `work` succeeds and `keep` says so, and rolls back otherwise.
     fn transaction<T>(
         &mut self,
@@ -248,6 +262,13 @@ fn ahead(
         }
     }
     Ok((steps, refusal))
+}
+
+/// Whether anything in later phases could stop the run before it begins. If not, nobody has to wait for a look ahead,
+/// which holds the write lock.
+fn may_refuse(request: &Request, rest: &[Phase<'_>]) -> bool {
+    let is_harmless = |phase: &Phase<'_>| matches!(phase, Phase::Kill { step, .. } if step.on_conflict != OnConflict::Fail);
+    request.guard != Guard::default() || !rest.iter().all(is_harmless)
 }
 
 fn phases(steps: &[Step]) -> Vec<Phase<'_>> {

@@ -35,8 +35,6 @@ pub mod select {
     pub const DATASOURCES: &str = include_str!("../../sql/select/datasources.sql");
     /// `dropped_by_rules.sql`
     pub const DROPPED_BY_RULES: &str = include_str!("../../sql/select/dropped_by_rules.sql");
-    /// `due_files.sql`
-    pub const DUE_FILES: &str = include_str!("../../sql/select/due_files.sql");
     /// `eternity_tombstones.sql`
     pub const ETERNITY_TOMBSTONES: &str = include_str!("../../sql/select/eternity_tombstones.sql");
     /// `ids_not_found.sql`
@@ -45,8 +43,6 @@ pub mod select {
     pub const KILL_CANDIDATES: &str = include_str!("../../sql/select/kill_candidates.sql");
     /// `killable.sql`
     pub const KILLABLE: &str = include_str!("../../sql/select/killable.sql");
-    /// `open_deletions.sql`
-    pub const OPEN_DELETIONS: &str = include_str!("../../sql/select/open_deletions.sql");
     /// `overshadowed.sql`
     pub const OVERSHADOWED: &str = include_str!("../../sql/select/overshadowed.sql");
     /// `passed_over.sql`
@@ -78,18 +74,10 @@ pub mod guard {
 
 /// `sql/apply/`.
 pub mod apply {
-    /// `close_deletions.sql`
-    pub const CLOSE_DELETIONS: &str = include_str!("../../sql/apply/close_deletions.sql");
-    /// `defer.sql`
-    pub const DEFER: &str = include_str!("../../sql/apply/defer.sql");
-    /// `deletion_failed.sql`
-    pub const DELETION_FAILED: &str = include_str!("../../sql/apply/deletion_failed.sql");
     /// `forget_overshadowed.sql`
     pub const FORGET_OVERSHADOWED: &str = include_str!("../../sql/apply/forget_overshadowed.sql");
     /// `forget_rule_boxes.sql`
     pub const FORGET_RULE_BOXES: &str = include_str!("../../sql/apply/forget_rule_boxes.sql");
-    /// `journal.sql`
-    pub const JOURNAL: &str = include_str!("../../sql/apply/journal.sql");
     /// `keep_names.sql`
     pub const KEEP_NAMES: &str = include_str!("../../sql/apply/keep_names.sql");
     /// `keep_overshadowed.sql`
@@ -98,8 +86,6 @@ pub mod apply {
     pub const KEEP_RULE_BOXES: &str = include_str!("../../sql/apply/keep_rule_boxes.sql");
     /// `mark.sql`
     pub const MARK: &str = include_str!("../../sql/apply/mark.sql");
-    /// `mark_tried.sql`
-    pub const MARK_TRIED: &str = include_str!("../../sql/apply/mark_tried.sql");
     /// `record_kill.sql`
     pub const RECORD_KILL: &str = include_str!("../../sql/apply/record_kill.sql");
     /// `remove.sql`
@@ -264,4 +250,36 @@ pub mod explain {
     pub const RELATIVES: &str = include_str!("../../sql/explain/relatives.sql");
     /// `segment.sql`
     pub const SEGMENT: &str = include_str!("../../sql/explain/segment.sql");
+}
+
+/// `sql/journal/`.
+pub mod journal {
+    /// `choose_open.sql`
+    pub const CHOOSE_OPEN: &str = include_str!("../../sql/journal/choose_open.sql");
+    /// `claim_due.sql`
+    pub const CLAIM_DUE: &str = include_str!("../../sql/journal/claim_due.sql");
+    /// `claimed_of_batch.sql`
+    pub const CLAIMED_OF_BATCH: &str = include_str!("../../sql/journal/claimed_of_batch.sql");
+    /// `close.sql`
+    pub const CLOSE: &str = include_str!("../../sql/journal/close.sql");
+    /// `count_open.sql`
+    pub const COUNT_OPEN: &str = include_str!("../../sql/journal/count_open.sql");
+    /// `defer.sql`
+    pub const DEFER: &str = include_str!("../../sql/journal/defer.sql");
+    /// `failed.sql`
+    pub const FAILED: &str = include_str!("../../sql/journal/failed.sql");
+    /// `last_of_batch.sql`
+    pub const LAST_OF_BATCH: &str = include_str!("../../sql/journal/last_of_batch.sql");
+    /// `leave_to_twin.sql`
+    pub const LEAVE_TO_TWIN: &str = include_str!("../../sql/journal/leave_to_twin.sql");
+    /// `mark_tried.sql`
+    pub const MARK_TRIED: &str = include_str!("../../sql/journal/mark_tried.sql");
+    /// `move.sql`
+    pub const MOVE: &str = include_str!("../../sql/journal/move.sql");
+    /// `release.sql`
+    pub const RELEASE: &str = include_str!("../../sql/journal/release.sql");
+    /// `renew.sql`
+    pub const RENEW: &str = include_str!("../../sql/journal/renew.sql");
+    /// `workers.sql`
+    pub const WORKERS: &str = include_str!("../../sql/journal/workers.sql");
 }

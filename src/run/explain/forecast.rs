@@ -209,6 +209,7 @@ impl Course<'_> {
             store: &mut *session.store,
             config: session.config,
             clock: Clock::Fixed(day),
+            worker: session.worker.clone(),
             stop: session.stop,
             progress: session.progress,
             began: day,

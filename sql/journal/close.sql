@@ -2,8 +2,9 @@
 -- :segments  JSON array of segment numbers, one a file
 -- :wall_ms   the wall clock
 UPDATE deletion
-   SET state = 'done', closed_ms = :wall_ms, attempts = attempts + 1, last_error = NULL, payload = NULL
- WHERE state = 'pending'
+   SET state = 'done', closed_ms = :wall_ms, attempts = attempts + (claimed_by IS NOT NULL), last_error = NULL,
+       claimed_by = NULL, next_try_ms = 0, payload = NULL
+ WHERE state <> 'done'
    AND segment_id IN (
         SELECT value FROM json_each(:segments)
         UNION
@@ -11,4 +12,4 @@ UPDATE deletion
           FROM json_each(:segments) AS j
           CROSS JOIN deletion AS one ON one.segment_id = j.value
           CROSS JOIN deletion AS twin ON twin.file_hash = one.file_hash AND twin.file = one.file
-         WHERE twin.state = 'pending' AND twin.state <> 'done');
+         WHERE twin.state <> 'done');

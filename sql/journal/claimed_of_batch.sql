@@ -1,0 +1,8 @@
+-- The files of temp.batch that this worker has claimed.
+-- :worker  who claims
+SELECT j.segment_id, j.load_type, j.file, d.name
+  FROM temp.batch AS b
+  CROSS JOIN deletion AS j ON j.segment_id = b.segment_id
+  CROSS JOIN gone AS g ON g.segment_id = j.segment_id
+  CROSS JOIN datasource AS d ON d.id = g.datasource_id
+ WHERE j.state = 'pending' AND j.claimed_by = :worker;

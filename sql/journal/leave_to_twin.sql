@@ -1,0 +1,12 @@
+-- Gives back claims of the batch on files that another row stands for: one row of a file is claimed, whoever closes it
+-- closes all.
+UPDATE deletion
+   SET claimed_by = NULL, next_try_ms = 0
+ WHERE segment_id IN (SELECT b.segment_id FROM temp.batch AS b)
+   AND state = 'pending'
+   AND EXISTS (SELECT 1
+                 FROM deletion AS twin
+                WHERE twin.file_hash = deletion.file_hash AND twin.file = deletion.file
+                  AND twin.state = 'pending' AND twin.state <> 'done'  -- 'done': for the partial index
+                  AND twin.claimed_by IS NOT NULL
+                  AND (twin.claimed_by <> deletion.claimed_by OR twin.segment_id < deletion.segment_id));

@@ -1,0 +1,202 @@
+//! The deletion journal: whose turn a file is. Rows are claimed before their file goes, so that any number of processes
+//! may work on the journal, and closed when deep storage has confirmed.
+
+use std::time::{Duration, Instant as Moment};
+
+use rusqlite::ToSql;
+use serde_json::json;
+
+use super::worker::has_died;
+use super::{Keep, Session};
+use crate::error::Result;
+use crate::failpoint;
+use crate::report::run::KillReport;
+use crate::store::sql;
+
+/// How long a claim lasts. Deep storage's slowest answer fits in; a worker that died on another machine holds up its
+/// files for so long.
+const LEASE: Duration = Duration::from_secs(300);
+
+/// How old a claim may be when a worker begins to delete by it.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// Open rows that one transaction asks whether they must wait.
+const RECONSIDERED: i64 = 10_000;
+
+/// Where rows wait between two statements of a batch; temporary, so it is not part of the store.
+pub(super) const BATCH_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
+
+/// Files that deep storage refused in this run; temporary, so that the next run tries them again.
+const TRIED_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS tried (segment_id INTEGER PRIMARY KEY)";
+
+const OPERATION: &str = "cannot read the deletion journal";
+
+/// A file that this worker is to delete.
+#[derive(Debug, Clone)]
+pub(super) struct Claimed {
+    pub(super) segment: i64,
+    pub(super) load_type: Option<String>,
+    pub(super) file: Option<String>,
+    pub(super) datasource: String,
+}
+
+/// Claimed files, and when they were.
+#[derive(Debug)]
+pub(super) struct Claims {
+    pub(super) files: Vec<Claimed>,
+    since: Moment,
+}
+
+impl Claims {
+    pub(super) fn none() -> Self {
+        Self { files: Vec::new(), since: Moment::now() }
+    }
+}
+
+/// Makes ready what the journal's statements need, and takes over what dead workers left.
+pub(super) fn begin(session: &mut Session<'_>) -> Result<()> {
+    session.store.batch("cannot prepare the deletion of files", TRIED_TABLE)?;
+    let workers: Vec<String> =
+        session.store.rows(OPERATION, sql::journal::WORKERS, &[], |row| row.get(0))?;
+    for worker in workers.iter().filter(|name| has_died(name)) {
+        tracing::info!(%worker, "its process has died: its files are taken over");
+        session.transaction(Keep::Yes, |session| release(session, worker))?;
+    }
+    Ok(())
+}
+
+/// Gives back whatever `worker` has claimed.
+pub(super) fn release(session: &Session<'_>, worker: &str) -> Result<()> {
+    let parameters: [(&str, &dyn ToSql); 1] = [(":worker", &worker)];
+    session.store.execute(OPERATION, sql::journal::RELEASE, &parameters).map(drop)
+}
+
+/// Asks again of every open row that nobody works on whether its file may go: segments may have come or gone since it
+/// was journaled. A bounded batch a transaction.
+pub(super) fn reconsider(session: &mut Session<'_>) -> Result<()> {
+    let mut after = (i64::MIN, i64::MIN);
+    loop {
+        let last = session.transaction(Keep::Yes, |session| {
+            let store = &session.store;
+            store.batch(OPERATION, BATCH_TABLE)?;
+            let parameters: [(&str, &dyn ToSql); 3] =
+                [(":after_hash", &after.0), (":after", &after.1), (":limit", &RECONSIDERED)];
+            store.execute(OPERATION, sql::journal::CHOOSE_OPEN, &parameters)?;
+            store.execute(OPERATION, sql::journal::DEFER, &[])?;
+            let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            store.rows(OPERATION, sql::journal::LAST_OF_BATCH, &[], place)
+        })?;
+        failpoint::reach("kill: some open rows are reconsidered");
+        match last.first() {
+            Some(&last) if session.stop.check().is_ok() => after = last,
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Moves temp.batch from the segments into the journal, claimed: names, journal rows, and then the segments go. The
+/// statements decide in the same transaction which files must wait; the rest is answered.
+pub(super) fn move_batch(session: &Session<'_>, step: i64) -> Result<Claims> {
+    let operation = "cannot move segments into the deletion journal";
+    let wall = session.clock.now().millis();
+    let (worker, until) = (session.worker.name(), until(wall));
+    let store = &session.store;
+    let plate: [(&str, &dyn ToSql); 2] = [(":step", &step), (":how", &"killed")];
+    store.execute(operation, sql::apply::KEEP_NAMES, &plate)?;
+    let claim: [(&str, &dyn ToSql); 3] =
+        [(":wall_ms", &wall), (":worker", &worker), (":until_ms", &until)];
+    store.execute(operation, sql::journal::MOVE, &claim)?;
+    failpoint::reach("kill: a batch is in both tables");
+    store.execute(operation, sql::apply::REMOVE, &[])?;
+    store.execute(operation, sql::journal::DEFER, &[])?;
+    store.execute(operation, sql::journal::LEAVE_TO_TWIN, &[])?;
+    let since = Moment::now();
+    let parameters: [(&str, &dyn ToSql); 1] = [(":worker", &worker)];
+    let files = store.rows(operation, sql::journal::CLAIMED_OF_BATCH, &parameters, claimed)?;
+    Ok(Claims { files, since })
+}
+
+/// Claims at most `limit` files that are due; with `all`, also those that are to be tried again only later.
+pub(super) fn claim_due(session: &mut Session<'_>, all: bool, limit: i64) -> Result<Claims> {
+    session.transaction(Keep::Yes, |session| {
+        let wall = session.clock.now().millis();
+        let (worker, until) = (session.worker.name(), until(wall));
+        let parameters: [(&str, &dyn ToSql); 5] = [
+            (":wall_ms", &wall),
+            (":all", &all),
+            (":worker", &worker),
+            (":until_ms", &until),
+            (":limit", &limit),
+        ];
+        let since = Moment::now();
+        let files = session.store.rows(OPERATION, sql::journal::CLAIM_DUE, &parameters, claimed)?;
+        Ok(Claims { files, since })
+    })
+}
+
+/// Renews claims that were made a while ago; what someone else has taken over meanwhile is left to them.
+pub(super) fn renew(session: &mut Session<'_>, claims: &mut Claims) -> Result<()> {
+    if claims.since.elapsed() < FRESH {
+        return Ok(());
+    }
+    let segments = segments(claims.files.iter().map(|file| file.segment));
+    let since = Moment::now();
+    let kept: Vec<i64> = session.transaction(Keep::Yes, |session| {
+        let until = until(session.clock.now().millis());
+        let parameters: [(&str, &dyn ToSql); 3] =
+            [(":segments", &segments), (":worker", &session.worker.name()), (":until_ms", &until)];
+        session.store.rows(OPERATION, sql::journal::RENEW, &parameters, |row| row.get(0))
+    })?;
+    claims.files.retain(|file| kept.contains(&file.segment));
+    claims.since = since;
+    Ok(())
+}
+
+/// Closes the rows of files that are gone, and notes why others are not.
+pub(super) fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)]) -> Result<()> {
+    let operation = "cannot close the deletion journal";
+    let wall = session.clock.now().millis();
+    let segments = segments(gone.iter().copied());
+    let parameters: [(&str, &dyn ToSql); 2] = [(":segments", &segments), (":wall_ms", &wall)];
+    session.store.execute(operation, sql::journal::CLOSE, &parameters)?;
+    for (segment, error) in failed {
+        let parameters: [(&str, &dyn ToSql); 4] = [
+            (":segment", segment),
+            (":worker", &session.worker.name()),
+            (":error", error),
+            (":wall_ms", &wall),
+        ];
+        session.store.execute(operation, sql::journal::FAILED, &parameters)?;
+        let tried: [(&str, &dyn ToSql); 1] = [(":segment", segment)];
+        session.store.execute(operation, sql::journal::MARK_TRIED, &tried)?;
+    }
+    Ok(())
+}
+
+/// Counts what the journal keeps.
+pub(super) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Result<()> {
+    let wall = session.clock.now().millis();
+    let parameters: [(&str, &dyn ToSql); 2] =
+        [(":worker", &session.worker.name()), (":wall_ms", &wall)];
+    let counts = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    (report.files_in_work, report.files_failed, report.files_deferred) =
+        session.store.row(OPERATION, sql::journal::COUNT_OPEN, &parameters, counts)?;
+    Ok(())
+}
+
+fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
+    Ok(Claimed {
+        segment: row.get(0)?,
+        load_type: row.get(1)?,
+        file: row.get(2)?,
+        datasource: row.get(3)?,
+    })
+}
+
+fn segments(numbers: impl Iterator<Item = i64>) -> String {
+    json!(numbers.collect::<Vec<_>>()).to_string()
+}
+
+fn until(wall_ms: i64) -> i64 {
+    wall_ms.saturating_add(i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX))
+}
