@@ -5,6 +5,10 @@ SELECT s.datasource_id IN (SELECT value FROM json_each(:datasources)),
        s.used = 0,
        s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms,
        :versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions)),
+       (:keep_versions IS NULL
+        OR (SELECT count(DISTINCT n.version) FROM segment AS n
+             WHERE n.datasource_id = s.datasource_id AND n.start_ms = s.start_ms AND n.end_ms = s.end_ms
+               AND n.used = 0 AND n.version > s.version) >= :keep_versions),
        coalesce(s.used_updated_ms, 0) <> 0,
        coalesce(s.used_updated_ms, 0) <= :unused_by_ms,
        :ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone',

@@ -1,6 +1,5 @@
--- Gives back the claims of a worker that has died, or gives up.
+-- Gives back the claims of a worker that has died, or gives up. Reads what is open.
 -- :worker  who claimed
 UPDATE deletion
    SET claimed_by = NULL, next_try_ms = 0
- WHERE state = 'pending' AND state <> 'done'  -- 'done': for the partial index
-   AND claimed_by = :worker;
+ WHERE state <> 'done' AND claimed_by = :worker;

@@ -3,6 +3,7 @@
 -- :datasources      JSON array of datasource numbers
 -- :start_ms, :end_ms  only segments contained in [start, end)
 -- :versions         JSON array of versions, or NULL for every version
+-- :keep_versions    so many of the newest unused versions of each interval stay; NULL: none
 -- :unused_by_ms     unused since then or longer (now - buffer_period)
 -- :ended_by_ms      ended by then (now - duration_to_retain), or NULL to ignore; tombstones are exempt
 -- :places           JSON array of {"type", "prefix"}: load spec types and where their files must lie
@@ -18,6 +19,10 @@ SELECT s.id
    AND s.datasource_id IN (SELECT value FROM json_each(:datasources))
    AND s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms
    AND (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions)))
+   AND (:keep_versions IS NULL
+        OR (SELECT count(DISTINCT n.version) FROM segment AS n
+             WHERE n.datasource_id = s.datasource_id AND n.start_ms = s.start_ms AND n.end_ms = s.end_ms
+               AND n.used = 0 AND n.version > s.version) >= :keep_versions)
    AND s.used_updated_ms <> 0 AND s.used_updated_ms <= :unused_by_ms
    AND (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone')
    AND EXISTS (SELECT 1

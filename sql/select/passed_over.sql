@@ -4,6 +4,11 @@ WITH judged AS (
     SELECT CASE
         WHEN NOT (s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms) THEN 'outside the interval'
         WHEN NOT (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions))) THEN 'another version'
+        WHEN NOT (:keep_versions IS NULL
+                  OR (SELECT count(DISTINCT n.version) FROM segment AS n
+                       WHERE n.datasource_id = s.datasource_id AND n.start_ms = s.start_ms AND n.end_ms = s.end_ms
+                         AND n.used = 0 AND n.version > s.version) >= :keep_versions)
+            THEN 'one of the versions to keep'
         WHEN coalesce(s.used_updated_ms, 0) = 0 THEN 'never stamped'
         WHEN s.used_updated_ms > :unused_by_ms THEN 'within the buffer period'
         WHEN NOT (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone') THEN 'within the duration to retain'

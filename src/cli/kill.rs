@@ -9,13 +9,13 @@ use super::mark::on_conflict;
 use super::{GuardArgs, Place, When, checked, needs_yes};
 use crate::error::{Error, Result};
 use crate::job::{DatasourcesSpec, KillSpec, StepSpec};
-use crate::run::{Origin, Request};
+use crate::run::{Origin, Request, Restored};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
 pub(super) struct KillArgs {
     /// Datasources, or globs such as 'wikipedia*'.
-    #[arg(value_name = "DATASOURCE", required_unless_present = "resume")]
+    #[arg(value_name = "DATASOURCE", required_unless_present_any = ["resume", "restore"])]
     datasources: Vec<String>,
     /// Only segments contained in an interval [default: everything].
     #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
@@ -23,6 +23,9 @@ pub(super) struct KillArgs {
     /// Only these versions.
     #[arg(long = "version", value_name = "VERSION")]
     versions: Option<Vec<String>>,
+    /// Keep so many of the newest unused versions of each interval, to go back to.
+    #[arg(long, value_name = "N")]
+    keep_versions: Option<i64>,
     /// How long a segment must have been unused [default: P30D].
     #[arg(long, value_name = "PERIOD")]
     buffer_period: Option<String>,
@@ -44,6 +47,9 @@ pub(super) struct KillArgs {
     /// Only finish what earlier kills left in the deletion journal.
     #[arg(long, conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run"])]
     resume: bool,
+    /// Bring back a segment by its ID, or all that a run has killed by its number, as far as the files are still there.
+    #[arg(long, value_name = "ID|RUN", conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run", "resume"])]
+    restore: Option<String>,
     #[command(flatten)]
     guard: GuardArgs,
     #[command(flatten)]
@@ -59,6 +65,7 @@ impl KillArgs {
             },
             interval: self.interval.clone(),
             versions: self.versions.clone(),
+            keep_versions: self.keep_versions,
             buffer_period: self.buffer_period.clone(),
             duration_to_retain: self.duration_to_retain.clone(),
             ignore_duration_to_retain: self.ignore_duration_to_retain.then_some(true),
@@ -77,6 +84,15 @@ impl KillArgs {
                 steps: Vec::new(),
             };
             return place.resume(&request, &self.when);
+        }
+        if let Some(what) = &self.restore {
+            let request = Request {
+                origin: Origin::Command,
+                name: "kill --restore".to_owned(),
+                guard: self.guard.guard(),
+                steps: Vec::new(),
+            };
+            return place.restore(&request, &Restored::parse(what), &self.when);
         }
         let step = checked(StepSpec::Kill(self.spec()))?;
         let request = Request {

@@ -26,7 +26,7 @@ use crate::job::{Guard, InstantExpression, Mistake, Step, StepSpec, flag_error};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
-use crate::run::{Origin, Request, Session, Stop, Worker};
+use crate::run::{Origin, Request, Restored, Session, Stop, Worker};
 use crate::store::{Missing, Store};
 
 /// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
@@ -266,12 +266,19 @@ impl Place<'_> {
         self.each(std::slice::from_ref(request), when, Missing::Refuse, crate::run::resume)
     }
 
+    /// Brings back what the deletion journal still can.
+    fn restore(&self, request: &Request, meant: &Restored, when: &When) -> Result<ExitCode> {
+        self.each(std::slice::from_ref(request), when, Missing::Refuse, |session, request| {
+            crate::run::restore(session, request, meant)
+        })
+    }
+
     fn each(
         &self,
         requests: &[Request],
         when: &When,
         missing: Missing,
-        act: fn(&mut Session<'_>, &Request) -> Result<RunReport>,
+        act: impl Fn(&mut Session<'_>, &Request) -> Result<RunReport>,
     ) -> Result<ExitCode> {
         let config = self.config()?;
         let began = self.clock.now();

@@ -68,6 +68,14 @@ impl Local {
         Ok(found)
     }
 
+    pub(super) fn exists(&self, file: &str) -> Result<bool, DeleteError> {
+        let path = self.path(file)?;
+        let said =
+            |error: io::Error| DeleteError(format!("cannot look at {}: {error}", path.display()));
+        self.check_root().map_err(said)?;
+        path.try_exists().map_err(said)
+    }
+
     /// The path of a file key, which must lie below the root.
     fn path(&self, file: &str) -> Result<PathBuf, DeleteError> {
         let path = PathBuf::from(file.strip_prefix(SCHEME).unwrap_or(file));

@@ -66,6 +66,24 @@ impl DeepStorage {
         }
     }
 
+    /// Whether the file that a load spec points to is there; a type without files always is.
+    ///
+    /// # Errors
+    /// When the type or the place is not configured, or the place does not answer.
+    pub fn exists(&self, load_type: Option<&str>, file: Option<&str>) -> Result<bool, DeleteError> {
+        match (load_type, file, &self.local) {
+            (Some(TOMBSTONE), _, _) => Ok(true),
+            (Some("local"), Some(file), Some(local)) => local.exists(file),
+            (Some("local"), _, None) => {
+                Err(DeleteError("no [deep_storage.local] is configured in lopper.toml".to_owned()))
+            }
+            _ => Err(DeleteError(format!(
+                "files of load spec type {} cannot be looked at here",
+                load_type.unwrap_or("(none)")
+            ))),
+        }
+    }
+
     /// Deletes what the load spec of a segment of `datasource` points to, as Druid's own killer of that type
     /// does. What is already gone counts as deleted.
     ///

@@ -27,9 +27,10 @@ const RECONSIDERED: i64 = 10_000;
 pub(super) const BATCH_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
 
 /// Files that deep storage refused in this run; temporary, so that the next run tries them again.
-const TRIED_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS tried (segment_id INTEGER PRIMARY KEY)";
+pub(super) const TRIED_TABLE: &str =
+    "CREATE TEMP TABLE IF NOT EXISTS tried (segment_id INTEGER PRIMARY KEY)";
 
-const OPERATION: &str = "cannot read the deletion journal";
+pub(super) const OPERATION: &str = "cannot read the deletion journal";
 
 /// A file that this worker is to delete.
 #[derive(Debug, Clone)]
@@ -79,8 +80,12 @@ pub(super) fn reconsider(session: &mut Session<'_>) -> Result<()> {
         let last = session.transaction(Keep::Yes, |session| {
             let store = &session.store;
             store.batch(OPERATION, BATCH_TABLE)?;
-            let parameters: [(&str, &dyn ToSql); 3] =
-                [(":after_hash", &after.0), (":after", &after.1), (":limit", &RECONSIDERED)];
+            let parameters: [(&str, &dyn ToSql); 4] = [
+                (":wall_ms", &session.clock.now().millis()),
+                (":after_hash", &after.0),
+                (":after", &after.1),
+                (":limit", &RECONSIDERED),
+            ];
             store.execute(OPERATION, sql::journal::CHOOSE_OPEN, &parameters)?;
             store.execute(OPERATION, sql::journal::DEFER, &[])?;
             let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
@@ -184,7 +189,7 @@ pub(super) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Resu
     Ok(())
 }
 
-fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
+pub(super) fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
     Ok(Claimed {
         segment: row.get(0)?,
         load_type: row.get(1)?,
@@ -193,10 +198,10 @@ fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
     })
 }
 
-fn segments(numbers: impl Iterator<Item = i64>) -> String {
+pub(super) fn segments(numbers: impl Iterator<Item = i64>) -> String {
     json!(numbers.collect::<Vec<_>>()).to_string()
 }
 
-fn until(wall_ms: i64) -> i64 {
+pub(super) fn until(wall_ms: i64) -> i64 {
     wall_ms.saturating_add(i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX))
 }

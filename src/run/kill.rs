@@ -55,6 +55,7 @@ pub(super) struct Terms {
     pub(super) start_ms: i64,
     pub(super) end_ms: i64,
     versions: Option<String>,
+    keep_versions: Option<u32>,
     unused_by_ms: i64,
     ended_by_ms: Option<i64>,
     places: String,
@@ -93,6 +94,7 @@ impl Terms {
             start_ms: interval.start.millis(),
             end_ms: interval.end.millis(),
             versions: step.versions.as_ref().map(|versions| json!(versions).to_string()),
+            keep_versions: step.keep_versions,
             unused_by_ms: unused_by.millis(),
             ended_by_ms: step
                 .duration_to_retain
@@ -113,6 +115,7 @@ impl Terms {
             (":start_ms", &self.start_ms),
             (":end_ms", &self.end_ms),
             (":versions", &self.versions),
+            (":keep_versions", &self.keep_versions),
             (":unused_by_ms", &self.unused_by_ms),
             (":ended_by_ms", &self.ended_by_ms),
             (":places", &self.places),

@@ -18,6 +18,7 @@ mod ledger;
 mod mark;
 mod mark_used;
 mod put;
+mod restore;
 mod segment_row;
 mod stop;
 mod timeline;
@@ -39,6 +40,7 @@ use crate::store::Store;
 use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
+pub use restore::{Restored, restore};
 pub use stop::Stop;
 pub use worker::Worker;
 

@@ -254,10 +254,16 @@ pub mod explain {
 
 /// `sql/journal/`.
 pub mod journal {
+    /// `batch.sql`
+    pub const BATCH: &str = include_str!("../../sql/journal/batch.sql");
     /// `choose_open.sql`
     pub const CHOOSE_OPEN: &str = include_str!("../../sql/journal/choose_open.sql");
+    /// `choose_to_restore.sql`
+    pub const CHOOSE_TO_RESTORE: &str = include_str!("../../sql/journal/choose_to_restore.sql");
     /// `claim_due.sql`
     pub const CLAIM_DUE: &str = include_str!("../../sql/journal/claim_due.sql");
+    /// `claim_to_restore.sql`
+    pub const CLAIM_TO_RESTORE: &str = include_str!("../../sql/journal/claim_to_restore.sql");
     /// `claimed_of_batch.sql`
     pub const CLAIMED_OF_BATCH: &str = include_str!("../../sql/journal/claimed_of_batch.sql");
     /// `close.sql`
@@ -268,18 +274,32 @@ pub mod journal {
     pub const DEFER: &str = include_str!("../../sql/journal/defer.sql");
     /// `failed.sql`
     pub const FAILED: &str = include_str!("../../sql/journal/failed.sql");
+    /// `forget_names.sql`
+    pub const FORGET_NAMES: &str = include_str!("../../sql/journal/forget_names.sql");
     /// `last_of_batch.sql`
     pub const LAST_OF_BATCH: &str = include_str!("../../sql/journal/last_of_batch.sql");
     /// `leave_to_twin.sql`
     pub const LEAVE_TO_TWIN: &str = include_str!("../../sql/journal/leave_to_twin.sql");
     /// `mark_tried.sql`
     pub const MARK_TRIED: &str = include_str!("../../sql/journal/mark_tried.sql");
+    /// `meant_to_restore.sql`
+    pub const MEANT_TO_RESTORE: &str = include_str!("../../sql/journal/meant_to_restore.sql");
     /// `move.sql`
     pub const MOVE: &str = include_str!("../../sql/journal/move.sql");
+    /// `record_restored.sql`
+    pub const RECORD_RESTORED: &str = include_str!("../../sql/journal/record_restored.sql");
     /// `release.sql`
     pub const RELEASE: &str = include_str!("../../sql/journal/release.sql");
     /// `renew.sql`
     pub const RENEW: &str = include_str!("../../sql/journal/renew.sql");
+    /// `restore_payloads.sql`
+    pub const RESTORE_PAYLOADS: &str = include_str!("../../sql/journal/restore_payloads.sql");
+    /// `restore_segments.sql`
+    pub const RESTORE_SEGMENTS: &str = include_str!("../../sql/journal/restore_segments.sql");
+    /// `take_out.sql`
+    pub const TAKE_OUT: &str = include_str!("../../sql/journal/take_out.sql");
+    /// `twins_of_batch.sql`
+    pub const TWINS_OF_BATCH: &str = include_str!("../../sql/journal/twins_of_batch.sql");
     /// `workers.sql`
     pub const WORKERS: &str = include_str!("../../sql/journal/workers.sql");
 }

@@ -47,6 +47,35 @@ fn other_datasources_stay() {
     assert_eq!(lopper.sql("SELECT dataSource FROM druid_segments"), ["wikipedia"]);
 }
 
+/// The newest of the unused ones; what is used, or of another interval, does not count.
+#[test]
+fn the_newest_unused_versions_of_an_interval_stay() {
+    let of = |version: &str| seg("wiki", "2015-09-12/P1D").unused().version(version);
+    let story = || {
+        lopper([
+            of("a"),
+            of("b"),
+            of("b").partition(1),
+            of("c"),
+            seg("wiki", "2015-09-12/P1D").version("d"),
+            seg("wiki", "2015-09-12/P2D").unused().version("e"),
+        ])
+    };
+    let reason = "one of the versions to keep";
+    let texts = |versions: &[&str]| versions.iter().map(|&version| version.to_owned()).collect();
+    assert_eq!(story().kill(&["--keep-versions", "1"], reason), (texts(&["c", "d", "e"]), 2));
+    assert_eq!(
+        story().kill(&["--keep-versions", "2", "--batch-size", "1"], reason),
+        (texts(&["b", "b", "c", "d", "e"]), 4)
+    );
+    assert_eq!(story().kill(&["--keep-versions", "3"], reason).1, 5);
+    assert_eq!(story().kill(&[], reason), (texts(&["d"]), 0));
+    for wrong in ["0", "1001"] {
+        story().run(["kill", "wiki", "--keep-versions", wrong]).code(2).stderr_has("keep-versions");
+    }
+    story().run(["explain", "wiki_2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z_b"]).code(0);
+}
+
 #[test]
 fn what_reaches_beyond_the_interval_stays() {
     let day = ["--interval", "2015-09-12/P1D"];

@@ -15,6 +15,7 @@ pub const DEFAULT_BUFFER_DAYS: i32 = 30;
 const DEFAULT_RETAINED: i32 = 90;
 const DEFAULT_BATCH: u32 = 1000;
 const MAX_BATCH: i64 = 100_000;
+const MAX_KEPT: i64 = 1000;
 
 /// The keys of a kill step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -29,6 +30,9 @@ pub struct KillSpec {
     /// Only segments of these versions.
     #[schemars(length(min = 1), inner(length(min = 1)), example = vec!["2023-08-10T04:12:03.860Z"])]
     pub versions: Option<Vec<String>>,
+    /// So many of the newest unused versions of each interval stay, to go back to (default none).
+    #[schemars(range(min = 1, max = 1000), example = 1)]
+    pub keep_versions: Option<i64>,
     /// How long a segment must have been unused (default P30D): the time in which it can be taken back.
     #[schemars(example = &"P30D")]
     pub buffer_period: Option<String>,
@@ -56,6 +60,9 @@ pub struct KillStep {
     pub interval: IntervalExpression,
     /// `None`: every version.
     pub versions: Option<Vec<String>>,
+    /// The newest unused versions of each interval that stay, from 1. `None`: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_versions: Option<u32>,
     /// Not negative; `PT0S` is no buffer.
     #[serde(serialize_with = "as_text")]
     pub buffer_period: Period,
@@ -105,11 +112,13 @@ impl KillSpec {
         );
         let retained = retained.unwrap_or_else(|| Period::days(DEFAULT_RETAINED));
         let limit = mistakes.number("limit", self.limit, 1..=i64::MAX);
+        let keep_versions = mistakes.number("keep_versions", self.keep_versions, 1..=MAX_KEPT);
         let batch_size = mistakes.number("batch_size", self.batch_size, 1..=MAX_BATCH);
         mistakes.or(datasources.map(|datasources| KillStep {
             datasources,
             interval: interval.unwrap_or_else(IntervalExpression::everything),
             versions: self.versions,
+            keep_versions,
             buffer_period: buffer.unwrap_or_else(|| Period::days(DEFAULT_BUFFER_DAYS)),
             duration_to_retain: (!ignored).then_some(retained),
             limit,

@@ -97,6 +97,7 @@ struct Held {
     unused: bool,
     interval: bool,
     version: bool,
+    spare: bool,
     stamped: bool,
     buffer: bool,
     retain: bool,
@@ -124,13 +125,14 @@ fn kill(
                 unused: row.get(1)?,
                 interval: row.get(2)?,
                 version: row.get(3)?,
-                stamped: row.get(4)?,
-                buffer: row.get(5)?,
-                retain: row.get(6)?,
-                load_spec: row.get(7)?,
-                load_type: row.get(8)?,
-                place: row.get(9)?,
-                locks: row.get(10)?,
+                spare: row.get(4)?,
+                stamped: row.get(5)?,
+                buffer: row.get(6)?,
+                retain: row.get(7)?,
+                load_spec: row.get(8)?,
+                load_type: row.get(9)?,
+                place: row.get(10)?,
+                locks: row.get(11)?,
             };
             Ok((row.get::<_, bool>(0)?, held))
         })?;
@@ -178,6 +180,13 @@ fn conditions(facts: &Facts<'_>, step: &KillStep, held: &Held, within: &str) -> 
             versions.join(", ")
         );
         told.push(condition("version", held.version, text, None));
+    }
+    if let Some(kept) = step.keep_versions {
+        let text = format!(
+            "{}one of the newest unused versions of its interval, of which {kept} are kept",
+            not(!held.spare)
+        );
+        told.push(condition("keep_versions", held.spare, text, None));
     }
     let stamp = facts.stamp.filter(|_| held.stamped);
     let stamped = stamp.map_or_else(
@@ -261,8 +270,12 @@ fn killable_from(
     step: &KillStep,
     held: &Held,
 ) -> (Option<String>, Option<String>) {
-    let is_lasting =
-        held.interval && held.version && held.load_spec && held.load_type && held.place;
+    let is_lasting = held.interval
+        && held.version
+        && held.spare
+        && held.load_spec
+        && held.load_type
+        && held.place;
     let locks = if facts.locks.is_empty() || held.locks {
         Some(None)
     } else {

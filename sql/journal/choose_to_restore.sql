@@ -1,0 +1,11 @@
+-- Who is meant: rows of the journal that are to come back, into temp.batch. Left out: what this worker has lost to
+-- another meanwhile, and ids that are taken again (import --resurrect).
+-- :segments  JSON array of segment numbers
+-- :worker    who has claimed them
+INSERT INTO temp.batch (segment_id)
+SELECT j.segment_id
+  FROM json_each(:segments) AS e
+  CROSS JOIN deletion AS j ON j.segment_id = e.value
+  CROSS JOIN gone AS g ON g.segment_id = j.segment_id
+ WHERE j.state <> 'done' AND j.claimed_by = :worker
+   AND NOT EXISTS (SELECT 1 FROM payload AS p WHERE p.id = g.id);

@@ -1,0 +1,31 @@
+-- Claims open rows of the journal that may come back, and names them. Left out: what another worker is at, by itself or
+-- by another row of the file; what was looked at before in this run (temp.tried).
+-- :id        text id, or NULL
+-- :run       the kill's run, or NULL
+-- :wall_ms   the wall clock
+-- :worker    who claims
+-- :until_ms  when the claim expires
+-- :limit     how many at most
+UPDATE deletion
+   SET claimed_by = :worker, next_try_ms = :until_ms
+ WHERE segment_id IN (
+        SELECT j.segment_id
+          FROM (SELECT g.segment_id FROM gone AS g WHERE g.id = :id
+                UNION ALL
+                SELECT c.segment_id
+                  FROM step AS st
+                  CROSS JOIN change AS c ON c.step_id = st.id
+                 WHERE st.run_id = :run AND c.after IS NULL) AS meant
+          CROSS JOIN deletion AS j ON j.segment_id = meant.segment_id
+         WHERE j.state <> 'done'
+           AND NOT EXISTS (SELECT 1 FROM temp.tried AS t WHERE t.segment_id = j.segment_id)
+           AND (j.claimed_by IS NULL OR j.next_try_ms <= :wall_ms)
+           AND NOT EXISTS (SELECT 1 FROM deletion AS twin
+                            WHERE twin.file_hash = j.file_hash AND twin.file = j.file
+                              AND twin.state <> 'done'
+                              AND twin.claimed_by IS NOT NULL AND twin.claimed_by <> :worker
+                              AND twin.next_try_ms > :wall_ms)
+         LIMIT :limit)
+RETURNING segment_id, load_type, file,
+          (SELECT d.name FROM gone AS g CROSS JOIN datasource AS d ON d.id = g.datasource_id
+            WHERE g.segment_id = deletion.segment_id);

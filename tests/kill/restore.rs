@@ -1,0 +1,167 @@
+//! kill --restore: what the journal still has comes back, as long as its file is there.
+
+use std::fs;
+
+use crate::support::{Lopper, NOW, Segment, seg};
+
+fn day(day: u8) -> Segment {
+    seg("wiki", &format!("2015-09-{day:02}/P1D"))
+}
+
+fn id(day: u8) -> String {
+    format!("wiki_2015-09-{day:02}T00:00:00.000Z_2015-09-{:02}T00:00:00.000Z_v1", day + 1)
+}
+
+/// Three are killed while deep storage refuses: their rows wait in the journal, tried once.
+fn killed() -> Lopper {
+    let lopper = Lopper::new().authoritative().segments([
+        day(1).unused(),
+        day(2).unused(),
+        day(3).unused(),
+        day(4),
+    ]);
+    let deep = lopper.deep_storage();
+    let away = deep.with_extension("away");
+    fs::rename(deep.join("wiki"), &away).unwrap();
+    let outside = lopper.path("outside");
+    fs::create_dir_all(&outside).unwrap();
+    std::os::unix::fs::symlink(&outside, deep.join("wiki")).unwrap();
+    // The parents of files that are absent exist behind the link, so that it is seen to lead out of the root.
+    for day in 1..=3 {
+        let own = day_folder(&lopper, &outside, day);
+        fs::create_dir_all(own).unwrap();
+    }
+    lopper.run(["kill", "wiki", "--yes"]).code(5);
+    assert_eq!(lopper.sql("SELECT DISTINCT state, attempts FROM deletions"), ["pending|1"]);
+    fs::remove_file(deep.join("wiki")).unwrap();
+    fs::rename(away, deep.join("wiki")).unwrap();
+    lopper
+}
+
+fn day_folder(lopper: &Lopper, below: &std::path::Path, number: u8) -> std::path::PathBuf {
+    let file = day(number).local_file(&lopper.deep_storage()).unwrap();
+    let inner = file.parent().unwrap().strip_prefix(lopper.deep_storage().join("wiki")).unwrap();
+    below.join(inner)
+}
+
+#[test]
+fn a_segment_comes_back_as_it_was_but_for_its_stamp() {
+    let lopper = killed();
+    let before = lopper.sql("SELECT payload, file, file_hash, created_ms, partitioned, shard_type FROM deletion WHERE segment_id = 2");
+    let answer = lopper.run(["kill", "--restore", &id(2)]).code(0);
+    answer.stdout_has("restore").stdout_has("wiki: 1 segment");
+    assert_eq!(lopper.ids(false), [id(2)]);
+    let after = lopper.sql(
+        "SELECT p.payload, p.file, p.file_hash, s.created_ms, p.partitioned, s.shard_type
+           FROM segment AS s JOIN payload AS p ON p.segment_id = s.id WHERE s.id = 2",
+    );
+    assert_eq!(before, after);
+    assert_eq!(
+        lopper.sql(&format!(
+            "SELECT used_status_last_updated FROM druid_segments WHERE id = '{}'",
+            id(2)
+        )),
+        [NOW]
+    );
+    assert_eq!(
+        lopper.sql(&format!(
+            "SELECT op, before, after, reason FROM changes WHERE id = '{}' ORDER BY run",
+            id(2)
+        )),
+        [
+            "kill|unused|gone|kill after P30D unused",
+            "restore||unused|restored from the deletion journal"
+        ]
+    );
+    // Its buffer starts again: the next kill leaves it alone, and goes on with the others.
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    assert_eq!(lopper.ids(false), [id(2)]);
+    assert_eq!(lopper.deep_files().len(), 2);
+    lopper.run(["kill", "wiki", "--yes", "--buffer-period", "PT0S"]).code(0);
+    assert_eq!(lopper.deep_files().len(), 1);
+}
+
+#[test]
+fn a_run_comes_back_as_far_as_its_files_are_there() {
+    let lopper = killed();
+    fs::remove_file(day(3).local_file(&lopper.deep_storage()).unwrap()).unwrap();
+    lopper
+        .run(["kill", "--restore", "2"])
+        .code(0)
+        .stdout_has("wiki: 2 segments")
+        .stdout_has("1 not restored: the file has been deleted, or is not there any more");
+    assert_eq!(lopper.ids(false), [id(1), id(2)]);
+    assert_eq!(lopper.sql("SELECT state, claimed_by FROM deletions"), ["pending|"]);
+    lopper.run(["kill", "--resume"]).code(0);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["done"]);
+}
+
+#[test]
+fn what_cannot_come_back_is_an_error_that_says_why() {
+    let lopper = killed();
+    lopper.run(["kill", "--resume"]).code(0);
+    lopper
+        .run(["kill", "--restore", &id(1)])
+        .code(1)
+        .stderr_has(&format!("nothing of segment '{}' was restored", id(1)))
+        .stderr_has("the file has been deleted");
+    lopper
+        .run(["kill", "--restore", "2"])
+        .code(1)
+        .stderr_has("nothing of run 2 was restored: the file has been deleted");
+    for unknown in ["7", "wiki_x"] {
+        lopper
+            .run(["kill", "--restore", unknown])
+            .code(1)
+            .stderr_has("the deletion journal has nothing of");
+    }
+    assert_eq!(lopper.ids(false), [""; 0]);
+}
+
+/// A living row of the file is back: the others of the file wait for it from now on.
+#[test]
+fn others_of_the_file_wait_for_what_came_back() {
+    let lopper = killed();
+    let file = lopper.sql("SELECT file, file_hash FROM deletion WHERE segment_id = 1").remove(0);
+    let (file, hash) = file.split_once('|').unwrap();
+    lopper.sql(&format!(
+        "UPDATE deletion SET file = '{file}', file_hash = {hash} WHERE segment_id = 2"
+    ));
+    lopper.run(["kill", "--restore", &id(1)]).code(0);
+    assert_eq!(
+        lopper.sql("SELECT segment_key, state FROM deletions ORDER BY 1"),
+        ["2|deferred", "3|pending"]
+    );
+    lopper.run(["kill", "--resume"]).code(0);
+    assert!(day(1).local_file(&lopper.deep_storage()).unwrap().exists());
+}
+
+#[test]
+fn a_file_that_is_just_going_keeps_its_rows() {
+    let lopper = killed();
+    lopper.sql("UPDATE deletion SET claimed_by = '1@elsewhere/x.1/1', next_try_ms = 9999999999999 WHERE segment_id = 1");
+    lopper
+        .run(["kill", "--restore", &id(1)])
+        .code(1)
+        .stderr_has("another lopper process is deleting the file at this moment");
+    // By another row of the file as well.
+    lopper.sql("UPDATE deletion SET file = a.file, file_hash = a.file_hash FROM (SELECT file, file_hash FROM deletion WHERE segment_id = 1) AS a WHERE segment_id = 2");
+    lopper.run(["kill", "--restore", &id(2)]).code(1).stderr_has("its file is in work");
+    assert_eq!(lopper.ids(false), [""; 0]);
+}
+
+#[test]
+fn a_locked_interval_and_a_taken_id_stay_as_they_are() {
+    let lopper = killed();
+    lopper.lock("wiki", "2015-09-01", "2015-09-02", None);
+    lopper.run(["kill", "--restore", &id(1)]).code(4).stderr_has("locked");
+    assert_eq!(lopper.sql("SELECT count(*) FROM deletion WHERE claimed_by IS NOT NULL"), ["0"]);
+    lopper.sql(
+        "UPDATE payload SET id = (SELECT id FROM gone WHERE segment_id = 2) WHERE segment_id = 4",
+    );
+    lopper
+        .run(["kill", "--restore", &id(2)])
+        .code(1)
+        .stderr_has("the store has a segment of that id again");
+    assert_eq!(lopper.ids(false), [""; 0]);
+}
