@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod crash;
+mod deep_storage;
 mod druid;
 mod dump;
 mod enforce;

@@ -1,6 +1,6 @@
 //! The files of killed segments: they go after the transaction that moved their rows has committed.
 
-use super::journal::{self, Claims};
+use super::journal::{self, Claimed, Claims};
 use super::{Keep, Session};
 use crate::deep_storage::{DeepStorage, Found};
 use crate::error::Result;
@@ -69,9 +69,9 @@ pub(super) fn delete(
         journal::renew(session, &mut claims)?;
         let rest = claims.files.split_off(claims.files.len().min(CHUNK));
         let (mut gone, mut failed) = (Vec::new(), Vec::new());
-        for file in &claims.files {
-            match storage.delete(file.load_type.as_deref(), file.file.as_deref(), &file.datasource)
-            {
+        let doomed: Vec<_> = claims.files.iter().map(Claimed::doomed).collect();
+        for (file, result) in claims.files.iter().zip(storage.delete_many(&doomed)) {
+            match result {
                 Ok(found) => {
                     report.files_deleted += u64::from(found != Found::NoFile);
                     report.files_already_gone += u64::from(found == Found::Absent);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::worker::has_died;
 use super::{Keep, Session};
+use crate::deep_storage::Doomed;
 use crate::error::Result;
 use crate::failpoint;
 use crate::report::run::KillReport;
@@ -39,6 +40,14 @@ pub(super) struct Claimed {
     pub(super) load_type: Option<String>,
     pub(super) file: Option<String>,
     pub(super) datasource: String,
+}
+
+impl Claimed {
+    /// What deep storage is to be asked for.
+    pub(super) fn doomed(&self) -> Doomed<'_> {
+        let (load_type, file) = (self.load_type.as_deref(), self.file.as_deref());
+        Doomed { load_type, file, datasource: &self.datasource }
+    }
 }
 
 /// Claimed files, and when they were.

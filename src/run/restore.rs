@@ -172,7 +172,7 @@ fn claim(session: &mut Session<'_>, meant: &Restored) -> Result<Vec<Claimed>> {
 fn there(storage: &DeepStorage, claimed: &[Claimed]) -> Result<Vec<i64>> {
     let mut there = Vec::new();
     for row in claimed {
-        let found = storage.exists(row.load_type.as_deref(), row.file.as_deref());
+        let found = storage.exists(&row.doomed());
         let found = found.map_err(|error| {
             Error::failed("cannot restore from the deletion journal").because(error).help(
                 "the rows stay in the journal; mend the cause, and restore again before a kill finishes them",

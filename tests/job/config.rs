@@ -16,7 +16,7 @@ fn every_key_is_read() {
     let text = "authoritative = true\n[deep_storage.local]\nroot = \"/druid\"\n[guard]\nmax_segments = 5\n";
     let expected = Config {
         authoritative: true,
-        deep_storage: DeepStorage { local: Some(PathBuf::from("/druid")) },
+        deep_storage: DeepStorage { local: Some(PathBuf::from("/druid")), s3: None },
         guard: Guard { max_segments: Some(5), max_percent: None },
     };
     assert_eq!(parse(text), Ok(expected));
@@ -34,7 +34,7 @@ fn every_mistake_is_reported_at_once() {
             "1:1: unknown key 'authoritive'",
             "2:1: unknown key 'protect'",
             "4:8: the path is not absolute",
-            "5:15: unknown key 's3'",
+            "5:1: the place has no 'prefix'",
             "8:16: -1 is out of range",
             "9:15: 101 is no percentage",
         ]
@@ -71,5 +71,6 @@ fn what_is_accepted_meets_the_schema() {
     assert!(validator.is_valid(&value("authoritative = true\ndeep_storage.local.root = \"/d\"")));
     assert!(!validator.is_valid(&value("deep_storage.local = {}")));
     assert!(!validator.is_valid(&value("deep_storage.s3.bucket = \"b\"")));
+    assert!(validator.is_valid(&value("deep_storage.s3 = { bucket = \"b\", prefix = \"\" }")));
     assert!(!validator.is_valid(&value("protect = []")));
 }

@@ -9,6 +9,7 @@
 #![allow(dead_code, reason = "every module of the tests uses its own part")]
 
 mod answer;
+pub mod bucket;
 mod content;
 mod segment;
 pub mod tools;

@@ -1,0 +1,188 @@
+//! Deep storage in S3: what a kill deletes there, and what becomes of it when the store misbehaves.
+
+use crate::support::bucket::{Bucket, Fault, SECRET};
+use crate::support::{Answer, Lopper, Segment, seg};
+
+const FOLDER: &str = "segments/wiki/2015-09-12_2015-09-13/v1";
+
+fn story(bucket: &Bucket, keys: &[&str]) -> Lopper {
+    let segment = |(number, key): (usize, &&str)| -> Segment {
+        seg("wiki", "2015-09-12/P1D").partition(number.try_into().unwrap()).unused().s3("deep", key)
+    };
+    Lopper::new().config(&bucket.config()).segments(keys.iter().enumerate().map(segment))
+}
+
+fn kill(lopper: &Lopper, arguments: &[&str]) -> Answer {
+    let mut command = lopper.command(arguments);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    command
+        .env("AWS_ACCESS_KEY_ID", "key")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .env("NO_PROXY", "127.0.0.1")
+        .env("LOPPER_TEST_STORAGE_TIMEOUT", "300");
+    Answer::of(&mut command).stderr_lacks(SECRET).stdout_lacks(SECRET)
+}
+
+const WIKI: &[&str] = &["kill", "wiki", "--yes"];
+
+fn zip(number: usize) -> String {
+    format!("{FOLDER}/{number}/index.zip")
+}
+
+#[test]
+fn the_zip_and_its_descriptor_go_and_nothing_else() {
+    let bucket = Bucket::new();
+    let stays = [
+        format!("{FOLDER}/0/index.zip.bak"),
+        format!("{FOLDER}/0/notes"),
+        format!("{FOLDER}/00/index.zip"),
+    ];
+    bucket.put(stays.clone());
+    bucket.put([zip(0), format!("{FOLDER}/0/descriptor.json")]);
+    kill(&story(&bucket, &[&zip(0)]), WIKI).code(0);
+    assert_eq!(bucket.keys(), stays);
+}
+
+#[test]
+fn a_key_with_a_slash_takes_all_below_it_and_not_its_namesake() {
+    let bucket = Bucket::new();
+    let stays = [format!("{FOLDER}/0/index"), format!("{FOLDER}/0/index2/00000.smoosh")];
+    bucket.put(stays.clone());
+    let folder = format!("{FOLDER}/0/index/");
+    // The marker has the folder's own name: deleting it by a path without its slash would take the namesake.
+    bucket.put([format!("{folder}00000.smoosh"), format!("{folder}sub/meta.smoosh")]);
+    kill(&story(&bucket, &[&folder]), WIKI).code(0);
+    assert_eq!(bucket.keys(), stays);
+
+    let bucket = Bucket::new();
+    bucket.put([folder.clone(), format!("{FOLDER}/0/index")]);
+    kill(&story(&bucket, &[&folder]), WIKI).code(0);
+    assert_eq!(bucket.keys(), [format!("{FOLDER}/0/index"), folder]);
+}
+
+#[test]
+fn a_folder_of_many_segments_is_refused() {
+    for (folder, says) in [
+        ("segments/", "lies outside"),
+        ("segments/wiki/", "may hold other"),
+        ("segments/wiki/2015-09-12_2015-09-13/", "may hold other"),
+    ] {
+        let bucket = Bucket::new();
+        bucket.put([zip(0)]);
+        let lopper = story(&bucket, &[folder]);
+        kill(&lopper, WIKI).code(5);
+        assert_eq!(bucket.keys(), [zip(0)]);
+        let error = lopper.sql("SELECT state, last_error FROM deletions").remove(0);
+        assert!(error.starts_with("pending|") && error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn outside_of_bucket_and_prefix_nothing_goes() {
+    let bucket = Bucket::new();
+    let keys = ["segments2/wiki/a/v1/0/index.zip", "segments", "other/index.zip"];
+    bucket.put(keys);
+    let lopper = story(&bucket, &keys)
+        .segments([seg("wiki", "2015-09-13/P1D").unused().s3("other", &zip(0))]);
+    kill(&lopper, WIKI).code(0);
+    assert_eq!(bucket.keys().len(), 3);
+    assert_eq!(lopper.ids(false).len(), 4);
+}
+
+#[test]
+fn strange_keys_name_the_very_object() {
+    let bucket = Bucket::new();
+    let keys = ["a%2Fb", "a+b", "a b", "a%20b", "ä€", "a&b<c>'\"", "2015:09"]
+        .map(|name| format!("{FOLDER}/{name}/index.zip"));
+    let stays = [format!("{FOLDER}/a/b/index.zip"), format!("{FOLDER}/a%252Fb/index.zip")];
+    bucket.put(keys.clone());
+    bucket.put(stays.clone());
+    kill(&story(&bucket, &keys.each_ref().map(String::as_str)), WIKI).code(0);
+    let mut left = bucket.keys();
+    left.sort();
+    let mut stays = stays.to_vec();
+    stays.sort();
+    assert_eq!(left, stays);
+}
+
+#[test]
+fn many_go_in_bulk() {
+    let bucket = Bucket::new();
+    let keys: Vec<_> = (0..1500).map(zip).collect();
+    bucket.put(keys.clone());
+    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+    kill(&story(&bucket, &keys), WIKI).code(0);
+    assert!(bucket.keys().is_empty());
+    let posts = bucket.requests().iter().filter(|one| one.starts_with("POST")).count();
+    assert!(posts < 40, "{posts} requests");
+}
+
+#[test]
+fn a_place_that_refuses_stops_the_kill_before_anything_moves() {
+    for (status, code, says) in
+        [(403, "InvalidAccessKeyId", "InvalidAccessKeyId"), (404, "NoSuchBucket", "NoSuchBucket")]
+    {
+        let bucket = Bucket::new();
+        bucket.put([zip(0)]);
+        let lopper = story(&bucket, &[&zip(0)]);
+        bucket.faults([Fault::Answer(status, code)]);
+        let answer = kill(&lopper, WIKI).code(1);
+        answer
+            .stderr_has("the bucket deep cannot be read")
+            .stderr_has(says)
+            .stderr_has("help: look at");
+        assert_eq!(lopper.ids(false).len(), 1);
+        assert_eq!(bucket.requests().len(), 1, "a refusal is not tried again");
+    }
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    for fault in [
+        Fault::Answer(503, "SlowDown"),
+        Fault::Answer(500, "InternalError"),
+        Fault::Half,
+        Fault::Silence,
+    ] {
+        let bucket = Bucket::new();
+        bucket.put([zip(0)]);
+        bucket.faults([Fault::None, fault.clone()]);
+        let lopper = story(&bucket, &[&zip(0)]);
+        kill(&lopper, WIKI).code(0);
+        assert!(bucket.keys().is_empty(), "{fault:?}");
+        assert_eq!(lopper.sql("SELECT state FROM deletions"), ["done"]);
+    }
+}
+
+#[test]
+fn a_key_that_fails_stays_in_the_journal_and_the_others_go() {
+    let bucket = Bucket::new();
+    bucket.put([zip(0), zip(1)]);
+    bucket.faults([Fault::None, Fault::Key(zip(0), "AccessDenied")]);
+    let lopper = story(&bucket, &[&zip(0), &zip(1)]);
+    kill(&lopper, WIKI).code(5);
+    assert_eq!(bucket.keys(), [zip(0)]);
+    assert_eq!(
+        lopper.sql("SELECT last_error FROM deletions WHERE state = 'pending'"),
+        [format!("cannot delete s3://deep/{}: the store refused (AccessDenied)", zip(0))]
+    );
+    kill(&lopper, &["kill", "--resume"]).code(0);
+    assert!(bucket.keys().is_empty());
+}
+
+#[test]
+fn a_store_that_stays_silent_loses_nothing() {
+    let bucket = Bucket::new();
+    bucket.put([zip(0)]);
+    bucket.faults([vec![Fault::None], vec![Fault::Silence; 50]].concat());
+    let lopper = story(&bucket, &[&zip(0)]);
+    kill(&lopper, WIKI).code(5);
+    assert_eq!(bucket.keys(), [zip(0)]);
+    bucket.faults([]);
+    kill(&lopper, &["kill", "--resume"]).code(0);
+    assert!(bucket.keys().is_empty());
+    let bytes = std::fs::read(lopper.store()).unwrap();
+    assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
+}
