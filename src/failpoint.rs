@@ -1,26 +1,42 @@
-//! Places between two effects, at which a test lets the process die. Without debug assertions there are none.
+//! Named places between two effects, at which a test lets the process die or wait. A release build has none.
 
-/// Says that execution has come to `place`, named for what has just happened.
+use std::sync::LazyLock;
+
+/// With this variable set, each place that is come to is named on stderr.
+const LIST: &str = "FAILPOINTS_LIST";
+
+/// Reads the actions in `FAILPOINTS`, which hold until the answer is dropped. A build without failpoints looks at
+/// no variable.
 ///
-/// Builds with debug assertions (tests, never a release) look at `LOPPER_FAILPOINT`: with a number n, the process
-/// aborts at the n-th place it comes to; with `list`, each place is named on stderr instead.
-#[cfg(debug_assertions)]
-pub fn reach(place: &str) {
-    use std::io::Write as _;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    static REACHED: AtomicUsize = AtomicUsize::new(0);
-    let Ok(wish) = std::env::var("LOPPER_FAILPOINT") else { return };
-    let number = REACHED.fetch_add(1, Ordering::Relaxed) + 1;
-    if wish == "list" {
-        // A closed stderr leaves nobody to tell.
-        let _ = writeln!(std::io::stderr(), "failpoint {number}: {place}");
-    } else if wish.parse() == Ok(number) {
-        std::process::abort();
-    }
+/// # Panics
+/// On a variable that is not in the form of the crate `fail`.
+#[must_use]
+pub fn arm() -> Option<fail::FailScenario<'static>> {
+    fail::has_failpoints().then(fail::FailScenario::setup)
 }
 
-/// Nothing.
-#[cfg(not(debug_assertions))]
+/// Says that execution has come to `place`: `operation::what-has-just-happened`.
+///
+/// Beside the actions of the crate `fail`, `return(abort)` aborts and `return(kill)` sends SIGKILL.
 #[inline]
-pub fn reach(_place: &str) {}
+pub fn reach(place: &str) {
+    if fail::has_failpoints() {
+        list(place);
+    }
+    fail::fail_point!(place, |action: Option<String>| match action.as_deref() {
+        Some("abort") => std::process::abort(),
+        // No handler sees this signal, so nothing is left that could go wrong.
+        Some("kill") => drop(signal_hook::low_level::raise(9)),
+        other => panic!("failpoint {place}: return takes abort or kill, not {other:?}"),
+    });
+}
+
+fn list(place: &str) {
+    use std::io::Write as _;
+
+    static WANTED: LazyLock<bool> = LazyLock::new(|| std::env::var_os(LIST).is_some());
+    if *WANTED {
+        // A closed stderr leaves nobody to tell.
+        let _ = writeln!(std::io::stderr(), "failpoint {place}");
+    }
+}

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let _armed = lopper::failpoint::arm();
     lopper::cli::main().unwrap_or_else(|error| lopper::cli::render(&error))
 }

@@ -92,10 +92,10 @@ impl Local {
             )));
         }
         let found = remove(&path).map_err(said)?;
-        failpoint::reach("kill: a zip or directory is removed");
+        failpoint::reach("kill::file-removed");
         if is_zip(&path) {
             remove(&parent.join("descriptor.json")).map_err(said)?;
-            failpoint::reach("kill: a descriptor is removed");
+            failpoint::reach("kill::descriptor-removed");
         }
         self.remove_empty_parents(parent, datasource);
         Ok(found)
@@ -149,7 +149,7 @@ impl Local {
                 return;
             }
             let removed = fs::remove_dir(folder);
-            failpoint::reach("kill: a parent is looked at");
+            failpoint::reach("kill::parent-tried");
             let goes_on = removed.is_ok() || removed.is_err_and(|error| is_absent(&error));
             if !goes_on || folder.file_name() == Some(OsStr::new(datasource)) {
                 return;

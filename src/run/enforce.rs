@@ -71,7 +71,7 @@ pub(super) fn enforce(
         account.unmatched = unmatched(session, step, report)?;
         keep_boxes(session, &asked)?;
     }
-    failpoint::reach("enforce-rules: the ledger has the changes, the segments not yet");
+    failpoint::reach("enforce-rules::ledger-written");
     let count = mark::apply(session, step, mark::State::Unused)?;
     report.set_changed(count);
     report.by_datasource = mark::by_datasource(&changed);

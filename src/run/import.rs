@@ -107,7 +107,7 @@ impl Importer<'_, '_> {
                 self.session.progress.set(reader.bytes_read());
                 self.session.stop.check()?;
             }
-            failpoint::reach("import: some rows are stored");
+            failpoint::reach("import::tick");
             match item {
                 Item::Segment(row) => self.segment(&name, &row)?,
                 Item::Rule(row) => self.rule(&name, &row)?,

@@ -100,7 +100,7 @@ pub(super) fn reconsider(session: &mut Session<'_>) -> Result<()> {
             let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             store.rows(OPERATION, sql::journal::LAST_OF_BATCH, &[], place)
         })?;
-        failpoint::reach("kill: some open rows are reconsidered");
+        failpoint::reach("kill::open-reconsidered");
         match last.first() {
             Some(&last) if session.stop.check().is_ok() => after = last,
             _ => return Ok(()),
@@ -120,7 +120,7 @@ pub(super) fn move_batch(session: &Session<'_>, step: i64) -> Result<Claims> {
     let claim: [(&str, &dyn ToSql); 3] =
         [(":wall_ms", &wall), (":worker", &worker), (":until_ms", &until)];
     store.execute(operation, sql::journal::MOVE, &claim)?;
-    failpoint::reach("kill: a batch is in both tables");
+    failpoint::reach("kill::batch-copied");
     store.execute(operation, sql::apply::REMOVE, &[])?;
     store.execute(operation, sql::journal::DEFER, &[])?;
     store.execute(operation, sql::journal::LEAVE_TO_TWIN, &[])?;

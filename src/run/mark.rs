@@ -55,7 +55,7 @@ pub(super) fn mark(
             report.by_datasource = by_datasource(&changed);
         }
     }
-    failpoint::reach("mark: the ledger has the changes, the segments not yet");
+    failpoint::reach("mark::ledger-written");
     let changed = apply(session, step, state)?;
     report.set_changed(changed);
     Ok(())

@@ -148,7 +148,7 @@ fn run_phases(
     })?;
     *committed = Some(run);
     for phase in rest {
-        failpoint::reach("a phase of the run begins");
+        failpoint::reach("run::phase-committed");
         session.stop.check()?;
         match phase {
             Phase::Metadata { .. } => steps.extend(session.transaction(Keep::Yes, |session| {

@@ -106,7 +106,7 @@ impl Store {
     /// When another process keeps the lock for longer than [`BUSY_TIMEOUT`].
     pub fn begin(&self) -> Result<()> {
         self.batch("cannot begin a transaction", "BEGIN IMMEDIATE")?;
-        failpoint::reach("a transaction has begun");
+        failpoint::reach("store::begun");
         Ok(())
     }
 
@@ -115,9 +115,9 @@ impl Store {
     /// # Errors
     /// When the disk is full or fails.
     pub fn commit(&self) -> Result<()> {
-        failpoint::reach("a transaction is about to commit");
+        failpoint::reach("store::about-to-commit");
         self.batch("cannot commit", "COMMIT").inspect_err(|_| self.roll_back())?;
-        failpoint::reach("a transaction is committed");
+        failpoint::reach("store::committed");
         Ok(())
     }
 

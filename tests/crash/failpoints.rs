@@ -1,25 +1,44 @@
-//! Deaths at every place that the program names between two effects (`LOPPER_FAILPOINT`).
+//! Deaths at every place that the program names between two effects (`FAILPOINTS`).
+
+use std::collections::HashMap;
 
 use crate::support::{Answer, Lopper, Segment, seg};
 
 const ABORTED: i32 = 128 + 6;
 
 impl Lopper {
-    fn run_with_failpoint(&self, arguments: &[&str], failpoint: &str) -> Answer {
-        Answer::of(self.command(arguments).env("LOPPER_FAILPOINT", failpoint))
+    /// Runs to the end, and answers each place with its how-manieth time, in the order they are come to.
+    fn places(&self, arguments: &[&str]) -> Vec<(String, usize)> {
+        let listed = Answer::of(self.command(arguments).env("FAILPOINTS_LIST", "1")).code(0).stderr;
+        let mut times = HashMap::new();
+        let places: Vec<_> = listed
+            .lines()
+            .filter_map(|line| line.strip_prefix("failpoint "))
+            .map(|place| {
+                let time = times.entry(place).or_insert(0);
+                *time += 1;
+                (place.to_owned(), *time)
+            })
+            .collect();
+        assert!(places.len() >= 3, "hardly a place: {listed}");
+        places
+    }
+
+    /// Runs until `place` is come to for the `time`-th time (from 1).
+    fn dies_at(&self, arguments: &[&str], place: &str, time: usize) {
+        let alive = if time > 1 { format!("{}*off->", time - 1) } else { String::new() };
+        let action = format!("{place}={alive}return(abort)");
+        Answer::of(self.command(arguments).env("FAILPOINTS", action)).code(ABORTED);
     }
 }
 
 /// Tells the same story again and again, each time with a death at the next place, until it comes to its end.
 /// After each death `check` looks at what is left.
 fn at_every_place(story: impl Fn() -> Lopper, command: &[&str], check: impl Fn(&Lopper, &str)) {
-    let listed = story().run_with_failpoint(command, "list").code(0).stderr;
-    let places: Vec<&str> = listed.lines().filter(|line| line.starts_with("failpoint ")).collect();
-    assert!(places.len() >= 3, "hardly a place: {listed}");
-    for (number, place) in (1..).zip(&places) {
+    for (place, time) in story().places(command) {
         let lopper = story();
-        lopper.run_with_failpoint(command, &number.to_string()).code(ABORTED);
-        check(&lopper, &format!("after a death at {place}"));
+        lopper.dies_at(command, &place, time);
+        check(&lopper, &format!("after a death at {place}, time {time}"));
     }
 }
 
@@ -69,14 +88,10 @@ fn a_kill_that_dies_anywhere_is_finished_by_the_next() {
 fn a_resumed_kill_that_dies_anywhere_is_finished_by_the_next() {
     let story = || {
         let lopper = much_to_kill();
-        // Dies with a batch in the journal, before any file has gone.
-        for place in 1.. {
-            lopper.run_with_failpoint(&["kill", "wiki", "--yes"], &place.to_string()).code(ABORTED);
-            if lopper.sql("SELECT count(*) FROM deletion WHERE state = 'pending'") != ["0"] {
-                return lopper;
-            }
-        }
-        unreachable!()
+        // Dies with a batch in the journal, after the first of its files has gone.
+        lopper.dies_at(&["kill", "wiki", "--yes"], "kill::file-answered", 1);
+        assert_ne!(lopper.sql("SELECT count(*) FROM deletion WHERE state = 'pending'"), ["0"]);
+        lopper
     };
     let ids =
         story().sql("SELECT id FROM druid_segments UNION ALL SELECT id FROM deletions ORDER BY 1");
