@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that stands still, for tests and documentation.
+    /// A clock that stands still, for tests and documentation; it goes on where the program waits.
     Fixed(Instant),
 }
 
@@ -30,6 +30,18 @@ impl Clock {
         match self {
             Self::System => Instant::from_millis(chrono::Utc::now().timestamp_millis()),
             Self::Fixed(instant) => instant,
+        }
+    }
+
+    /// Lets so many milliseconds pass. A clock that stands still is moved instead, and nobody sleeps.
+    pub fn pause(&mut self, millis: u64) {
+        match self {
+            Self::System => std::thread::sleep(std::time::Duration::from_millis(millis)),
+            Self::Fixed(instant) => {
+                let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+                *instant = Instant::from_millis(instant.millis().saturating_add(millis));
+                std::thread::yield_now();
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! lopper prunes segments of Apache Druid: SQL-first batch jobs with preview, ledger and journal.
 //!
-//! Arrows run downward only: cli → run, rules → store, `deep_storage` → dump, job, druid, timeline.
+//! Arrows run downward only: cli → run, rules, lock → store, `deep_storage` → dump, job, druid, timeline.
 
 pub mod cli;
 pub mod clock;
@@ -11,6 +11,7 @@ pub mod dump;
 pub mod error;
 pub mod failpoint;
 pub mod job;
+pub mod lock;
 pub mod report;
 pub mod rules;
 pub mod run;

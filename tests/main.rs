@@ -18,6 +18,7 @@ mod export;
 mod import;
 mod job;
 mod kill;
+mod locks;
 mod marks;
 mod output;
 mod plan;

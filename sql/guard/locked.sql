@@ -1,7 +1,7 @@
 -- Which of a step's segments lie in a locked interval (any kind, not expired), and whose lock it is.
 -- :step     the step
 -- :wall_ms  the wall clock
-SELECT l.datasource, l.owner, l.kind, l.start_ms, l.end_ms, p.id
+SELECT l.id, l.datasource, l.start_ms, l.end_ms, l.kind, l.owner, l.created_ms, l.expires_ms, p.id
   FROM lock AS l
   CROSS JOIN datasource AS d ON d.name = l.datasource
   CROSS JOIN segment AS s ON s.datasource_id = d.id AND s.start_ms < l.end_ms AND s.end_ms > l.start_ms

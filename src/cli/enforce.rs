@@ -22,8 +22,11 @@ pub(super) struct EnforceRulesArgs {
     #[arg(long, value_name = "PERIOD")]
     overshadow_grace: Option<String>,
     /// What to do about segments that another owner holds locked [default: skip].
-    #[arg(long, value_parser = ["fail", "skip"])]
+    #[arg(long, value_parser = ["fail", "skip", "wait"])]
     on_conflict: Option<String>,
+    /// With --on-conflict wait: how long at most [default: PT5M].
+    #[arg(long, value_name = "PERIOD")]
+    wait: Option<String>,
     /// What to do when older, still used segments would become visible [default: warn].
     #[arg(long, value_parser = ["warn", "fail", "ignore"])]
     on_exposure: Option<String>,
@@ -54,6 +57,7 @@ impl EnforceRulesArgs {
                 .map(|passes| passes.iter().map(|text| pass(text)).collect()),
             overshadow_grace: self.overshadow_grace.clone(),
             on_conflict: on_conflict(self.on_conflict.as_deref()),
+            wait: self.wait.clone(),
             on_exposure: on_exposure(self.on_exposure.as_deref()),
         };
         let (guard, step) = (self.guard.guard(), StepSpec::EnforceRules(spec));

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::job::{self, InstantExpression, IntervalExpression, Job};
 use crate::report::explain::text;
 use crate::report::progress::Progress;
-use crate::run::{Around, Session, Stop, Worker, explain};
+use crate::run::{Around, Session, Stop, Waiting, Worker, explain};
 use crate::store::Missing;
 
 /// Where job files are, unless the command says otherwise.
@@ -63,6 +63,7 @@ impl ExplainArgs {
             logical,
             left_out: BTreeSet::new(),
             refusal: None,
+            waiting: Waiting::default(),
         };
         let told = explain(&mut session, &self.subject, self.datasource.as_deref(), &around, &jobs);
         progress.finish();

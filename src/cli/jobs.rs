@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::Place;
 use crate::error::{Error, Result};
 use crate::job::{self, Job};
-use crate::report::rules;
 use crate::report::table::table;
+use crate::report::{lock, rules};
 
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
@@ -46,10 +46,11 @@ struct Validate {
 
 #[derive(Debug, Args)]
 struct Schema {
-    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of explain, of `rules lint`, `rules set` or `rules
-    /// history`.
+    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of explain, of `rules lint`, `rules set`, `rules
+    /// history`, `lock add`, `lock list` or `lock remove`.
     #[arg(value_name = "OF", default_value = "job",
-        value_parser = ["job", "config", "report", "explain", "rules-lint", "rules-set", "rules-history"])]
+        value_parser = ["job", "config", "report", "explain", "rules-lint", "rules-set", "rules-history",
+            "lock-add", "lock-list", "lock-remove"])]
     of: String,
 }
 
@@ -126,6 +127,9 @@ impl Schema {
             "config" => crate::config::schema(),
             "explain" => crate::report::explain::schema(),
             "report" => printed::<crate::report::run::RunReport>(),
+            "lock-add" => printed::<lock::AddReport>(),
+            "lock-list" => printed::<Vec<lock::LockRow>>(),
+            "lock-remove" => printed::<lock::RemoveReport>(),
             "rules-lint" => printed::<rules::LintReport>(),
             "rules-set" => printed::<rules::SetReport>(),
             "rules-history" => printed::<Vec<rules::RuleVersion>>(),

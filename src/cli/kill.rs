@@ -42,8 +42,11 @@ pub(super) struct KillArgs {
     #[arg(long, value_name = "N")]
     batch_size: Option<i64>,
     /// What to do about segments that another owner holds locked [default: skip].
-    #[arg(long, value_parser = ["fail", "skip"])]
+    #[arg(long, value_parser = ["fail", "skip", "wait"])]
     on_conflict: Option<String>,
+    /// With --on-conflict wait: how long at most [default: PT5M].
+    #[arg(long, value_name = "PERIOD")]
+    wait: Option<String>,
     /// Only finish what earlier kills left in the deletion journal.
     #[arg(long, conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run"])]
     resume: bool,
@@ -72,6 +75,7 @@ impl KillArgs {
             limit: self.limit,
             batch_size: self.batch_size,
             on_conflict: on_conflict(self.on_conflict.as_deref()),
+            wait: self.wait.clone(),
         }
     }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{GuardArgs, Place, When};
 use crate::error::Result;
 use crate::job::{
-    DatasourcesSpec, MarkSpec, MarkUnusedSpec, MarkUsedSpec, OnConflict, OnExposure, StepSpec,
+    DatasourcesSpec, MarkSpec, MarkUnusedSpec, MarkUsedSpec, OnConflictSpec, OnExposure, StepSpec,
 };
 use crate::store::Missing;
 
@@ -37,8 +37,11 @@ pub(super) struct MarkArgs {
     #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
     r#where: Option<String>,
     /// What to do about segments that another owner holds locked [default: fail].
-    #[arg(long, value_parser = ["fail", "skip"])]
+    #[arg(long, value_parser = ["fail", "skip", "wait"])]
     on_conflict: Option<String>,
+    /// With --on-conflict wait: how long at most [default: PT5M].
+    #[arg(long, value_name = "PERIOD")]
+    wait: Option<String>,
     #[command(flatten)]
     guard: GuardArgs,
     #[command(flatten)]
@@ -64,8 +67,12 @@ pub(super) struct MarkUsedArgs {
 }
 
 /// What `--on-conflict` says.
-pub(super) fn on_conflict(text: Option<&str>) -> Option<OnConflict> {
-    text.map(|text| if text == "skip" { OnConflict::Skip } else { OnConflict::Fail })
+pub(super) fn on_conflict(text: Option<&str>) -> Option<OnConflictSpec> {
+    text.map(|text| match text {
+        "skip" => OnConflictSpec::Skip,
+        "wait" => OnConflictSpec::Wait,
+        _ => OnConflictSpec::Fail,
+    })
 }
 
 /// What `--on-exposure` says.
@@ -96,6 +103,7 @@ impl MarkArgs {
             all: self.all.then_some(true),
             r#where: self.r#where.clone(),
             on_conflict: on_conflict(self.on_conflict.as_deref()),
+            wait: self.wait.clone(),
         }
     }
 }

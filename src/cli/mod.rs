@@ -7,6 +7,7 @@ mod history;
 mod import;
 mod jobs;
 mod kill;
+mod lock;
 mod mark;
 mod rules;
 mod run;
@@ -26,7 +27,7 @@ use crate::job::{Guard, InstantExpression, Mistake, Step, StepSpec, flag_error};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
-use crate::run::{Origin, Request, Restored, Session, Stop, Worker};
+use crate::run::{Origin, Request, Restored, Session, Stop, Waiting, Worker};
 use crate::store::{Missing, Store};
 
 /// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
@@ -113,6 +114,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Show past runs, or one run with its steps and changes.
     History(history::HistoryArgs),
+    /// Lock intervals that someone works on, list the locks, and remove them.
+    Lock(lock::LockArgs),
     /// Show, set and check the chains of rules.
     Rules(rules::RulesArgs),
     /// List and check job files.
@@ -168,6 +171,7 @@ pub fn main() -> Result<ExitCode> {
         Command::Kill(args) => args.run(&place),
         Command::Explain(args) => args.run(&place),
         Command::History(args) => args.run(&place),
+        Command::Lock(args) => args.run(&place),
         Command::Rules(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
     }
@@ -304,6 +308,7 @@ impl Place<'_> {
                 logical,
                 left_out: std::collections::BTreeSet::new(),
                 refusal: None,
+                waiting: Waiting::default(),
             };
             let report = act(&mut session, &request);
             progress.finish();
@@ -350,6 +355,13 @@ fn print_text(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Who does it: the name given, else that of the user.
+fn author(given: Option<&str>) -> String {
+    let user = || std::env::var("USER").ok();
+    let name = given.map(str::to_owned).or_else(user);
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "lopper".to_owned())
 }
 
 /// Turns mistakes in flags into one error.

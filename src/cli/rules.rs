@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::Place;
+use super::{Place, author};
 use crate::error::{Error, Result};
 use crate::job::Datasources;
 use crate::report::escape::escape;
@@ -147,12 +147,11 @@ fn warn_of_unknown(store: &Store, datasource: &str) -> Result<()> {
 impl Set {
     fn run(&self, place: &Place<'_>, store: &Store) -> Result<ExitCode> {
         let (name, text) = read(&self.file)?;
-        let author = self.author.clone().or_else(|| std::env::var("USER").ok());
         let wall = place.clock.now();
         let new = NewChain {
             datasource: &self.datasource,
             chain: &read_chain(&name, &text)?,
-            author: author.as_deref().filter(|name| !name.is_empty()).unwrap_or("lopper"),
+            author: &author(self.author.as_deref()),
             comment: self.comment.as_deref(),
             is_kept: !self.when.dry_run,
             wall,

@@ -26,7 +26,8 @@ pub use schedule::{Schedule, ScheduleError};
 pub use step::{
     CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DEFAULT_GRACE_MINUTES, DumpFormat, EnforceRulesSpec,
     EnforceRulesStep, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec, MarkStep,
-    MarkUnusedSpec, MarkUsedSpec, OnConflict, OnExposure, Pass, Selector, Step, StepSpec,
+    MarkUnusedSpec, MarkUsedSpec, OnConflict, OnConflictSpec, OnExposure, Pass, Selector, Step,
+    StepSpec,
 };
 pub use time_expression::{InstantExpression, IntervalExpression};
 

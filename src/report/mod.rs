@@ -2,6 +2,7 @@
 
 pub mod escape;
 pub mod explain;
+pub mod lock;
 pub mod progress;
 pub mod rules;
 pub mod run;

@@ -1,9 +1,11 @@
 //! What must not happen: too many changes, and changes of what another owner holds locked.
 
-use super::Session;
-use crate::druid::{Instant, Interval};
+use rusqlite::ToSql;
+
+use super::{Session, waiting};
 use crate::error::{Error, Result};
 use crate::job::{Guard, OnConflict};
+use crate::lock::{self, Lock};
 use crate::report::escape::escape;
 use crate::report::run::StepReport;
 use crate::store::sql;
@@ -54,17 +56,19 @@ pub(super) fn check(session: &mut Session<'_>, run: i64, guard: &Guard) -> Resul
     }
 }
 
-/// Looks for locks on the step's segments: fails, or takes those segments out of the step.
+/// Looks for locks on the step's segments: fails, takes those segments out of the step, or ends a transaction that is
+/// tried again when the lock is gone.
 pub(super) fn locks(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     step: i64,
     on_conflict: OnConflict,
     report: &mut StepReport,
 ) -> Result<()> {
-    let wall = session.clock.now().millis();
-    let parameters: [(&str, &dyn rusqlite::ToSql); 2] = [(":step", &step), (":wall_ms", &wall)];
+    lock::give_back_of_the_dead(&session.store)?;
     match on_conflict {
         OnConflict::Skip => {
+            let wall = session.clock.now().millis();
+            let parameters: [(&str, &dyn ToSql); 2] = [(":step", &step), (":wall_ms", &wall)];
             report.skipped += session.store.execute(
                 "cannot look for locks",
                 sql::guard::LEAVE_LOCKED_ALONE,
@@ -72,34 +76,32 @@ pub(super) fn locks(
             )?;
             Ok(())
         }
-        OnConflict::Fail => {
-            let found = session.store.rows(
-                "cannot look for locks",
-                sql::guard::LOCKED,
-                &parameters,
-                |row| {
-                    let interval = (row.get::<_, i64>(3)?, row.get::<_, i64>(4)?);
-                    Ok((
-                        row.get::<_, String>(0)?,
-                        row.get::<_, String>(1)?,
-                        row.get::<_, String>(2)?,
-                        interval,
-                        row.get::<_, String>(5)?,
-                    ))
-                },
-            )?;
-            let Some((datasource, owner, kind, (start, end), id)) = found.into_iter().next() else {
-                return Ok(());
-            };
-            let interval =
-                Interval { start: Instant::from_millis(start), end: Instant::from_millis(end) };
-            Err(Error::locked(format!(
-                "segment '{}' is locked: '{}' holds a {kind} lock on {interval} of datasource '{}'; nothing was changed",
-                escape(&id),
-                escape(&owner),
-                escape(&datasource),
-            ))
-            .help("wait until the lock is gone (SELECT * FROM locks), or pass over what is locked: on_conflict = \"skip\", or --on-conflict skip"))
-        }
+        OnConflict::Fail => match locked(session, step, report)? {
+            Some((_, error)) => Err(error.help("wait until the lock is gone (`lopper lock list`), or say what is to be done about it: on_conflict = \"skip\" or \"wait\", or --on-conflict")),
+            None => Ok(()),
+        },
+        OnConflict::Wait(period) => match locked(session, step, report)? {
+            Some((lock, error)) => waiting::meet(session, lock, period, error, report),
+            None => Ok(()),
+        },
     }
+}
+
+/// A lock on one of the step's segments, and what to say when it is not to be.
+fn locked(session: &Session<'_>, step: i64, report: &StepReport) -> Result<Option<(Lock, Error)>> {
+    let wall = session.clock.now().millis();
+    let parameters: [(&str, &dyn ToSql); 2] = [(":step", &step), (":wall_ms", &wall)];
+    let read = |row: &rusqlite::Row<'_>| Ok((Lock::from_row(row)?, row.get::<_, String>(8)?));
+    let operation = "cannot look for locks";
+    let found = session.store.rows(operation, sql::guard::LOCKED, &parameters, read)?;
+    Ok(found.into_iter().next().map(|(lock, id)| {
+        // Of a kill, batches before this one are done.
+        let kept = if report.num_changed_segments > 0 {
+            "what was done before stays"
+        } else {
+            "nothing was changed"
+        };
+        let error = Error::locked(format!("segment '{}' is locked: {lock}; {kept}", escape(&id)));
+        (lock, error)
+    }))
 }

@@ -319,6 +319,7 @@ impl Importer<'_, '_> {
         let rows: [(&str, &dyn ToSql); 2] = [(":step", &self.step), (":reason", &self.reason)];
         self.changed += store.execute(operation, sql::import::RECORD_REPLACED, &rows)?;
         guard::locks(self.session, self.step, OnConflict::Fail, report)?;
+        let store = &self.session.store;
         store.execute(
             operation,
             sql::apply::KEEP_NAMES,

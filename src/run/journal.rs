@@ -7,7 +7,7 @@ use rusqlite::ToSql;
 use serde_json::json;
 
 use super::worker::has_died;
-use super::{Keep, Session};
+use super::{Keep, Session, kill_lock};
 use crate::deep_storage::Doomed;
 use crate::error::Result;
 use crate::failpoint;
@@ -156,6 +156,7 @@ pub(super) fn renew(session: &mut Session<'_>, claims: &mut Claims) -> Result<()
     let segments = segments(claims.files.iter().map(|file| file.segment));
     let since = Moment::now();
     let kept: Vec<i64> = session.transaction(Keep::Yes, |session| {
+        kill_lock::renew(session)?;
         let until = until(session.clock.now().millis());
         let parameters: [(&str, &dyn ToSql); 3] =
             [(":segments", &segments), (":worker", &session.worker.name()), (":until_ms", &until)];

@@ -7,11 +7,15 @@ use serde_json::{Value, json};
 use super::files::Which;
 use super::journal::Claims;
 use super::turns::Turns;
-use super::{Datasources, Keep, Session, datasources, files, guard, journal, ledger, mark};
+use super::{
+    Datasources, Keep, Session, datasources, files, guard, journal, kill_lock, ledger, mark,
+    waiting,
+};
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
 use crate::job::{KillStep, OnConflict, Step};
+use crate::lock;
 use crate::report::run::{KillReport, StepReport, Warning};
 use crate::store::sql;
 
@@ -233,8 +237,10 @@ pub(super) fn run(
     let mut report = StepReport::default();
     let mut kill = KillReport::default();
     let left_over = files::delete_left(session, &storage, Which::Due, &mut kill)?;
+    waiting::begin(session);
     let mut goes_on = !left_over.refused_all(step.batch_size);
     let (id, terms) = session.transaction(Keep::Yes, |session| {
+        lock::give_back_of_the_dead(&session.store)?;
         let (id, begun) = begin(session, run, number, step)?;
         report = begun;
         Ok((id, Terms::new(session, now(session), step, &storage, &mut report)?))
@@ -248,7 +254,7 @@ pub(super) fn run(
     while goes_on && done < listed && session.stop.check().is_ok() {
         turns.give();
         let upto = done.saturating_add(i64::from(step.batch_size));
-        let (taken, claims) = session.transaction(Keep::Yes, |session| {
+        let (taken, claims) = kill_lock::around(session, run, |session| {
             let chosen = terms.choose(session, done, upto)?;
             if chosen == 0 {
                 return Ok((0, Claims::none()));
@@ -272,7 +278,10 @@ pub(super) fn run(
     journal::count_left(session, &mut kill)?;
     warn_of_absent_files(&kill, &mut report);
     report.kill = Some(kill);
-    session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
+    session.transaction(Keep::Yes, |session| {
+        kill_lock::give_back(session)?;
+        ledger::end_step(session, id, &report)
+    })?;
     session.stop.check()?;
     Ok(report)
 }
@@ -319,13 +328,19 @@ fn begin(
 }
 
 /// Writes the ledger rows of the batch, and asks for locks when those are to fail the kill.
-fn record(session: &Session<'_>, id: i64, step: &KillStep, report: &mut StepReport) -> Result<()> {
+fn record(
+    session: &mut Session<'_>,
+    id: i64,
+    step: &KillStep,
+    report: &mut StepReport,
+) -> Result<()> {
     let reason = ledger::reason(session, &format!("kill after {} unused", step.buffer_period))?;
     let parameters: [(&str, &dyn ToSql); 2] = [(":step", &id), (":reason", &reason)];
     let count =
         session.store.execute("cannot record the kill", sql::apply::RECORD_KILL, &parameters)?;
-    if step.on_conflict == OnConflict::Fail {
-        guard::locks(session, id, OnConflict::Fail, report)?;
+    // Those that are to be skipped were not chosen.
+    if step.on_conflict != OnConflict::Skip {
+        guard::locks(session, id, step.on_conflict, report)?;
     }
     report.set_changed(report.num_changed_segments + count);
     Ok(())

@@ -39,7 +39,7 @@ pub(super) fn mark(
                 guard::locks(session, step, mark.on_conflict, report)?;
             }
             let changed = mark_used::look(session, step, mark, report)?;
-            if mark.on_conflict == OnConflict::Fail {
+            if mark.on_conflict != OnConflict::Skip {
                 guard::locks(session, step, mark.on_conflict, report)?;
             }
             report.by_datasource = by_datasource(&changed);

@@ -14,6 +14,7 @@ mod guard;
 mod import;
 mod journal;
 mod kill;
+mod kill_lock;
 mod ledger;
 mod mark;
 mod mark_used;
@@ -23,6 +24,7 @@ mod segment_row;
 mod stop;
 mod timeline;
 mod turns;
+mod waiting;
 mod worker;
 
 use std::collections::BTreeSet;
@@ -42,7 +44,9 @@ pub use explain::{Around, explain};
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 pub use restore::{Restored, restore};
 pub use stop::Stop;
+pub use waiting::Waiting;
 pub use worker::Worker;
+pub(crate) use worker::has_died;
 
 /// What a run works with.
 #[derive(Debug)]
@@ -67,6 +71,8 @@ pub struct Session<'a> {
     pub left_out: BTreeSet<String>,
     /// Why what was done so far must not be committed: a plan goes on all the same, to show the rest.
     pub refusal: Option<Error>,
+    /// What the run does about locks that it may wait for.
+    pub waiting: Waiting,
 }
 
 /// Who asks for a run: it is kept in the ledger.
@@ -124,38 +130,25 @@ fn run_phases(
         [Phase::Metadata { .. }, rest @ ..] => (&phases[..1], rest),
         _ => (&phases[..0], phases),
     };
-    let (run, mut steps) = session.transaction(Keep::Yes, |session| {
-        let run = ledger::begin(session, request)?;
-        let mut steps = Vec::new();
-        for phase in now {
-            steps.extend(metadata(session, run, phase)?);
-        }
-        guard::check(session, run, &request.guard)?;
-        if rest.is_empty() {
-            ledger::end(session, run, &steps)?;
-        } else if may_refuse(request, rest) {
-            let left_out = session.left_out.clone();
-            session.store.look_ahead()?;
-            let (_, refusal) =
-                ahead(session, kill::now(session), run, request, rest, kill::Moved::AsNeeded)?;
-            if let Some(refusal) = refusal {
-                return Err(refusal);
-            }
-            session.store.take_back()?;
-            session.left_out = left_out;
-        }
-        Ok((run, steps))
+    waiting::begin(session);
+    let (run, mut steps) = waiting::until_free(session, |session| {
+        session.transaction(Keep::Yes, |session| begin(session, request, now, rest))
     })?;
     *committed = Some(run);
     for phase in rest {
         failpoint::reach("run::phase-committed");
         session.stop.check()?;
         match phase {
-            Phase::Metadata { .. } => steps.extend(session.transaction(Keep::Yes, |session| {
-                let done = metadata(session, run, phase)?;
-                guard::check(session, run, &request.guard)?;
-                Ok(done)
-            })?),
+            Phase::Metadata { .. } => {
+                waiting::begin(session);
+                steps.extend(waiting::until_free(session, |session| {
+                    session.transaction(Keep::Yes, |session| {
+                        let done = metadata(session, run, phase)?;
+                        guard::check(session, run, &request.guard)?;
+                        Ok(done)
+                    })
+                })?);
+            }
             Phase::Kill { number, step } => steps.push(kill::run(session, run, *number, step)?),
         }
     }
@@ -163,6 +156,36 @@ fn run_phases(
         ledger::end(session, run, &steps)?;
     }
     Ok(report(session, request, Some(run), steps))
+}
+
+/// The first transaction of a run: the phase that it holds, if any, and a look ahead at the rest, which no guard may
+/// refuse.
+fn begin(
+    session: &mut Session<'_>,
+    request: &Request,
+    now: &[Phase<'_>],
+    rest: &[Phase<'_>],
+) -> Result<(i64, Vec<StepReport>)> {
+    let run = ledger::begin(session, request)?;
+    let mut steps = Vec::new();
+    for phase in now {
+        steps.extend(metadata(session, run, phase)?);
+    }
+    guard::check(session, run, &request.guard)?;
+    if rest.is_empty() {
+        ledger::end(session, run, &steps)?;
+    } else if may_refuse(request, rest) {
+        let left_out = session.left_out.clone();
+        session.store.look_ahead()?;
+        let (_, refusal) =
+            ahead(session, kill::now(session), run, request, rest, kill::Moved::AsNeeded)?;
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        session.store.take_back()?;
+        session.left_out = left_out;
+    }
+    Ok((run, steps))
 }
 
 /// Finishes what earlier kills left in the deletion journal, as a run of its own.
@@ -249,21 +272,23 @@ fn ahead(
     phases: &[Phase<'_>],
     moved: kill::Moved,
 ) -> Result<(Vec<StepReport>, Option<Error>)> {
-    let (mut steps, mut refusal) = (Vec::new(), None);
-    for (index, phase) in phases.iter().enumerate() {
-        match phase {
-            Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
-            Phase::Kill { number, step } => {
-                let is_last = index + 1 == phases.len() && moved == kill::Moved::AsNeeded;
-                steps.push(kill::ahead(session, now, run, *number, step, is_last)?);
+    waiting::never(session, |session| {
+        let (mut steps, mut refusal) = (Vec::new(), None);
+        for (index, phase) in phases.iter().enumerate() {
+            match phase {
+                Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
+                Phase::Kill { number, step } => {
+                    let is_last = index + 1 == phases.len() && moved == kill::Moved::AsNeeded;
+                    steps.push(kill::ahead(session, now, run, *number, step, is_last)?);
+                }
+            }
+            match guard::check(session, run, &request.guard) {
+                Err(error) if error.kind() == Kind::Refused => refusal = refusal.or(Some(error)),
+                result => result?,
             }
         }
-        match guard::check(session, run, &request.guard) {
-            Err(error) if error.kind() == Kind::Refused => refusal = refusal.or(Some(error)),
-            result => result?,
-        }
-    }
-    Ok((steps, refusal))
+        Ok((steps, refusal))
+    })
 }
 
 /// Whether anything in later phases could stop the run before it begins. If not, nobody has to wait for a look ahead,

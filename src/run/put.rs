@@ -3,7 +3,6 @@
 use rusqlite::{OptionalExtension, ToSql};
 
 use super::segment_row::Ready;
-use crate::druid::Instant;
 use crate::dump::SegmentRow;
 use crate::error::Result;
 use crate::store::{Store, sql};
@@ -62,8 +61,8 @@ pub(super) fn find(store: &Store, new: &Ready, row: &SegmentRow) -> Result<Optio
 /// Inserts a segment that was not there; answers its number.
 pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentRow) -> Result<i64> {
     let operation = "cannot insert a segment";
-    keep_far(store, new.start)?;
-    keep_far(store, new.end)?;
+    store.keep_far(new.start)?;
+    store.keep_far(new.end)?;
     store.execute(
         operation,
         sql::import::INSERT_SEGMENT,
@@ -125,15 +124,4 @@ pub(super) fn update(store: &Store, segment: i64, new: &Ready, row: &SegmentRow)
     ];
     let parameters = [&own[..], &columns(row)[..]].concat();
     store.execute(operation, sql::import::UPDATE_PAYLOAD, &parameters).map(drop)
-}
-
-/// SQLite's date functions cannot write years beyond 0 to 9999: the views look those up.
-fn keep_far(store: &Store, instant: Instant) -> Result<()> {
-    let millis = instant.millis();
-    if instant.is_in_years_0_to_9999() {
-        return Ok(());
-    }
-    let text = instant.to_string();
-    let parameters: [(&str, &dyn ToSql); 2] = [(":ms", &millis), (":text", &text)];
-    store.execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters).map(drop)
 }

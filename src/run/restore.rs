@@ -127,7 +127,7 @@ fn chunks(
     loop {
         session.stop.check()?;
         let claimed = session.transaction(Keep::Yes, |session| claim(session, meant))?;
-        failpoint::reach("restore: rows are claimed");
+        failpoint::reach("restore::rows-claimed");
         if claimed.is_empty() {
             return Ok(());
         }
@@ -187,15 +187,16 @@ fn there(storage: &DeepStorage, claimed: &[Claimed]) -> Result<Vec<i64>> {
 
 /// Puts rows back into the segments; answers how many.
 fn put_back(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     step: i64,
     claimed: &[Claimed],
     there: &[i64],
     told: &mut StepReport,
 ) -> Result<u64> {
     let operation = "cannot restore from the deletion journal";
-    let (store, wall) = (&session.store, session.clock.now().millis());
+    let wall = session.clock.now().millis();
     let segments = journal::segments(there.iter().copied());
+    let store = &session.store;
     store.batch(operation, journal::BATCH_TABLE)?;
     let choose: [(&str, &dyn ToSql); 2] =
         [(":segments", &segments), (":worker", &session.worker.name())];
@@ -208,12 +209,13 @@ fn put_back(
     let count = store.execute(operation, sql::journal::RECORD_RESTORED, &record)?;
     mark::add(&mut told.by_datasource, mark::changes_of_batch(session)?);
     guard::locks(session, step, OnConflict::Fail, told)?;
+    let store = &session.store;
     store.execute(operation, sql::journal::TWINS_OF_BATCH, &[])?;
     let restored = journal::segments(restored.into_iter());
     let those: [(&str, &dyn ToSql); 1] = [(":segments", &restored)];
     store.execute(operation, sql::journal::TAKE_OUT, &those)?;
     store.execute(operation, sql::journal::FORGET_NAMES, &those)?;
-    failpoint::reach("restore: rows are back, others of their files not yet deferred");
+    failpoint::reach("restore::rows-back");
     store.execute(operation, sql::journal::DEFER, &[])?;
     told.selected += count_of(claimed.len());
     told.set_changed(told.num_changed_segments + count);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row, ToSql};
 
+use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::failpoint;
 pub use explain::explain;
@@ -212,6 +213,21 @@ impl Store {
             .prepare_cached(sql)
             .and_then(|mut statement| statement.query_row(parameters, each))
             .map_err(|error| self.explain(operation, error))
+    }
+
+    /// Keeps the text of an instant that SQLite's date functions cannot write, beyond the years 0 to 9999: the views
+    /// look it up.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn keep_far(&self, instant: Instant) -> Result<()> {
+        if instant.is_in_years_0_to_9999() {
+            return Ok(());
+        }
+        let (millis, text) = (instant.millis(), instant.to_string());
+        let parameters: [(&str, &dyn ToSql); 2] = [(":ms", &millis), (":text", &text)];
+        self.execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters)
+            .map(drop)
     }
 
     /// Stops the statement that runs as soon as `signal` holds a signal's number; 0 means none.

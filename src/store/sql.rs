@@ -303,3 +303,25 @@ pub mod journal {
     /// `workers.sql`
     pub const WORKERS: &str = include_str!("../../sql/journal/workers.sql");
 }
+
+/// `sql/lock/`.
+pub mod lock {
+    /// `add.sql`
+    pub const ADD: &str = include_str!("../../sql/lock/add.sql");
+    /// `conflicting.sql`
+    pub const CONFLICTING: &str = include_str!("../../sql/lock/conflicting.sql");
+    /// `give_back.sql`
+    pub const GIVE_BACK: &str = include_str!("../../sql/lock/give_back.sql");
+    /// `is_held.sql`
+    pub const IS_HELD: &str = include_str!("../../sql/lock/is_held.sql");
+    /// `list.sql`
+    pub const LIST: &str = include_str!("../../sql/lock/list.sql");
+    /// `remove.sql`
+    pub const REMOVE: &str = include_str!("../../sql/lock/remove.sql");
+    /// `renew.sql`
+    pub const RENEW: &str = include_str!("../../sql/lock/renew.sql");
+    /// `take_for_batch.sql`
+    pub const TAKE_FOR_BATCH: &str = include_str!("../../sql/lock/take_for_batch.sql");
+    /// `workers.sql`
+    pub const WORKERS: &str = include_str!("../../sql/lock/workers.sql");
+}

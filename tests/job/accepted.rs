@@ -83,6 +83,24 @@ fn on_exposure_is_read() {
 }
 
 #[test]
+fn on_conflict_is_read_and_waits_for_five_minutes_unless_told_otherwise() {
+    for op in ["op = \"mark-unused\"\nall = true", "op = \"enforce-rules\"", "op = \"kill\""] {
+        let value = |keys: &str| {
+            let step = step(&format!("{op}\ndatasource = \"d\"\n{keys}"));
+            let value = serde_json::to_value(step).unwrap();
+            (value["on_conflict"].clone(), value["wait"].clone())
+        };
+        for word in ["fail", "skip"] {
+            assert_eq!(value(&format!("on_conflict = \"{word}\"")), (json!(word), json!(null)));
+        }
+        let wait = "on_conflict = \"wait\"";
+        assert_eq!(value(wait), (json!("wait"), json!("PT5M")));
+        let longer = format!("{wait}\nwait = \"P1DT1S\"");
+        assert_eq!(value(&longer), (json!("wait"), json!("P1DT1S")));
+    }
+}
+
+#[test]
 fn enforce_rules_has_its_defaults_and_its_keys() {
     let value = |keys: &str| {
         let text = format!("op = \"enforce-rules\"\ndatasources = [\"d*\"]\n{keys}");

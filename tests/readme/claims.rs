@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{page, pages, repository, section};
 use crate::support::Lopper;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "import",
     "explain",
     "export",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 12] = [
     "mark-unused",
     "mark-used",
     "kill",
+    "lock",
     "history",
     "rules",
     "jobs",
@@ -38,7 +39,8 @@ fn help() -> String {
     let commands = COMMANDS.map(|command| vec![command, "--help"]);
     let jobs = ["list", "validate", "schema"].map(|command| vec!["jobs", command, "--help"]);
     let rules = ["get", "set", "history", "lint"].map(|command| vec!["rules", command, "--help"]);
-    let all = [vec!["--help"]].into_iter().chain(commands).chain(jobs).chain(rules);
+    let locks = ["add", "list", "remove"].map(|command| vec!["lock", command, "--help"]);
+    let all = [vec!["--help"]].into_iter().chain(commands).chain(jobs).chain(rules).chain(locks);
     all.map(|arguments| lopper.run(arguments).code(0).stdout).collect()
 }
 

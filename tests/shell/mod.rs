@@ -8,4 +8,4 @@ mod rules;
 mod text;
 
 /// What the stock shell exits with when a trigger or a CHECK refuses: `SQLITE_CONSTRAINT`.
-const REFUSED: i32 = 19;
+pub(crate) const REFUSED: i32 = 19;

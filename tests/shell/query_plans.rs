@@ -192,6 +192,12 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("ledger/add_rule_reasons.sql", "SCAN b", "the boxes of the pass"),
     ("ledger/add_rule_reasons.sql", "SCAN change", "only a violated key would run it"),
     ("ledger/history.sql", "SCAN r", "from the newest run, to the limit"),
+    ("lock/give_back.sql", "SCAN lock", "locks are few"),
+    ("lock/list.sql", "SCAN l USING INDEX lock_datasource", "locks are few"),
+    ("lock/remove.sql", "SCAN lock", "locks are few"),
+    ("lock/renew.sql", "SCAN lock", "locks are few"),
+    ("lock/take_for_batch.sql", "SCAN b", "the batch"),
+    ("lock/workers.sql", "SCAN lock", "locks are few"),
     ("rules/count_finding_boxes.sql", "SCAN b", "what findings are about: boxes by the hundred"),
     ("rules/governed.sql", "SCAN d", "datasources are few"),
     ("rules/governed.sql", "SCAN n", "datasources are few"),
@@ -229,9 +235,10 @@ fn statements_read_nothing_whole_but_what_they_mean_to() {
     connection.execute_batch(sql::timeline::HIDDEN_TABLE).unwrap();
     let mut found = BTreeSet::new();
     let mut count = 0;
-    for folder in
-        ["select", "guard", "apply", "import", "export", "journal", "ledger", "rules", "timeline"]
-    {
+    for folder in [
+        "select", "guard", "apply", "import", "export", "journal", "ledger", "lock", "rules",
+        "timeline",
+    ] {
         for (name, statement) in statements(folder) {
             if statement.contains("CREATE TEMP TABLE") {
                 continue;

@@ -11,6 +11,7 @@
 mod answer;
 pub mod bucket;
 mod content;
+mod running;
 mod segment;
 pub mod tools;
 
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 
 pub use answer::Answer;
 pub use content::Content;
+pub use running::Running;
 pub use segment::{Segment, csv, csv_row, seg};
 
 /// The wall clock of the program, unless a test sets another. (SQL triggers see the machine's.)

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{OnConflict, OnExposure, as_text};
+use super::{OnConflict, OnConflictSpec, OnExposure, as_text};
 use crate::druid::Period;
 use crate::job::datasources::{Datasources, DatasourcesSpec};
 use crate::job::mistake::{At, Mistake, Mistakes};
@@ -38,7 +38,10 @@ pub struct EnforceRulesSpec {
     #[schemars(example = &"PT15M")]
     pub overshadow_grace: Option<String>,
     /// What to do about segments that another owner holds locked (default skip).
-    pub on_conflict: Option<OnConflict>,
+    pub on_conflict: Option<OnConflictSpec>,
+    /// With on_conflict = "wait": how long at most (default PT5M).
+    #[schemars(example = &"PT5M")]
+    pub wait: Option<String>,
     /// What to do when a drop would make older, still used segments visible (default warn).
     pub on_exposure: Option<OnExposure>,
 }
@@ -54,6 +57,7 @@ pub struct EnforceRulesStep {
     #[serde(serialize_with = "as_text")]
     pub overshadow_grace: Period,
     /// What to do about locked segments.
+    #[serde(flatten)]
     pub on_conflict: OnConflict,
     /// What to do about stale segments that become visible.
     pub on_exposure: OnExposure,
@@ -84,13 +88,19 @@ impl EnforceRulesSpec {
             not_negative,
             PERIOD_HELP,
         );
+        let on_conflict = OnConflict::check(
+            &mut mistakes,
+            self.on_conflict,
+            self.wait.as_deref(),
+            OnConflict::Skip,
+        );
         mistakes.or(datasources.map(|datasources| EnforceRulesStep {
             datasources,
             passes: self
                 .passes
                 .unwrap_or_else(|| vec![Pass::Overshadowed, Pass::Rules, Pass::Tombstones]),
             overshadow_grace: grace.unwrap_or_else(|| Period::minutes(DEFAULT_GRACE_MINUTES)),
-            on_conflict: self.on_conflict.unwrap_or(OnConflict::Skip),
+            on_conflict,
             on_exposure: self.on_exposure.unwrap_or_default(),
         }))
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{OnConflict, as_text};
+use super::{OnConflict, OnConflictSpec, as_text};
 use crate::druid::Period;
 use crate::job::datasources::{Datasources, DatasourcesSpec};
 use crate::job::mistake::{Mistake, Mistakes};
@@ -48,7 +48,10 @@ pub struct KillSpec {
     #[schemars(range(min = 1, max = 100_000), example = 1000)]
     pub batch_size: Option<i64>,
     /// What to do about segments that another owner holds locked (default skip).
-    pub on_conflict: Option<OnConflict>,
+    pub on_conflict: Option<OnConflictSpec>,
+    /// With on_conflict = "wait": how long at most (default PT5M).
+    #[schemars(example = &"PT5M")]
+    pub wait: Option<String>,
 }
 
 /// A permanent deletion.
@@ -74,6 +77,7 @@ pub struct KillStep {
     /// From 1 to 100,000.
     pub batch_size: u32,
     /// What to do about locked segments.
+    #[serde(flatten)]
     pub on_conflict: OnConflict,
 }
 
@@ -114,6 +118,12 @@ impl KillSpec {
         let limit = mistakes.number("limit", self.limit, 1..=i64::MAX);
         let keep_versions = mistakes.number("keep_versions", self.keep_versions, 1..=MAX_KEPT);
         let batch_size = mistakes.number("batch_size", self.batch_size, 1..=MAX_BATCH);
+        let on_conflict = OnConflict::check(
+            &mut mistakes,
+            self.on_conflict,
+            self.wait.as_deref(),
+            OnConflict::Skip,
+        );
         mistakes.or(datasources.map(|datasources| KillStep {
             datasources,
             interval: interval.unwrap_or_else(IntervalExpression::everything),
@@ -123,7 +133,7 @@ impl KillSpec {
             duration_to_retain: (!ignored).then_some(retained),
             limit,
             batch_size: batch_size.unwrap_or(DEFAULT_BATCH),
-            on_conflict: self.on_conflict.unwrap_or(OnConflict::Skip),
+            on_conflict,
         }))
     }
 }

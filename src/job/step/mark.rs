@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{OnConflict, OnExposure};
+use super::{OnConflict, OnConflictSpec, OnExposure};
 use crate::job::datasources::{Datasources, DatasourcesSpec};
 use crate::job::mistake::{At, Mistake, Mistakes};
 use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
@@ -42,7 +42,10 @@ pub struct MarkSpec {
     #[schemars(length(min = 1), example = &"size = 0")]
     pub r#where: Option<String>,
     /// What to do about segments that another owner holds locked (default fail).
-    pub on_conflict: Option<OnConflict>,
+    pub on_conflict: Option<OnConflictSpec>,
+    /// With on_conflict = "wait": how long at most (default PT5M).
+    #[schemars(example = &"PT5M")]
+    pub wait: Option<String>,
 }
 
 /// The keys of a mark-unused step.
@@ -74,6 +77,7 @@ pub struct MarkStep {
     #[serde(flatten)]
     pub selector: Selector,
     /// What to do about locked segments.
+    #[serde(flatten)]
     pub on_conflict: OnConflict,
     /// Whether overshadowed segments are marked as used; of no meaning to mark-unused.
     pub include_overshadowed: bool,
@@ -162,7 +166,13 @@ impl MarkSpec {
         let mut mistakes = Mistakes::default();
         let datasources = self.datasources.check(&mut mistakes);
         self.refuse_wrong_keys(&mut mistakes);
-        let on_conflict = self.on_conflict.unwrap_or(OnConflict::Fail);
+        let on_conflict = OnConflict::check(
+            &mut mistakes,
+            self.on_conflict,
+            self.wait.as_deref(),
+            OnConflict::Fail,
+        );
+        self.refuse_wait_for_standard_input(&mut mistakes, on_conflict);
         let selector = self.selector(&mut mistakes);
         mistakes.or(datasources.zip(selector).map(|(datasources, selector)| MarkStep {
             datasources,
@@ -201,6 +211,14 @@ impl MarkSpec {
         mistakes.no_empty_items("ids", self.ids.as_deref(), help);
         let help = "leave 'versions' out to select every version";
         mistakes.no_empty_items("versions", self.versions.as_deref(), help);
+    }
+
+    /// Whoever waits begins again, and standard input can be read once.
+    fn refuse_wait_for_standard_input(&self, mistakes: &mut Mistakes, on_conflict: OnConflict) {
+        if matches!(on_conflict, OnConflict::Wait(_)) && self.ids_from.as_deref() == Some("-") {
+            let message = "with on_conflict = \"wait\" the ids cannot come from standard input";
+            mistakes.add(At::Key("ids_from"), message, "write them into a file, and name that");
+        }
     }
 
     fn selector(self, mistakes: &mut Mistakes) -> Option<Selector> {

@@ -2,12 +2,14 @@
 //! run carries out. An operation is added here: one variant of each enum, one line in `check`.
 
 mod check;
+mod conflict;
 mod enforce;
 mod import;
 mod kill;
 mod mark;
 
 pub use check::{CheckSpec, CheckStep};
+pub use conflict::{OnConflict, OnConflictSpec};
 pub use enforce::{DEFAULT_GRACE_MINUTES, EnforceRulesSpec, EnforceRulesStep, Pass};
 pub use import::{DumpFormat, ImportSpec, ImportStep};
 pub use kill::{DEFAULT_BUFFER_DAYS, KillSpec, KillStep};
@@ -101,16 +103,6 @@ impl Step {
             _ => {}
         }
     }
-}
-
-/// What a step does about segments that another owner holds locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum OnConflict {
-    /// Fail the step; nothing of it changes.
-    Fail,
-    /// Leave those segments alone and report them.
-    Skip,
 }
 
 /// What a step does when an older segment that is still used would become visible: its data is stale.

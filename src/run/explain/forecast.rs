@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::kill::Moved;
-use super::super::{Keep, Origin, Request, Session, ahead, datasources as meant, ledger, phases};
+use super::super::{
+    Keep, Origin, Request, Session, Waiting, ahead, datasources as meant, ledger, phases,
+};
 use crate::clock::Clock;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Kind, Result};
@@ -216,6 +218,7 @@ impl Course<'_> {
             logical: day,
             left_out: BTreeSet::new(),
             refusal: None,
+            waiting: Waiting::default(),
         };
         today.store.look_ahead()?;
         let phases = phases(&request.steps);

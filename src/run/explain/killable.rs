@@ -247,10 +247,10 @@ fn locked(facts: &Facts<'_>, step: &KillStep) -> String {
         None => "no lock overlaps it".to_owned(),
         Some(lock) => {
             let until = lock.expires.as_deref().unwrap_or("it is removed");
-            let fails = if step.on_conflict == OnConflict::Fail {
-                ", and fails the kill (on_conflict = \"fail\")"
-            } else {
-                ""
+            let fails = match step.on_conflict {
+                OnConflict::Fail => ", and fails the kill (on_conflict = \"fail\")",
+                OnConflict::Wait(_) => ", which the kill waits for (on_conflict = \"wait\")",
+                OnConflict::Skip => "",
             };
             format!("locked by '{}' ({}) until {until}{fails}", lock.owner, lock.lock)
         }
