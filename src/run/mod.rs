@@ -177,6 +177,7 @@ fn begin(
     } else if may_refuse(request, rest) {
         let left_out = session.left_out.clone();
         session.store.look_ahead()?;
+        kill_lock::overlook(session)?;
         let (_, refusal) =
             ahead(session, kill::now(session), run, request, rest, kill::Moved::AsNeeded)?;
         if let Some(refusal) = refusal {

@@ -316,6 +316,8 @@ pub mod lock {
     pub const IS_HELD: &str = include_str!("../../sql/lock/is_held.sql");
     /// `list.sql`
     pub const LIST: &str = include_str!("../../sql/lock/list.sql");
+    /// `overlook.sql`
+    pub const OVERLOOK: &str = include_str!("../../sql/lock/overlook.sql");
     /// `remove.sql`
     pub const REMOVE: &str = include_str!("../../sql/lock/remove.sql");
     /// `renew.sql`

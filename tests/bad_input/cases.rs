@@ -180,7 +180,7 @@ pub(super) fn flags() -> Vec<Case> {
         wiki(&["--all", "--max-percent", "101"], "expected a number from 0 to 100"),
         wiki(&["--all", "--max-percent", "NaN"], "expected a number from 0 to 100"),
         wiki(&["--all", "--max-segments", "-1"], "-1"),
-        wiki(&["--all", "--on-conflict", "wait"], "invalid value 'wait'"),
+        wiki(&["--all", "--on-conflict", "stop"], "invalid value 'stop'"),
         wiki(&["--all", "--output", "xml"], "invalid value 'xml'"),
         wiki(&["--all", "--\u{1b}[31m"], "\\u{1b}[31m"),
         Case::command(&["mark-used", "wiki", "--all", "--on-exposure", "warn"], "--on-exposure"),

@@ -5,7 +5,7 @@ use std::thread;
 use super::lock;
 use crate::support::{Lopper, csv, seg};
 
-const MANY: i32 = 1500;
+const MANY: i32 = 600;
 
 fn killable() -> Lopper {
     let segments = (0..MANY).map(|number| {
@@ -19,7 +19,7 @@ fn killable() -> Lopper {
 #[test]
 fn a_mark_that_comes_after_the_kill_does_not_find_the_segment() {
     let lopper = killable();
-    let kill = lopper.frozen_kill(&["kill", "wiki", "--yes", "--batch-size", "50"]);
+    let kill = lopper.frozen_kill(&["kill", "wiki", "--yes", "--batch-size", "20"]);
     let gone = lopper.sql("SELECT id FROM deletions").remove(0);
     let step = lopper.step(["mark-used", "wiki", "--id", &gone]);
     assert_eq!(step["notFound"][0], gone.as_str());
@@ -39,11 +39,11 @@ fn a_mark_that_comes_before_the_kill_keeps_the_segment() {
     let last = seg("wiki", "2015-09-02/P1D").unused();
     let lopper = Lopper::new().authoritative().segments(segments.chain([last]));
     // Its list is made: the last of it is that segment.
-    let kill = lopper.frozen_kill(&["kill", "wiki", "--yes", "--batch-size", "50"]);
+    let kill = lopper.frozen_kill(&["kill", "wiki", "--yes", "--batch-size", "20"]);
     let id = "wiki_2015-09-02T00:00:00.000Z_2015-09-03T00:00:00.000Z_v1";
     lopper.run(["mark-used", "wiki", "--id", id]).code(0);
     kill.thaw();
-    kill.end().code(0).stdout_has("wiki: 1,500 segments");
+    kill.end().code(0).stdout_has("wiki: 600 segments");
     assert_eq!(lopper.ids(true), [id]);
     assert_eq!(lopper.deep_files().len(), 1);
 }
@@ -193,7 +193,7 @@ fn a_job_that_runs_twice_at_once_does_its_work_once() {
 #[test]
 fn a_process_that_dies_in_a_kill_leaves_a_sound_store() {
     let lopper = killable();
-    let kill = lopper.frozen_kill(&["kill", "wiki", "--yes", "--batch-size", "50"]);
+    let kill = lopper.frozen_kill(&["kill", "wiki", "--yes", "--batch-size", "20"]);
     kill.signal("KILL");
     kill.end().code(128 + 9);
     let count = "SELECT (SELECT count(*) FROM segment) + (SELECT count(*) FROM deletion)";

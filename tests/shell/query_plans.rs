@@ -194,6 +194,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("ledger/history.sql", "SCAN r", "from the newest run, to the limit"),
     ("lock/give_back.sql", "SCAN lock", "locks are few"),
     ("lock/list.sql", "SCAN l USING INDEX lock_datasource", "locks are few"),
+    ("lock/overlook.sql", "SCAN lock", "locks are few"),
     ("lock/remove.sql", "SCAN lock", "locks are few"),
     ("lock/renew.sql", "SCAN lock", "locks are few"),
     ("lock/take_for_batch.sql", "SCAN b", "the batch"),

@@ -49,8 +49,10 @@ fn opening_again_migrates_nothing() {
         lopper.run(["export"]).code(0);
         lopper.run(["mark-unused", "wiki", "--all", "--dry-run"]).code(0);
     });
-    let history = "SELECT count(*) = max(version), min(version) FROM refinery_schema_history";
-    assert_eq!(lopper.sql(history), ["1|1"], "each migration once");
+    let there =
+        fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migrations")).unwrap().count();
+    let history = "SELECT count(*) FROM refinery_schema_history";
+    assert_eq!(lopper.sql(history), [there.to_string()], "each migration once");
 }
 
 #[test]

@@ -26,9 +26,9 @@ impl Lopper {
         let mut running = self.background(arguments);
         let connection = self.connection();
         running.watch(|| self.sql("SELECT count(*) FROM lock WHERE kind = 'kill'") != ["0"]);
-        // Whoever holds the write lock knows that nobody else is writing.
-        connection.busy_timeout(std::time::Duration::from_secs(60)).unwrap();
-        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        // Whoever holds the write lock knows that nobody else is writing. SQLite's own waiting pauses too long.
+        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        running.watch(|| connection.execute_batch("BEGIN IMMEDIATE").is_ok());
         running.freeze();
         connection.execute_batch("ROLLBACK").unwrap();
         assert_eq!(self.runs().last().unwrap(), "kill running", "the kill was too fast");
