@@ -35,7 +35,10 @@ pub(super) fn meet(
 ) -> Result<()> {
     if session.waiting.looks_ahead {
         let message = format!("{lock}: a run waits up to {period} for it, and then fails");
-        report.warnings.push(Warning::new("locked", message));
+        // Passes of one step look one by one.
+        if report.warnings.iter().all(|warning| warning.message != message) {
+            report.warnings.push(Warning::new("locked", message));
+        }
         return Ok(());
     }
     session.waiting.met = Some((lock, period));

@@ -141,7 +141,8 @@ fn a_step_that_is_to_fail_does_not_wait_for_its_neighbour() {
 /// A plan tells what the run would wait for, and what it would do then.
 #[test]
 fn a_plan_does_not_wait() {
-    let lopper = with_lock(&["--for", "P9Y"]).job("two", TWO_STEPS);
+    let drops = [("wiki", r#"[{"type":"dropForever"}]"#)];
+    let lopper = with_lock(&["--for", "P9Y"]).job("two", TWO_STEPS).rules(drops);
     lopper.store_unchanged(|lopper| {
         let plan = lopper.run(["plan", "two", "--output", "json"]).code(0).stderr_lacks("waiting").json();
         let step = &plan["steps"][1];
@@ -153,6 +154,10 @@ fn a_plan_does_not_wait() {
              (lock 1, until 2033-06-01T12:00:00.000Z): a run waits up to P300D for it, and then fails"
         );
         lopper.run([&MARK[..], &["--dry-run"]].concat()).code(0).stdout_has("would change");
+        // Once, though three passes look.
+        let rules = ["enforce-rules", "wiki", "--on-conflict", "wait", "--dry-run"];
+        let step = lopper.step(rules);
+        assert_eq!(step["warnings"].as_array().unwrap().len(), 1, "{step:#}");
     });
 }
 
