@@ -64,7 +64,7 @@ pub(super) fn locks(
     on_conflict: OnConflict,
     report: &mut StepReport,
 ) -> Result<()> {
-    lock::give_back_of_the_dead(&session.store)?;
+    lock::give_back_of_the_dead(session.store)?;
     match on_conflict {
         OnConflict::Skip => {
             let wall = session.clock.now().millis();

@@ -240,7 +240,7 @@ pub(super) fn run(
     waiting::begin(session);
     let mut goes_on = !left_over.refused_all(step.batch_size);
     let (id, terms) = session.transaction(Keep::Yes, |session| {
-        lock::give_back_of_the_dead(&session.store)?;
+        lock::give_back_of_the_dead(session.store)?;
         let (id, begun) = begin(session, run, number, step)?;
         report = begun;
         Ok((id, Terms::new(session, now(session), step, &storage, &mut report)?))

@@ -69,7 +69,7 @@ pub(super) fn renew(session: &Session<'_>) -> Result<()> {
 /// # Errors
 /// SQLite's.
 pub(super) fn give_back(session: &Session<'_>) -> Result<()> {
-    crate::lock::give_back(&session.store, session.worker.name())
+    crate::lock::give_back(session.store, session.worker.name())
 }
 
 /// Looks ahead as if no kill held a lock, in a transaction that the caller takes back: another kill may be done before

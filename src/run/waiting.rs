@@ -99,7 +99,7 @@ fn wait(session: &mut Session<'_>, met: &Lock, period: Period) -> Result<bool> {
         session.stop.check()?;
         let now = session.clock.now();
         session.waiting.waited_ms = earlier + (now.millis() - begun);
-        lock::give_back_of_the_dead(&session.store)?;
+        lock::give_back_of_the_dead(session.store)?;
         if !is_held(session, met, now)? {
             return Ok(true);
         }
