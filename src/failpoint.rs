@@ -17,15 +17,17 @@ pub fn arm() -> Option<fail::FailScenario<'static>> {
 
 /// Says that execution has come to `place`: `operation::what-has-just-happened`.
 ///
-/// Beside the actions of the crate `fail`, `return(abort)` aborts and `return(kill)` sends SIGKILL.
+/// Beside the actions of the crate `fail`, `return(abort)` aborts and `return(kill)` sends SIGKILL, `return(stop)`
+/// SIGSTOP.
 #[inline]
 pub fn reach(place: &str) {
     if fail::has_failpoints() {
         list(place);
     }
     fail::fail_point!(place, |action: Option<String>| match action.as_deref() {
-        // No handler sees this signal, so nothing is left that could go wrong.
+        // No handler sees these signals, so nothing is left that could go wrong.
         Some("kill") => drop(signal_hook::low_level::raise(9)),
+        Some("stop") => drop(signal_hook::low_level::raise(19)),
         _ => std::process::abort(),
     });
 }

@@ -21,17 +21,11 @@ impl Lopper {
         Running::start(&mut self.command(arguments))
     }
 
-    /// Starts a kill and freezes it between two of its transactions, when a batch is in the journal.
+    /// Starts a kill, which stops itself when the files of its first batch are gone and the journal does not know yet.
     pub fn frozen_kill(&self, arguments: &[&str]) -> Running {
-        let mut running = self.background(arguments);
-        let connection = self.connection();
-        running.watch(|| self.sql("SELECT count(*) FROM lock WHERE kind = 'kill'") != ["0"]);
-        // Whoever holds the write lock knows that nobody else is writing. SQLite's own waiting pauses too long.
-        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
-        running.watch(|| connection.execute_batch("BEGIN IMMEDIATE").is_ok());
-        running.freeze();
-        connection.execute_batch("ROLLBACK").unwrap();
-        assert_eq!(self.runs().last().unwrap(), "kill running", "the kill was too fast");
+        let stop = "kill::file-answered=1*return(stop)";
+        let mut running = Running::start(self.command(arguments).env("FAILPOINTS", stop));
+        running.until_stopped();
         running
     }
 }
@@ -72,9 +66,7 @@ impl Running {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Stops the program where it is.
-    pub fn freeze(&mut self) {
-        self.signal("STOP");
+    fn until_stopped(&mut self) {
         let stat = format!("/proc/{}/stat", self.child.id());
         self.watch(|| fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T ")));
     }
