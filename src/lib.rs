@@ -1,6 +1,6 @@
 //! lopper prunes segments of Apache Druid: SQL-first batch jobs with preview, ledger and journal.
 //!
-//! Arrows run downward only: cli → run, rules, lock → store, `deep_storage` → dump, job, druid, timeline.
+//! Arrows run downward only: cli → fsck → run, rules, lock → store, `deep_storage` → dump, job, druid, timeline.
 
 pub mod cli;
 pub mod clock;
@@ -10,6 +10,7 @@ pub mod druid;
 pub mod dump;
 pub mod error;
 pub mod failpoint;
+pub mod fsck;
 pub mod job;
 pub mod lock;
 pub mod report;

@@ -15,6 +15,7 @@ mod dump;
 mod enforce;
 mod explain;
 mod export;
+mod fsck;
 mod import;
 mod job;
 mod kill;

@@ -46,10 +46,10 @@ struct Validate {
 
 #[derive(Debug, Args)]
 struct Schema {
-    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of explain, of `rules lint`, `rules set`, `rules
-    /// history`, `lock add`, `lock list` or `lock remove`.
+    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of explain, of fsck, of `rules lint`, `rules
+    /// set`, `rules history`, `lock add`, `lock list` or `lock remove`.
     #[arg(value_name = "OF", default_value = "job",
-        value_parser = ["job", "config", "report", "explain", "rules-lint", "rules-set", "rules-history",
+        value_parser = ["job", "config", "report", "explain", "fsck", "rules-lint", "rules-set", "rules-history",
             "lock-add", "lock-list", "lock-remove"])]
     of: String,
 }
@@ -126,6 +126,7 @@ impl Schema {
         let schema = match self.of.as_str() {
             "config" => crate::config::schema(),
             "explain" => crate::report::explain::schema(),
+            "fsck" => printed::<crate::report::fsck::FsckReport>(),
             "report" => printed::<crate::report::run::RunReport>(),
             "lock-add" => printed::<lock::AddReport>(),
             "lock-list" => printed::<Vec<lock::LockRow>>(),

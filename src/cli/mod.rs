@@ -3,6 +3,7 @@
 mod enforce;
 mod explain;
 mod export;
+mod fsck;
 mod history;
 mod import;
 mod jobs;
@@ -118,6 +119,8 @@ enum Command {
     Lock(lock::LockArgs),
     /// Show, set and check the chains of rules.
     Rules(rules::RulesArgs),
+    /// Check the store against itself; nothing is changed.
+    Fsck(fsck::FsckArgs),
     /// List and check job files.
     Jobs(jobs::JobsArgs),
 }
@@ -173,6 +176,7 @@ pub fn main() -> Result<ExitCode> {
         Command::History(args) => args.run(&place),
         Command::Lock(args) => args.run(&place),
         Command::Rules(args) => args.run(&place),
+        Command::Fsck(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
     }
 }

@@ -2,10 +2,12 @@
 
 pub mod escape;
 pub mod explain;
+pub mod fsck;
 pub mod lock;
 pub mod progress;
 pub mod rules;
 pub mod run;
 pub mod show;
+pub mod show_fsck;
 pub mod show_rules;
 pub mod table;

@@ -11,12 +11,22 @@ use super::run::Warning;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The chain cannot be meant so; `rules lint` exits with 1.
+    /// It cannot be meant so; `rules lint` and `fsck` exit with 1.
     Error,
     /// Look at it.
     Warning,
     /// Good to know.
     Info,
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
 }
 
 /// A rule of a chain.

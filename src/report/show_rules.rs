@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::escape;
-use super::rules::{Finding, LintReport, RuleVersion, SetReport, Severity};
+use super::rules::{Finding, LintReport, RuleVersion, SetReport};
 use super::table::{count, table};
 
 /// The findings of `rules lint`.
@@ -24,13 +24,8 @@ pub fn lint(report: &LintReport) -> String {
 
 fn findings(findings: &[Finding]) -> String {
     let rows = findings.iter().map(|finding| {
-        let severity = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        };
         [
-            severity.to_owned(),
+            finding.severity.to_string(),
             finding.datasource.clone(),
             finding.rule.as_ref().map(|rule| rule.number.to_string()).unwrap_or_default(),
             finding.code.clone(),

@@ -20,7 +20,7 @@ mod mark;
 mod mark_used;
 mod put;
 mod restore;
-mod segment_row;
+pub(crate) mod segment_row;
 mod stop;
 mod timeline;
 mod turns;

@@ -9,7 +9,7 @@ const SHOWN: usize = 400;
 
 /// A row that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bad {
+pub(crate) struct Bad {
     /// The column at fault.
     pub column: &'static str,
     /// What was found, and what was expected.
@@ -18,7 +18,7 @@ pub(super) struct Bad {
 
 /// A segment, ready for the statements of `sql/import/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     pub id: String,
     pub datasource: String,
     pub start: Instant,
@@ -38,7 +38,7 @@ pub(super) struct Ready {
 }
 
 /// Checks a row and takes from its payload what operations need.
-pub(super) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
+pub(crate) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
     let bad = |column, message: String| Err(Bad { column, message });
     let Some(payload) = &row.payload else {
         return bad("payload", "expected a segment's JSON, found nothing".to_owned());

@@ -74,12 +74,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         .because(error)
         .help("nothing was changed; free space and permissions are the usual causes")
     };
-    let applied: Option<i64> = connection
-        .query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))
-        .optional()
-        .unwrap_or(None) // the table is not there yet
-        .flatten();
-    if applied == Some(newest_known()) {
+    if applied(connection) == Some(newest_known()) {
         return Ok(());
     }
     migrations::runner()
@@ -87,6 +82,28 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         .run(connection)
         .map(drop)
         .map_err(|error| failed(error.into()))
+}
+
+/// Refuses a store that would have to be migrated first.
+pub(super) fn check_is_current(connection: &Connection, path: &Path) -> Result<()> {
+    let known = newest_known();
+    if applied(connection) == Some(known) {
+        return Ok(());
+    }
+    Err(Error::failed(format!(
+        "the store {} is not of schema version {known}, and reading alone does not bring it there",
+        path.display()
+    ))
+    .help("`lopper history` brings it there; then try again"))
+}
+
+/// The store's schema version; none where it has no schema yet.
+fn applied(connection: &Connection) -> Option<i64> {
+    connection
+        .query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))
+        .optional()
+        .unwrap_or(None) // the table is not there yet
+        .flatten()
 }
 
 /// The newest schema version that this program knows.

@@ -24,6 +24,9 @@ const APPLICATION_ID: i32 = 0x6c6f_7070;
 /// How long a statement waits for another process's write lock before it gives up.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// SQLite's pages in memory. Negative: KiB. 64 MiB hold the hot indexes of some million segments.
+const CACHE_SIZE: i64 = -65_536;
+
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
@@ -70,13 +73,33 @@ impl Store {
         connection.pragma_update(None, "synchronous", "full").map_err(explained)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(explained)?;
         connection.pragma_update(None, "temp_store", "file").map_err(explained)?;
-        // Negative: KiB. 64 MiB hold the hot indexes of some million segments.
-        connection.pragma_update(None, "cache_size", -65_536).map_err(explained)?;
+        connection.pragma_update(None, "cache_size", CACHE_SIZE).map_err(explained)?;
         // Plans must not hang on the values that are bound: without this SQLite prepares some statements anew for
         // every row of an import.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explained)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrate::migrate(&mut connection, path)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Opens the store at `path` to look whether it is sound: nothing is made, migrated or changed. A connection that
+    /// is for reading alone would not do: SQLite checks no CHECK on it.
+    ///
+    /// # Errors
+    /// When there is no store, it is none of lopper's, damaged, or not of this program's schema version.
+    pub fn open_to_check(path: &Path) -> Result<Self> {
+        check_place(path, Missing::Refuse)?;
+        let explained =
+            |error| explain(&format!("cannot open the store {}", path.display()), path, error);
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .map_err(explained)?;
+        connection.pragma_update(None, "query_only", true).map_err(explained)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
+        migrate::check_is_ours(&connection, path)
+            .map_err(|error| error.unwrap_or_explain(explained))?;
+        migrate::check_is_current(&connection, path)?;
+        connection.pragma_update(None, "temp_store", "file").map_err(explained)?;
+        connection.pragma_update(None, "cache_size", CACHE_SIZE).map_err(explained)?;
         Ok(Self { connection, path: path.to_owned() })
     }
 

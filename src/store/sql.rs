@@ -252,6 +252,53 @@ pub mod explain {
     pub const SEGMENT: &str = include_str!("../../sql/explain/segment.sql");
 }
 
+/// `sql/fsck/`.
+pub mod fsck {
+    /// `boxes_nowhere.sql`
+    pub const BOXES_NOWHERE: &str = include_str!("../../sql/fsck/boxes_nowhere.sql");
+    /// `changed_around.sql`
+    pub const CHANGED_AROUND: &str = include_str!("../../sql/fsck/changed_around.sql");
+    /// `changes_of_nothing.sql`
+    pub const CHANGES_OF_NOTHING: &str = include_str!("../../sql/fsck/changes_of_nothing.sql");
+    /// `deferred_alone.sql`
+    pub const DEFERRED_ALONE: &str = include_str!("../../sql/fsck/deferred_alone.sql");
+    /// `done_with_payload.sql`
+    pub const DONE_WITH_PAYLOAD: &str = include_str!("../../sql/fsck/done_with_payload.sql");
+    /// `empty_datasources.sql`
+    pub const EMPTY_DATASOURCES: &str = include_str!("../../sql/fsck/empty_datasources.sql");
+    /// `expired_locks.sql`
+    pub const EXPIRED_LOCKS: &str = include_str!("../../sql/fsck/expired_locks.sql");
+    /// `foreign_keys.sql`
+    pub const FOREIGN_KEYS: &str = include_str!("../../sql/fsck/foreign_keys.sql");
+    /// `no_payload.sql`
+    pub const NO_PAYLOAD: &str = include_str!("../../sql/fsck/no_payload.sql");
+    /// `no_segment.sql`
+    pub const NO_SEGMENT: &str = include_str!("../../sql/fsck/no_segment.sql");
+    /// `odd_shards.sql`
+    pub const ODD_SHARDS: &str = include_str!("../../sql/fsck/odd_shards.sql");
+    /// `overlapping_intervals.sql`
+    pub const OVERLAPPING_INTERVALS: &str =
+        include_str!("../../sql/fsck/overlapping_intervals.sql");
+    /// `overshadowed_nowhere.sql`
+    pub const OVERSHADOWED_NOWHERE: &str = include_str!("../../sql/fsck/overshadowed_nowhere.sql");
+    /// `pending_but_living.sql`
+    pub const PENDING_BUT_LIVING: &str = include_str!("../../sql/fsck/pending_but_living.sql");
+    /// `pending_files.sql`
+    pub const PENDING_FILES: &str = include_str!("../../sql/fsck/pending_files.sql");
+    /// `quick_check.sql`
+    pub const QUICK_CHECK: &str = include_str!("../../sql/fsck/quick_check.sql");
+    /// `rules_not_shown.sql`
+    pub const RULES_NOT_SHOWN: &str = include_str!("../../sql/fsck/rules_not_shown.sql");
+    /// `segments.sql`
+    pub const SEGMENTS: &str = include_str!("../../sql/fsck/segments.sql");
+    /// `segments_not_shown.sql`
+    pub const SEGMENTS_NOT_SHOWN: &str = include_str!("../../sql/fsck/segments_not_shown.sql");
+    /// `twin_rules.sql`
+    pub const TWIN_RULES: &str = include_str!("../../sql/fsck/twin_rules.sql");
+    /// `unended_runs.sql`
+    pub const UNENDED_RUNS: &str = include_str!("../../sql/fsck/unended_runs.sql");
+}
+
 /// `sql/journal/`.
 pub mod journal {
     /// `batch.sql`

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::{page, pages, repository, section};
 use crate::support::Lopper;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "import",
     "explain",
     "export",
+    "fsck",
     "run",
     "plan",
     "enforce-rules",
