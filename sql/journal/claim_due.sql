@@ -23,4 +23,5 @@ UPDATE deletion
          LIMIT :limit)
 RETURNING segment_id, load_type, file,
           (SELECT d.name FROM gone AS g CROSS JOIN datasource AS d ON d.id = g.datasource_id
-            WHERE g.segment_id = deletion.segment_id);
+            WHERE g.segment_id = deletion.segment_id),
+          orphan;

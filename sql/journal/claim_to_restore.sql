@@ -17,7 +17,7 @@ UPDATE deletion
                   CROSS JOIN change AS c ON c.step_id = st.id
                  WHERE st.run_id = :run AND c.after IS NULL) AS meant
           CROSS JOIN deletion AS j ON j.segment_id = meant.segment_id
-         WHERE j.state <> 'done'
+         WHERE j.state <> 'done' AND NOT j.orphan
            AND NOT EXISTS (SELECT 1 FROM temp.tried AS t WHERE t.segment_id = j.segment_id)
            AND (j.claimed_by IS NULL OR j.next_try_ms <= :wall_ms)
            AND NOT EXISTS (SELECT 1 FROM deletion AS twin
@@ -28,4 +28,5 @@ UPDATE deletion
          LIMIT :limit)
 RETURNING segment_id, load_type, file,
           (SELECT d.name FROM gone AS g CROSS JOIN datasource AS d ON d.id = g.datasource_id
-            WHERE g.segment_id = deletion.segment_id);
+            WHERE g.segment_id = deletion.segment_id),
+          orphan;

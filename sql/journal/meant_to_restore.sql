@@ -12,4 +12,5 @@ SELECT coalesce(sum(j.state = 'done'), 0),
           FROM step AS st
           CROSS JOIN change AS c ON c.step_id = st.id
          WHERE st.run_id = :run AND c.after IS NULL) AS meant
-  CROSS JOIN deletion AS j ON j.segment_id = meant.segment_id;
+  CROSS JOIN deletion AS j ON j.segment_id = meant.segment_id
+ WHERE NOT j.orphan;

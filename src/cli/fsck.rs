@@ -1,14 +1,24 @@
-//! `fsck`: the store against itself.
+//! `fsck`: the store against itself and, if asked to, against deep storage.
 
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Place;
-use crate::error::Result;
-use crate::fsck::{Asked, check};
+use super::kill::ask;
+use super::{Place, needs_yes};
+use crate::config::Config;
+use crate::deep_storage::DeepStorage;
+use crate::druid::{Instant, Period};
+use crate::error::{Error, Result};
+use crate::fsck::{Asked, Compared, check, compare};
+use crate::job::Guard;
+use crate::report::fsck::FsckReport;
+use crate::report::progress::Progress;
+use crate::report::run::{Outcome, RunReport};
 use crate::report::show_fsck;
-use crate::run::Stop;
+use crate::run::{Meant, Origin, Request, Session, Stop, Waiting, Worker, repair};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -16,16 +26,127 @@ pub(super) struct FsckArgs {
     /// How many examples of each finding to show at most.
     #[arg(long, value_name = "N", default_value_t = 10)]
     limit: u32,
+    /// Compare with the files in deep storage as well, both ways.
+    #[arg(long)]
+    deep_storage: bool,
+    /// A file that nothing names is an orphan when it is older than this.
+    #[arg(long, value_name = "PERIOD", default_value = "P3D", requires = "deep_storage")]
+    min_age: String,
+    /// Delete orphans, through the journal.
+    #[arg(long, requires = "deep_storage")]
+    repair: bool,
+    /// Delete orphans of these datasources alone [default: all that the store knows].
+    #[arg(long = "datasource", value_name = "DATASOURCE", requires = "repair")]
+    datasources: Option<Vec<String>>,
 }
 
 impl FsckArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        let config = place.config()?;
+        let wall = place.clock.now();
+        let before = self.before(wall)?;
         let mut store = Store::open_to_check(&place.global.store)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
-        let asked = Asked { limit: self.limit, wall: place.clock.now() };
-        let report = check(&store, &asked).map_err(|error| stop.name_signal(error))?;
+        let asked = Asked { limit: self.limit, wall };
+        let mut report = check(&store, &asked).map_err(|error| stop.name_signal(error))?;
+        if self.deep_storage {
+            let storage = DeepStorage::new(&config);
+            storage.check()?;
+            let compared = compare(&store, &storage, &asked, before.millis(), &stop)
+                .map_err(|error| stop.name_signal(error))?;
+            let meant = self.meant(before, &compared);
+            report = report.with_files(compared.findings, compared.report);
+            if self.repair {
+                refuse_with_errors(place, &report)?;
+                self.confirm(place, &config, &report)?;
+                report.repair = Some(delete(place, &config, &mut store, &stop, &meant)?);
+            }
+        }
         place.print(&report, || show_fsck::fsck(&report))?;
-        Ok(if report.errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        let is_partial = |run: &RunReport| run.outcome == Outcome::Partial;
+        Ok(match report.repair.as_ref() {
+            _ if report.errors > 0 => ExitCode::FAILURE,
+            Some(run) if is_partial(run) => ExitCode::from(5),
+            _ => ExitCode::SUCCESS,
+        })
     }
+
+    /// Files last written at this time or later are no orphans.
+    fn before(&self, wall: Instant) -> Result<Instant> {
+        let wrong = |error: &dyn std::fmt::Display| {
+            Error::usage(format!("invalid --min-age: {error}"))
+                .help("write for example P3D or PT12H")
+        };
+        let period = Period::parse(&self.min_age).map_err(|error| wrong(&error))?;
+        if period.is_negative() {
+            return Err(wrong(&format!("the period '{}' is negative", self.min_age)));
+        }
+        period.subtract_from(wall).map_err(|error| wrong(&error))
+    }
+
+    fn meant(&self, before: Instant, compared: &Compared) -> Meant {
+        Meant {
+            before_ms: before.millis(),
+            datasources: self.datasources.clone(),
+            newest: compared.newest,
+        }
+    }
+
+    /// Shows what is found and asks, unless `--yes` has answered. A copy is refused later, with its own words.
+    fn confirm(&self, place: &Place<'_>, config: &Config, report: &FsckReport) -> Result<()> {
+        if place.global.yes || !config.authoritative {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(needs_yes("fsck --repair", "look without --repair, then say --yes"));
+        }
+        place.print(report, || show_fsck::fsck(report))?;
+        ask("Delete the orphans for good?")
+    }
+}
+
+/// What the store says must be true before files are deleted by it. Files that are missing are an error too: the place
+/// may be another cluster's.
+fn refuse_with_errors(place: &Place<'_>, report: &FsckReport) -> Result<()> {
+    if report.errors == 0 {
+        return Ok(());
+    }
+    place.print(report, || show_fsck::fsck(report))?;
+    Err(Error::refused("there are findings of severity error, so no file is deleted").help(
+        "mend them first; a missing file may mean that lopper.toml names another cluster's place",
+    ))
+}
+
+fn delete(
+    place: &Place<'_>,
+    config: &Config,
+    store: &mut Store,
+    stop: &Stop,
+    meant: &Meant,
+) -> Result<RunReport> {
+    let request = Request {
+        origin: Origin::Command,
+        name: "fsck --repair".to_owned(),
+        guard: Guard::default(),
+        steps: Vec::new(),
+    };
+    let progress = Progress::new(!place.global.no_progress && !place.global.quiet);
+    let wall = place.clock.now();
+    let mut session = Session {
+        store,
+        config,
+        clock: place.clock,
+        worker: Worker::of_process(),
+        stop,
+        progress: &progress,
+        began: wall,
+        logical: wall,
+        left_out: BTreeSet::new(),
+        refusal: None,
+        waiting: Waiting::default(),
+    };
+    let report = repair(&mut session, &request, meant);
+    progress.finish();
+    report
 }

@@ -108,20 +108,19 @@ impl KillArgs {
         if !self.when.dry_run && !place.global.yes && place.config()?.authoritative {
             let dry = When { dry_run: true, at: self.when.at.clone() };
             if !std::io::stdin().is_terminal() {
-                return Err(needs_yes("kill"));
+                return Err(needs_yes("kill", "look with --dry-run, then say --yes"));
             }
             place.carry_out(std::slice::from_ref(&request), &dry, Missing::Refuse)?;
-            ask()?;
+            ask("Delete them for good, metadata and files?")?;
         }
         place.carry_out(&[request], &self.when, Missing::Refuse)
     }
 }
 
 /// Asks on the terminal; anything but `yes` ends the command.
-fn ask() -> Result<()> {
+pub(super) fn ask(question: &str) -> Result<()> {
     let mut stderr = std::io::stderr().lock();
-    let asked = write!(stderr, "Delete them for good, metadata and files? Type yes: ")
-        .and_then(|()| stderr.flush());
+    let asked = write!(stderr, "{question} Type yes: ").and_then(|()| stderr.flush());
     let mut answer = String::new();
     asked
         .and_then(|()| std::io::stdin().lock().read_line(&mut answer))

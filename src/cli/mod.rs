@@ -380,7 +380,7 @@ impl GuardArgs {
 }
 
 /// The kind of error that asks for `--yes`.
-fn needs_yes(what: &str) -> Error {
+fn needs_yes(what: &str, help: &str) -> Error {
     Error::new(Kind::Usage, format!("{what} deletes for good, and there is no terminal to ask on"))
-        .help("look with --dry-run, then say --yes")
+        .help(help)
 }

@@ -70,20 +70,9 @@ impl Local {
         let path = self.path(file)?;
         let said =
             |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
-        self.check_root().map_err(said)?;
-        // The folder is looked at as it really is, behind links: a link must not lead out of the root.
-        let Some(parent) = path.parent() else { return Err(outside(&path, &self.root)) };
-        let real_parent = match parent.canonicalize() {
-            Ok(parent) => parent,
-            Err(error) if is_absent(&error) => {
-                self.remove_empty_parents(parent, datasource);
-                return Ok(Found::Absent);
-            }
-            Err(error) => return Err(said(error)),
+        let Some(parent) = self.real_parent(&path, datasource).map_err(said)? else {
+            return Ok(Found::Absent);
         };
-        if !real_parent.starts_with(self.root.canonicalize().map_err(said)?) {
-            return Err(outside(&path, &self.root));
-        }
         let is_folder = path.is_dir() && !path.is_symlink();
         if is_folder && (is_zip(&path) || !self.holds_one_segment(&path, datasource)) {
             return Err(DeleteError(format!(
@@ -99,6 +88,47 @@ impl Local {
         }
         self.remove_empty_parents(parent, datasource);
         Ok(found)
+    }
+
+    /// Deletes one file that is no segment's; of an `index.zip`, the descriptor as well.
+    pub(super) fn delete_alone(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
+        let path = self.path(file)?;
+        let said =
+            |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
+        let Some(parent) = self.real_parent(&path, datasource).map_err(said)? else {
+            return Ok(Found::Absent);
+        };
+        let unlink = |path: &Path| match fs::remove_file(path) {
+            Ok(()) => Ok(Found::Present),
+            Err(error) if is_absent(&error) => Ok(Found::Absent),
+            Err(error) => Err(said(error)),
+        };
+        let found = unlink(&path)?;
+        failpoint::reach("fsck::orphan-removed");
+        if path.file_name() == Some(OsStr::new("index.zip")) {
+            unlink(&parent.join("descriptor.json"))?;
+        }
+        self.remove_empty_parents(parent, datasource);
+        Ok(found)
+    }
+
+    /// The folder of a file; `None` when it is gone, and then those above that became empty go as well.
+    ///
+    /// # Errors
+    /// When the folder, as it really is behind links, lies outside the root, or cannot be looked at.
+    fn real_parent<'a>(&self, path: &'a Path, datasource: &str) -> io::Result<Option<&'a Path>> {
+        self.check_root()?;
+        let outside = || io::Error::other(outside(path, &self.root));
+        let parent = path.parent().ok_or_else(outside)?;
+        match parent.canonicalize() {
+            Ok(real) if real.starts_with(self.root.canonicalize()?) => Ok(Some(parent)),
+            Ok(_) => Err(outside()),
+            Err(error) if is_absent(&error) => {
+                self.remove_empty_parents(parent, datasource);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) fn exists(&self, file: &str) -> Result<bool, DeleteError> {

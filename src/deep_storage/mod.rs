@@ -51,6 +51,9 @@ pub struct Doomed<'a> {
     pub file: Option<&'a str>,
     /// Whose segment it is.
     pub datasource: &'a str,
+    /// Whether it is no segment's, but an object that nothing names: then it goes alone, with the descriptor beside an
+    /// `index.zip`, whatever else a killer of the type would take.
+    pub orphan: bool,
 }
 
 /// An object in deep storage.
@@ -126,6 +129,11 @@ impl DeepStorage {
     /// place refuses, that file has an error and the others go.
     pub fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
         let mut results: Vec<_> = files.iter().map(|file| self.without_files(file)).collect();
+        for (file, result) in files.iter().zip(&mut results) {
+            if file.orphan && result.is_none() {
+                *result = self.delete_alone(file);
+            }
+        }
         let at = |wanted: &str| -> Vec<usize> {
             let is_open = |index: &usize| results[*index].is_none();
             let is_meant = |index: &usize| files[*index].load_type == Some(wanted);
@@ -149,6 +157,16 @@ impl DeepStorage {
         }
         let missed = || Err(DeleteError("deep storage did not answer".to_owned()));
         results.into_iter().map(|result| result.unwrap_or_else(missed)).collect()
+    }
+
+    fn delete_alone(&self, file: &Doomed<'_>) -> Option<Result<Found, DeleteError>> {
+        let named = file.file.unwrap_or_default();
+        match file.load_type {
+            Some("local") => {
+                self.local.as_ref().map(|local| local.delete_alone(named, file.datasource))
+            }
+            _ => None,
+        }
     }
 
     /// The answer for a segment that no place needs to be asked for.

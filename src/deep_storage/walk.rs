@@ -1,8 +1,8 @@
 //! Lists the files below the root of local deep storage.
 
-use std::fs::{self, DirEntry, ReadDir};
+use std::fs::{self, DirEntry};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::Listed;
@@ -10,9 +10,11 @@ use super::local::Local;
 use crate::error::{Error, Result};
 
 impl Local {
-    /// Tells `each` of every file; only the folders that lead to the present one are held.
+    /// Tells `each` of every file; only the folders that lead to the present one are held. What goes meanwhile, as a
+    /// kill may be at work, is passed over.
     pub(super) fn list(&self, each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {
-        let mut open = vec![read(self.root())?];
+        let root = fs::read_dir(self.root()).map_err(|error| failed(self.root(), error))?;
+        let mut open = vec![(self.root().to_owned(), root)];
         while let Some((folder, entries)) = open.last_mut() {
             let Some(entry) = entries.next() else {
                 open.pop();
@@ -20,19 +22,23 @@ impl Local {
             };
             let entry = entry.map_err(|error| failed(folder, error))?;
             let path = entry.path();
-            if entry.file_type().map_err(|error| failed(&path, error))?.is_dir() {
-                open.push(read(&path)?);
-            } else if !is_descriptor_of_zip(&path) {
-                each(listed(&entry).map_err(|error| failed(&path, error))?)?;
+            let kind = entry.file_type().map_err(|error| failed(&path, error))?;
+            if kind.is_dir() {
+                match fs::read_dir(&path) {
+                    Ok(entries) => open.push((path, entries)),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(failed(&path, error)),
+                }
+            } else if kind.is_file() && !is_descriptor_of_zip(&path) {
+                match listed(&entry) {
+                    Ok(file) => each(file)?,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(failed(&path, error)),
+                }
             }
         }
         Ok(())
     }
-}
-
-fn read(folder: &Path) -> Result<(PathBuf, ReadDir)> {
-    let entries = fs::read_dir(folder).map_err(|error| failed(folder, error))?;
-    Ok((folder.to_owned(), entries))
 }
 
 fn listed(entry: &DirEntry) -> io::Result<Listed> {

@@ -2,6 +2,7 @@
 //! thing that is wrong. Nothing is changed, and no more is kept in memory than the examples.
 
 mod chains;
+mod files;
 mod payloads;
 mod questions;
 mod tally;
@@ -11,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::report::fsck::{FsckReport, StoreFinding};
 use crate::store::Store;
 
+pub use files::{Compared, compare};
 use questions::{DAMAGED, QUESTIONS, ask};
 use tally::Tally;
 

@@ -39,6 +39,13 @@ impl Tally {
         }
     }
 
+    /// Counts many, of which some are at hand.
+    pub fn add_all(&mut self, count: u64, examples: Vec<String>) {
+        self.count += count;
+        let room = self.limit.saturating_sub(self.examples.len());
+        self.examples.extend(examples.into_iter().take(room));
+    }
+
     /// The finding, if there is any.
     pub fn finding(self) -> Option<StoreFinding> {
         (self.count > 0).then(|| StoreFinding {

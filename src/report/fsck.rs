@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::rules::Severity;
+use super::run::RunReport;
 
 /// Something that is wrong with the store, or worth a look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -24,6 +25,28 @@ pub struct StoreFinding {
     pub examples: Vec<String>,
 }
 
+/// Files in deep storage that nothing names, of one datasource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Orphans {
+    /// By the files' path; `null` where they do not lie as Druid lays out segments: those are never deleted.
+    pub datasource: Option<String>,
+    /// Whether the store knows, or knew, that datasource.
+    pub is_known: bool,
+    /// How many files.
+    pub files: u64,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// What `fsck --deep-storage` found there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FilesReport {
+    /// How many files were listed.
+    pub listed: u64,
+    /// Files that nothing names.
+    pub orphans: Vec<Orphans>,
+}
+
 /// The answer of `fsck`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FsckReport {
@@ -39,6 +62,10 @@ pub struct FsckReport {
     pub findings: Vec<StoreFinding>,
     /// What could not be asked because the file is damaged: the codes of findings.
     pub not_asked: Vec<String>,
+    /// With `--deep-storage`: what lies there.
+    pub deep_storage: Option<FilesReport>,
+    /// With `--repair`: the run that deleted orphans.
+    pub repair: Option<RunReport>,
 }
 
 impl FsckReport {
@@ -53,6 +80,15 @@ impl FsckReport {
             infos: of(Severity::Info),
             findings,
             not_asked,
+            deep_storage: None,
+            repair: None,
         }
+    }
+
+    /// The same with what was found in deep storage.
+    pub fn with_files(mut self, found: Vec<StoreFinding>, files: FilesReport) -> Self {
+        self.findings.extend(found);
+        let new = Self::new(self.segments, self.findings, self.not_asked);
+        Self { deep_storage: Some(files), ..new }
     }
 }

@@ -40,13 +40,14 @@ pub(super) struct Claimed {
     pub(super) load_type: Option<String>,
     pub(super) file: Option<String>,
     pub(super) datasource: String,
+    pub(super) orphan: bool,
 }
 
 impl Claimed {
     /// What deep storage is to be asked for.
     pub(super) fn doomed(&self) -> Doomed<'_> {
         let (load_type, file) = (self.load_type.as_deref(), self.file.as_deref());
-        Doomed { load_type, file, datasource: &self.datasource }
+        Doomed { load_type, file, datasource: &self.datasource, orphan: self.orphan }
     }
 }
 
@@ -124,9 +125,15 @@ pub(super) fn move_batch(session: &Session<'_>, step: i64) -> Result<Claims> {
     store.execute(operation, sql::apply::REMOVE, &[])?;
     store.execute(operation, sql::journal::DEFER, &[])?;
     store.execute(operation, sql::journal::LEAVE_TO_TWIN, &[])?;
+    claim_batch(session)
+}
+
+/// The files of the batch in `temp.batch`, which this worker has claimed in this transaction.
+pub(super) fn claim_batch(session: &Session<'_>) -> Result<Claims> {
     let since = Moment::now();
-    let parameters: [(&str, &dyn ToSql); 1] = [(":worker", &worker)];
-    let files = store.rows(operation, sql::journal::CLAIMED_OF_BATCH, &parameters, claimed)?;
+    let parameters: [(&str, &dyn ToSql); 1] = [(":worker", &session.worker.name())];
+    let statement = sql::journal::CLAIMED_OF_BATCH;
+    let files = session.store.rows(OPERATION, statement, &parameters, claimed)?;
     Ok(Claims { files, since })
 }
 
@@ -205,6 +212,7 @@ pub(super) fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
         load_type: row.get(1)?,
         file: row.get(2)?,
         datasource: row.get(3)?,
+        orphan: row.get(4)?,
     })
 }
 

@@ -152,7 +152,7 @@ fn stamp(column: &'static str, text: Option<&str>) -> Result<Option<i64>, Bad> {
 }
 
 /// FNV-1a, 64 bits: small, and the same on every machine and version, since it is stored.
-fn hash(text: &str) -> i64 {
+pub(crate) fn hash(text: &str) -> i64 {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });

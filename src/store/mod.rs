@@ -70,14 +70,7 @@ impl Store {
         if !is_new {
             connection.pragma_update(None, "journal_mode", "wal").map_err(explained)?;
         }
-        connection.pragma_update(None, "synchronous", "full").map_err(explained)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(explained)?;
-        connection.pragma_update(None, "temp_store", "file").map_err(explained)?;
-        connection.pragma_update(None, "cache_size", CACHE_SIZE).map_err(explained)?;
-        // Plans must not hang on the values that are bound: without this SQLite prepares some statements anew for
-        // every row of an import.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explained)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        set_up(&connection).map_err(explained)?;
         migrate::migrate(&mut connection, path)?;
         Ok(Self { connection, path: path.to_owned() })
     }
@@ -98,9 +91,18 @@ impl Store {
         migrate::check_is_ours(&connection, path)
             .map_err(|error| error.unwrap_or_explain(explained))?;
         migrate::check_is_current(&connection, path)?;
-        connection.pragma_update(None, "temp_store", "file").map_err(explained)?;
-        connection.pragma_update(None, "cache_size", CACHE_SIZE).map_err(explained)?;
+        set_up(&connection).map_err(explained)?;
         Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Lets a store that was opened to check be changed.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn allow_changes(&self) -> Result<()> {
+        self.connection
+            .pragma_update(None, "query_only", false)
+            .map_err(|error| self.explain("cannot write to the store", error))
     }
 
     /// Turns a store that was just made and filled to write-ahead logging. Until then it journals by rollback, which
@@ -221,6 +223,29 @@ impl Store {
             .map_err(|error| self.explain(operation, error))
     }
 
+    /// Runs a reading statement of [`sql`], however many rows it has: `each` takes one after the other.
+    ///
+    /// # Errors
+    /// SQLite's, with `operation` in front.
+    pub fn each(
+        &self,
+        operation: &str,
+        sql: &str,
+        parameters: &[(&str, &dyn ToSql)],
+        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<()> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                let mut rows = statement.query(parameters)?;
+                while let Some(row) = rows.next()? {
+                    each(row)?;
+                }
+                Ok(())
+            })
+            .map_err(|error| self.explain(operation, error))
+    }
+
     /// Runs a reading statement of [`sql`] that has one row.
     ///
     /// # Errors
@@ -287,6 +312,19 @@ fn create_private(path: &Path) -> Result<()> {
             .because(error)
             .help("choose a place that you may write to with --store FILE")
     })
+}
+
+/// What every connection is set to.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "file")?;
+    connection.pragma_update(None, "cache_size", CACHE_SIZE)?;
+    // Plans must not hang on the values that are bound: without this SQLite prepares some statements anew for every
+    // row of an import.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
 }
 
 fn check_place(path: &Path, missing: Missing) -> Result<()> {

@@ -66,7 +66,7 @@ impl Running {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    fn until_stopped(&mut self) {
+    pub fn until_stopped(&mut self) {
         let stat = format!("/proc/{}/stat", self.child.id());
         self.watch(|| fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T ")));
     }

@@ -1,0 +1,2 @@
+-- Empties the page of orphans.
+DELETE FROM temp.orphan;

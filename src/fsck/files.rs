@@ -1,0 +1,190 @@
+//! The store against deep storage, both ways: segments whose file is not there, and files that nothing names. A listing
+//! goes into a temporary table on disk, so that memory does not grow with it; statements compare the two.
+
+use rusqlite::ToSql;
+use serde_json::json;
+
+use super::Asked;
+use super::tally::{Kind, Tally};
+use crate::deep_storage::{DeepStorage, Doomed, Listed};
+use crate::druid::Interval;
+use crate::error::Result;
+use crate::report::fsck::{FilesReport, Orphans, StoreFinding};
+use crate::report::rules::Severity;
+use crate::run::Stop;
+use crate::run::segment_row::hash;
+use crate::store::{Store, sql};
+
+const MISSING: Kind = Kind {
+    code: "missing-file",
+    severity: Severity::Error,
+    message: "segments whose file is not in deep storage: no process of Druid can load them any more",
+    help: "restore the files from a backup of deep storage; if they are lost, mark the segments unused and kill them",
+};
+const ORPHAN: Kind = Kind {
+    code: "orphan-file",
+    severity: Severity::Warning,
+    message: "files in deep storage that neither a segment nor the journal names",
+    help: "`lopper fsck --deep-storage --repair` deletes those that lie as Druid lays out segments, through the journal",
+};
+const ELSEWHERE: Kind = Kind {
+    code: "not-looked-at",
+    severity: Severity::Info,
+    message: "segments whose files lie in no place that lopper.toml names: nobody has looked for them",
+    help: "name the place in lopper.toml, under [deep_storage.…]",
+};
+
+const OPERATION: &str = "cannot compare the store with deep storage";
+
+/// What a comparison with deep storage has found.
+#[derive(Debug)]
+pub struct Compared {
+    /// Findings of the kinds above.
+    pub findings: Vec<StoreFinding>,
+    /// What was listed, and the files that nothing names.
+    pub report: FilesReport,
+    /// The newest segment when named files were taken out of the listing.
+    pub newest: i64,
+}
+
+/// Lists deep storage and compares. What nothing names stays in `temp.listed`; files last written at `before_ms` or
+/// later are no orphans yet: a task pushes them before it publishes its segments.
+///
+/// # Errors
+/// When a place cannot be listed to its end, a signal comes, or SQLite's.
+pub fn compare(
+    store: &Store,
+    storage: &DeepStorage,
+    asked: &Asked,
+    before_ms: i64,
+    stop: &Stop,
+) -> Result<Compared> {
+    // What was a snapshot for reading until now becomes one for a temporary table.
+    store.batch(OPERATION, "COMMIT")?;
+    store.allow_changes()?;
+    store.batch(OPERATION, sql::fsck::LISTED_TABLE)?;
+    let places: Vec<_> =
+        storage.places().filter_map(|(kind, prefix)| Some((kind, prefix?))).collect();
+    let newest = newest(store)?;
+    let listed = list(store, storage, &places, stop)?;
+    let mut findings = Vec::new();
+    findings.extend(missing(store, storage, &places, newest, asked)?);
+    let newest = self::newest(store)?;
+    store.execute(OPERATION, sql::fsck::LEAVE_NAMED, &[])?;
+    store.execute(OPERATION, sql::fsck::LEAVE_BELOW_FOLDERS, &[])?;
+    let before: [(&str, &dyn ToSql); 1] = [(":before_ms", &before_ms)];
+    let orphans = store.rows(OPERATION, sql::fsck::ORPHANS, &before, |row| {
+        Ok(Orphans {
+            datasource: row.get(0)?,
+            is_known: row.get(1)?,
+            files: row.get(2)?,
+            size: row.get(3)?,
+        })
+    })?;
+    findings.extend(orphan_finding(store, asked, before_ms, &orphans)?);
+    findings.extend(elsewhere(store, asked, &places)?);
+    Ok(Compared { findings, report: FilesReport { listed, orphans }, newest })
+}
+
+fn newest(store: &Store) -> Result<i64> {
+    store.row(OPERATION, sql::fsck::NEWEST_SEGMENT, &[], |row| row.get(0))
+}
+
+/// Lists all places; answers how many files there are.
+fn list(
+    store: &Store,
+    storage: &DeepStorage,
+    places: &[(&'static str, String)],
+    stop: &Stop,
+) -> Result<u64> {
+    let mut count = 0;
+    store.batch(OPERATION, "BEGIN")?;
+    storage.list(&mut |listed| {
+        stop.check()?;
+        count += 1;
+        let prefix = places.iter().find(|(kind, _)| *kind == listed.load_type);
+        let datasource = prefix.and_then(|(_, prefix)| datasource(&listed, prefix));
+        let parameters: [(&str, &dyn ToSql); 6] = [
+            (":file", &listed.file),
+            (":file_hash", &hash(&listed.file)),
+            (":load_type", &listed.load_type),
+            (":datasource", &datasource),
+            (":size", &listed.size),
+            (":modified_ms", &listed.modified_ms),
+        ];
+        store.execute(OPERATION, sql::fsck::LIST, &parameters).map(drop)
+    })?;
+    store.batch(OPERATION, "COMMIT")?;
+    Ok(count)
+}
+
+/// Whose segment a file could be: below the place, Druid puts a folder for the datasource, then one for the interval
+/// (`start_end`), one for the version, and in it the segment's (`DataSegmentPusher.getDefaultStorageDir`).
+fn datasource<'a>(listed: &'a Listed, prefix: &str) -> Option<&'a str> {
+    // A name that is no text cannot be told apart from others.
+    let below = listed.file.strip_prefix(prefix).filter(|below| !below.contains('\u{fffd}'))?;
+    let mut parts = below.split('/').filter(|part| !part.is_empty());
+    let (datasource, interval) = (parts.next()?, parts.next()?);
+    let is_interval = Interval::parse_path(interval).is_ok();
+    (is_interval && parts.count() >= 2).then_some(datasource)
+}
+
+/// Segments whose file was not listed, and is not there when it is asked for by itself either.
+fn missing(
+    store: &Store,
+    storage: &DeepStorage,
+    places: &[(&'static str, String)],
+    newest: i64,
+    asked: &Asked,
+) -> Result<Option<StoreFinding>> {
+    let mut tally = Tally::new(MISSING, asked);
+    for (load_type, prefix) in places {
+        let parameters: [(&str, &dyn ToSql); 3] =
+            [(":load_type", load_type), (":prefix", prefix), (":newest", &newest)];
+        store.each(OPERATION, sql::fsck::MISSING_FILES, &parameters, |row| {
+            let (id, file, datasource): (String, String, String) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            let doomed = Doomed {
+                load_type: Some(load_type),
+                file: Some(&file),
+                datasource: &datasource,
+                orphan: false,
+            };
+            match storage.exists(&doomed) {
+                Ok(true) => {}
+                Ok(false) => tally.add(|| format!("{id}: {file}")),
+                Err(error) => tally.add(|| format!("{id}: {error}")),
+            }
+            Ok(())
+        })?;
+    }
+    Ok(tally.finding())
+}
+
+fn orphan_finding(
+    store: &Store,
+    asked: &Asked,
+    before_ms: i64,
+    orphans: &[Orphans],
+) -> Result<Option<StoreFinding>> {
+    let parameters: [(&str, &dyn ToSql); 2] =
+        [(":before_ms", &before_ms), (":limit", &asked.limit)];
+    let files: Vec<String> =
+        store.rows(OPERATION, sql::fsck::ORPHAN_FILES, &parameters, |row| row.get(0))?;
+    let mut tally = Tally::new(ORPHAN, asked);
+    tally.add_all(orphans.iter().map(|one| one.files).sum(), files);
+    Ok(tally.finding())
+}
+
+fn elsewhere(
+    store: &Store,
+    asked: &Asked,
+    places: &[(&'static str, String)],
+) -> Result<Option<StoreFinding>> {
+    let places = json!(places).to_string();
+    let parameters: [(&str, &dyn ToSql); 1] = [(":places", &places)];
+    let count: u64 = store.row(OPERATION, sql::fsck::ELSEWHERE, &parameters, |row| row.get(0))?;
+    let mut tally = Tally::new(ELSEWHERE, asked);
+    tally.add_all(count, Vec::new());
+    Ok(tally.finding())
+}

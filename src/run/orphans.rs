@@ -1,0 +1,128 @@
+//! Orphans: files that `fsck` has listed in deep storage and that nothing names. They go through the deletion journal like
+//! those of killed segments, a page in a transaction, and every page asks once more whether a row names them by now.
+
+use rusqlite::ToSql;
+use serde_json::json;
+
+use super::journal::Claims;
+use super::turns::Turns;
+use super::{Keep, Request, Session, files, journal, kill, ledger, report};
+use crate::deep_storage::DeepStorage;
+use crate::error::Result;
+use crate::failpoint;
+use crate::report::run::{KillReport, RunReport, StepReport};
+use crate::store::sql;
+
+/// Files in one transaction.
+const PAGE: i64 = 1000;
+
+const OPERATION: &str = "cannot move orphans into the deletion journal";
+
+/// Which of the listed files are meant.
+#[derive(Debug, Clone)]
+pub struct Meant {
+    /// Only files last written before, in milliseconds since 1970.
+    pub before_ms: i64,
+    /// Only of these datasources; else of those that the store knows.
+    pub datasources: Option<Vec<String>>,
+    /// The newest segment when the listing was compared with the store.
+    pub newest: i64,
+}
+
+/// Deletes what `temp.listed` holds and is meant, as a run of its own.
+///
+/// # Errors
+/// When the store is a copy, deep storage cannot be reached, a signal comes, or SQLite's.
+pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Result<RunReport> {
+    kill::refuse_a_copy(session)?;
+    let storage = DeepStorage::new(session.config);
+    storage.check()?;
+    journal::begin(session)?;
+    let names = meant.datasources.as_ref().map(|names| json!(names).to_string());
+    let parameters: [(&str, &dyn ToSql); 2] =
+        [(":before_ms", &meant.before_ms), (":datasources", &names)];
+    session.store.execute(OPERATION, sql::fsck::LEAVE_UNMEANT, &parameters)?;
+    let (run, step) = session.transaction(Keep::Yes, |session| {
+        let run = ledger::begin(session, request)?;
+        let arguments = json!({"datasources": meant.datasources}).to_string();
+        Ok((run, ledger::begin_step_as(session, run, 1, "fsck", &arguments)?))
+    })?;
+    failpoint::reach("fsck::run-begun");
+    let mut told = StepReport { step: 1, op: "fsck".to_owned(), ..StepReport::default() };
+    let result = pages(session, &storage, meant, step, &mut told).and_then(|()| {
+        session.transaction(Keep::Yes, |session| {
+            ledger::end_step(session, step, &told)?;
+            ledger::end(session, run, std::slice::from_ref(&told))
+        })?;
+        session.stop.check()
+    });
+    result.map_err(|error| {
+        let error = session.stop.name_signal(error);
+        ledger::record_failure(session, request, Some(run), &error);
+        error
+    })?;
+    Ok(report(session, request, Some(run), vec![told]))
+}
+
+fn pages(
+    session: &mut Session<'_>,
+    storage: &DeepStorage,
+    meant: &Meant,
+    step: i64,
+    told: &mut StepReport,
+) -> Result<()> {
+    let mut kill = KillReport::default();
+    let mut turns = Turns::default();
+    let mut after = String::new();
+    while session.stop.check().is_ok() {
+        let page: [(&str, &dyn ToSql); 2] = [(":after", &after), (":limit", &PAGE)];
+        let upto = session.store.row(OPERATION, sql::fsck::NEXT_PAGE, &page, |row| row.get(0))?;
+        let Some(upto): Option<String> = upto else { break };
+        turns.give();
+        let claims = session.transaction(Keep::Yes, |session| {
+            move_page(session, step, meant, (&after, &upto), told)
+        })?;
+        turns.taken();
+        failpoint::reach("fsck::orphans-in-journal");
+        let fared = files::delete(session, storage, claims, &mut kill)?;
+        if fared.refused_all(1) {
+            break;
+        }
+        after = upto;
+    }
+    journal::count_left(session, &mut kill)?;
+    told.kill = Some(kill);
+    Ok(())
+}
+
+/// Moves one page of orphans into the journal.
+fn move_page(
+    session: &Session<'_>,
+    step: i64,
+    meant: &Meant,
+    (after, upto): (&str, &str),
+    told: &mut StepReport,
+) -> Result<Claims> {
+    let store = &session.store;
+    let wall = session.clock.now().millis();
+    store.execute(OPERATION, sql::fsck::FORGET_PAGE, &[])?;
+    let page: [(&str, &dyn ToSql); 3] =
+        [(":after", &after), (":upto", &upto), (":newest", &meant.newest)];
+    let chosen = store.execute(OPERATION, sql::fsck::CHOOSE_ORPHANS, &page)?;
+    if chosen == 0 {
+        return Ok(Claims::none());
+    }
+    store.execute(OPERATION, sql::fsck::NAME_DATASOURCES, &[])?;
+    store.execute(OPERATION, sql::fsck::KEEP_ORPHANS, &[(":step", &step)])?;
+    failpoint::reach("fsck::orphans-named");
+    let claim: [(&str, &dyn ToSql); 3] = [
+        (":wall_ms", &wall),
+        (":worker", &session.worker.name()),
+        (":until_ms", &journal::until(wall)),
+    ];
+    store.execute(OPERATION, sql::fsck::MOVE_ORPHANS, &claim)?;
+    store.batch(OPERATION, journal::BATCH_TABLE)?;
+    store.execute(OPERATION, sql::fsck::ORPHANS_TO_BATCH, &[])?;
+    told.selected += chosen;
+    journal::claim_batch(session)
+}
