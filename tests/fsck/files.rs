@@ -99,7 +99,7 @@ fn files_that_nothing_names_are_told_by_datasource() {
     lopper
         .run(["fsck", "--deep-storage", "--min-age", "PT1H"])
         .code(0)
-        .stdout_has("wiki              3    12 B");
+        .stdout_has("wiki              3  12 B  --repair deletes them");
 }
 
 #[test]

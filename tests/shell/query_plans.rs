@@ -145,6 +145,64 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ),
     ("export/rules.sql", "SCAN r USING INDEX rule_datasource", "rules are few"),
     ("export/segments.sql", "SCAN d", "datasources are few"),
+    ("fsck/boxes_nowhere.sql", "SCAN b", "fsck reads all there is, once"),
+    ("fsck/changed_around.sql", "SCAN c", "fsck reads all there is, once"),
+    ("fsck/changed_around.sql", "SCAN h", "fsck reads all there is, once"),
+    ("fsck/changes_of_nothing.sql", "SCAN c", "fsck reads all there is, once"),
+    ("fsck/choose_orphans.sql", "SCAN (subquery-6)", "a page of the listing"),
+    ("fsck/done_with_payload.sql", "SCAN j", "fsck reads all there is, once"),
+    ("fsck/elsewhere.sql", "SCAN p", "fsck reads all there is, once"),
+    ("fsck/empty_datasources.sql", "SCAN d", "fsck reads all there is, once"),
+    ("fsck/expired_locks.sql", "SCAN l", "fsck reads all there is, once"),
+    ("fsck/keep_orphans.sql", "SCAN o", "a page of orphans"),
+    (
+        "fsck/leave_below_folders.sql",
+        "SCAN j USING INDEX deletion_open",
+        "fsck reads all there is, once",
+    ),
+    ("fsck/leave_below_folders.sql", "SCAN p", "fsck reads all there is, once"),
+    ("fsck/leave_named.sql", "SCAN temp.listed", "what was listed"),
+    ("fsck/leave_unmeant.sql", "SCAN temp.listed", "what was listed"),
+    ("fsck/move_orphans.sql", "SCAN o", "a page of orphans"),
+    ("fsck/name_datasources.sql", "SCAN gone", "only a violated key would run it"),
+    ("fsck/name_datasources.sql", "SCAN o", "a page of orphans"),
+    ("fsck/no_payload.sql", "SCAN s", "fsck reads all there is, once"),
+    (
+        "fsck/no_segment.sql",
+        "SCAN p USING COVERING INDEX sqlite_autoindex_payload_1",
+        "fsck reads all there is, once",
+    ),
+    ("fsck/odd_shards.sql", "SCAN s", "fsck reads all there is, once"),
+    ("fsck/orphan_files.sql", "SCAN l", "what was listed, to the limit"),
+    ("fsck/orphans.sql", "SCAN l", "what was listed"),
+    ("fsck/orphans_to_batch.sql", "SCAN o", "a page of orphans"),
+    ("fsck/overlapping_intervals.sql", "SCAN (subquery-6)", "fsck reads all there is, once"),
+    ("fsck/overlapping_intervals.sql", "SCAN (subquery-7)", "fsck reads all there is, once"),
+    ("fsck/overlapping_intervals.sql", "SCAN c", "fsck reads all there is, once"),
+    ("fsck/overlapping_intervals.sql", "SCAN f", "fsck reads all there is, once"),
+    ("fsck/overlapping_intervals.sql", "SCAN g", "fsck reads all there is, once"),
+    ("fsck/overlapping_intervals.sql", "SCAN s", "fsck reads all there is, once"),
+    ("fsck/overshadowed_nowhere.sql", "SCAN o", "fsck reads all there is, once"),
+    ("fsck/rules_not_shown.sql", "SCAN n", "fsck reads all there is, once"),
+    (
+        "fsck/rules_not_shown.sql",
+        "SCAN rule USING COVERING INDEX sqlite_autoindex_rule_1",
+        "fsck reads all there is, once",
+    ),
+    ("fsck/segments.sql", "SCAN s", "fsck reads all there is, once"),
+    ("fsck/segments_not_shown.sql", "SCAN n", "fsck reads all there is, once"),
+    ("fsck/segments_not_shown.sql", "SCAN s", "fsck reads all there is, once"),
+    (
+        "fsck/segments_not_shown.sql",
+        "SCAN segment USING COVERING INDEX segment_interval",
+        "fsck reads all there is, once",
+    ),
+    (
+        "fsck/twin_rules.sql",
+        "SCAN r USING COVERING INDEX rule_datasource",
+        "fsck reads all there is, once",
+    ),
+    ("fsck/unended_runs.sql", "SCAN r", "fsck reads all there is, once"),
     ("guard/changed_percent.sql", "SCAN m", "the run's datasources"),
     ("guard/leave_locked_alone.sql", "SCAN l", "locks are few"),
     ("guard/locked.sql", "SCAN l", "locks are few"),
@@ -234,11 +292,12 @@ fn statements_read_nothing_whole_but_what_they_mean_to() {
     connection.execute_batch(TEMPORARY).unwrap();
     connection.execute_batch(sql::rules::BOX_TABLE).unwrap();
     connection.execute_batch(sql::timeline::HIDDEN_TABLE).unwrap();
+    connection.execute_batch(sql::fsck::LISTED_TABLE).unwrap();
     let mut found = BTreeSet::new();
     let mut count = 0;
     for folder in [
-        "select", "guard", "apply", "import", "export", "journal", "ledger", "lock", "rules",
-        "timeline",
+        "select", "guard", "apply", "import", "export", "fsck", "journal", "ledger", "lock",
+        "rules", "timeline",
     ] {
         for (name, statement) in statements(folder) {
             if statement.contains("CREATE TEMP TABLE") {
