@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
-use crate::fsck::{Asked, Compared, check, compare};
+use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare};
 use crate::job::Guard;
 use crate::report::fsck::FsckReport;
 use crate::report::progress::Progress;
@@ -58,8 +58,11 @@ impl FsckArgs {
             let meant = self.meant(before, &compared);
             report = report.with_files(compared.findings, compared.report);
             if self.repair {
-                refuse_with_errors(place, &report)?;
-                self.confirm(place, &config, &report)?;
+                // A copy is refused by the repair, with its own words.
+                if config.authoritative {
+                    refuse_when_in_doubt(place, &report)?;
+                    self.confirm(place, &report)?;
+                }
                 report.repair = Some(delete(place, &config, &mut store, &stop, &meant)?);
             }
         }
@@ -93,9 +96,9 @@ impl FsckArgs {
         }
     }
 
-    /// Shows what is found and asks, unless `--yes` has answered. A copy is refused later, with its own words.
-    fn confirm(&self, place: &Place<'_>, config: &Config, report: &FsckReport) -> Result<()> {
-        if place.global.yes || !config.authoritative {
+    /// Shows what is found and asks, unless `--yes` has answered.
+    fn confirm(&self, place: &Place<'_>, report: &FsckReport) -> Result<()> {
+        if place.global.yes {
             return Ok(());
         }
         if !std::io::stdin().is_terminal() {
@@ -107,15 +110,23 @@ impl FsckArgs {
 }
 
 /// What the store says must be true before files are deleted by it. Files that are missing are an error too: the place
-/// may be another cluster's.
-fn refuse_with_errors(place: &Place<'_>, report: &FsckReport) -> Result<()> {
-    if report.errors == 0 {
+/// may be another cluster's. And segments whose files lie elsewhere may name the same files in another way.
+fn refuse_when_in_doubt(place: &Place<'_>, report: &FsckReport) -> Result<()> {
+    let (why, help) = if report.errors > 0 {
+        (
+            "there are findings of severity error, so no file is deleted",
+            "mend them first; a missing file may mean that lopper.toml names another cluster's place",
+        )
+    } else if report.findings.iter().any(|finding| finding.code == NOT_LOOKED_AT) {
+        (
+            "some segments have their files where nobody has looked, so no file is deleted",
+            "name their place in lopper.toml too: their load specs may mean the same files by another name",
+        )
+    } else {
         return Ok(());
-    }
+    };
     place.print(report, || show_fsck::fsck(report))?;
-    Err(Error::refused("there are findings of severity error, so no file is deleted").help(
-        "mend them first; a missing file may mean that lopper.toml names another cluster's place",
-    ))
+    Err(Error::refused(why).help(help))
 }
 
 fn delete(

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::{DeleteError, Found};
+use super::{DeleteError, Doomed, Found};
 use crate::failpoint;
 
 /// Druid climbs at most so many folders, in case none has the datasource's name.
@@ -40,14 +40,14 @@ impl Local {
 
     /// Deletes files of datasources, in their order. Few go one after the other; many go from several threads, as
     /// a disk takes them faster so.
-    pub(super) fn delete_many(&self, files: &[(&str, &str)]) -> Vec<Result<Found, DeleteError>> {
-        let delete = |files: &[(&str, &str)]| -> Vec<_> {
-            files.iter().map(|(file, datasource)| self.delete(file, datasource)).collect()
+    pub(super) fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
+        let delete = |files: &[Doomed<'_>]| -> Vec<_> {
+            files.iter().map(|file| self.delete(file)).collect()
         };
         if files.len() < MANY {
             return delete(files);
         }
-        let lost = |part: &[(&str, &str)]| -> Vec<_> {
+        let lost = |part: &[Doomed<'_>]| -> Vec<_> {
             let error = || Err(DeleteError("the thread that deletes has died".to_owned()));
             part.iter().map(|_| error()).collect()
         };
@@ -62,11 +62,20 @@ impl Local {
         })
     }
 
+    fn delete(&self, file: &Doomed<'_>) -> Result<Found, DeleteError> {
+        let named = file.file.unwrap_or_default();
+        if file.orphan {
+            self.delete_alone(named, file.datasource)
+        } else {
+            self.delete_segment(named, file.datasource)
+        }
+    }
+
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    fn delete(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
+    fn delete_segment(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
         let path = self.path(file)?;
         let said =
             |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
@@ -91,7 +100,7 @@ impl Local {
     }
 
     /// Deletes one file that is no segment's; of an `index.zip`, the descriptor as well.
-    pub(super) fn delete_alone(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
+    fn delete_alone(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
         let path = self.path(file)?;
         let said =
             |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));

@@ -1,7 +1,8 @@
 //! Deletes the files of killed segments, in the places that `lopper.toml` names and nowhere else.
 
+mod bucket;
 mod local;
-mod s3;
+mod stores;
 mod walk;
 mod wire;
 
@@ -9,14 +10,14 @@ use std::fmt;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use bucket::Bucket;
 use local::Local;
-use s3::S3;
 
 /// The places that lopper may delete from.
 #[derive(Debug, Clone)]
 pub struct DeepStorage {
     local: Option<Local>,
-    s3: Option<S3>,
+    buckets: Vec<Bucket>,
 }
 
 /// What a deletion found.
@@ -63,8 +64,6 @@ pub struct Listed {
     pub load_type: &'static str,
     /// The object in the form of `LoadSpec::file`. A segment that is a folder names what this begins with.
     pub file: String,
-    /// The object, for people.
-    pub path: String,
     /// Bytes, with those of the descriptor beside a zip.
     pub size: u64,
     /// When it was last written, in milliseconds since 1970.
@@ -74,19 +73,34 @@ pub struct Listed {
 /// The load spec type of segments that have no files.
 const TOMBSTONE: &str = "tombstone";
 
+/// The load spec type of files in a directory.
+const LOCAL: &str = "local";
+
+/// Load spec types that could be deleted, each with the section of `lopper.toml` that says where.
+const SECTIONS: [(&str, &str); 4] =
+    [(LOCAL, "local"), ("s3_zip", "s3"), ("google", "google"), ("azure", "azure")];
+
 impl DeepStorage {
     /// The places of a configuration. Nothing is connected to yet.
     pub fn new(config: &Config) -> Self {
         let places = &config.deep_storage;
-        Self { local: places.local.as_deref().map(Local::new), s3: places.s3.clone().map(S3::new) }
+        let buckets = [
+            places.s3.clone().map(Bucket::new),
+            places.google.clone().map(Bucket::new),
+            places.azure.clone().map(Bucket::new),
+        ];
+        Self {
+            local: places.local.as_deref().map(Local::new),
+            buckets: buckets.into_iter().flatten().collect(),
+        }
     }
 
     /// Load spec types that can be deleted here, each with the prefix that its files must have (see
     /// `LoadSpec::file`); none for types without files.
     pub fn places(&self) -> impl Iterator<Item = (&'static str, Option<String>)> {
-        let local = self.local.iter().map(|local| ("local", Some(local.prefix())));
-        let s3 = self.s3.iter().map(|s3| ("s3_zip", Some(s3.prefix())));
-        local.chain(s3).chain(std::iter::once((TOMBSTONE, None)))
+        let local = self.local.iter().map(|local| (LOCAL, Some(local.prefix())));
+        let buckets = self.buckets.iter().map(|bucket| (bucket.load_type(), Some(bucket.prefix())));
+        local.chain(buckets).chain(std::iter::once((TOMBSTONE, None)))
     }
 
     /// Looks whether the places can be reached, at the cost of one request each.
@@ -100,10 +114,8 @@ impl DeepStorage {
                 .because(error)
                 .help("mount it, or correct root under [deep_storage.local] in lopper.toml"));
         }
-        if let Some(Err(error)) = self.s3.as_ref().map(S3::check) {
-            return Err(refused().because(error).help(
-                "look at [deep_storage.s3] in lopper.toml and at the AWS_ variables of the environment",
-            ));
+        for bucket in &self.buckets {
+            bucket.check().map_err(|error| refused().because(error).help(bucket.help()))?;
         }
         Ok(())
     }
@@ -113,79 +125,56 @@ impl DeepStorage {
     /// # Errors
     /// When the type or the place is not configured, or the place does not answer.
     pub fn exists(&self, file: &Doomed<'_>) -> Result<bool, DeleteError> {
-        if let Some(answer) = self.without_files(file) {
-            return answer.map(|_| true);
-        }
-        let named = file.file.unwrap_or_default();
-        match (file.load_type, &self.local, &self.s3) {
-            (Some("local"), Some(local), _) => local.exists(named),
-            (_, _, Some(s3)) => s3.exists(named, file.datasource),
-            _ => Err(DeleteError("deep storage did not answer".to_owned())),
+        match self.place(file)? {
+            Place::None => Ok(true),
+            Place::Local(local) => local.exists(file.file.unwrap_or_default()),
+            Place::Bucket(bucket) => bucket.exists(file),
         }
     }
 
     /// Deletes what load specs point to, as Druid's own killers of those types do. What is already gone counts as
     /// deleted. Answers in the order of `files`, one for each: when the type or the place is not configured, or the
-    /// place refuses, that file has an error and the others go.
+    /// place refuses, that file has an error and the others go. Returns within some two minutes, whatever the places do.
     pub fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
-        let mut results: Vec<_> = files.iter().map(|file| self.without_files(file)).collect();
-        for (file, result) in files.iter().zip(&mut results) {
-            if file.orphan && result.is_none() {
-                *result = self.delete_alone(file);
-            }
-        }
-        let at = |wanted: &str| -> Vec<usize> {
-            let is_open = |index: &usize| results[*index].is_none();
-            let is_meant = |index: &usize| files[*index].load_type == Some(wanted);
-            (0..files.len()).filter(is_open).filter(is_meant).collect()
-        };
-        let (on_disk, in_s3) = (at("local"), at("s3_zip"));
-        let some = |indexes: &[usize]| -> Vec<_> {
-            let named =
-                |index: &usize| (files[*index].file.unwrap_or_default(), files[*index].datasource);
-            indexes.iter().map(named).collect()
-        };
+        let mut results: Vec<_> = files
+            .iter()
+            .map(|file| match self.place(file) {
+                Ok(Place::None) => Some(Ok(Found::NoFile)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            })
+            .collect();
         if let Some(local) = &self.local {
-            for (index, result) in on_disk.iter().zip(local.delete_many(&some(&on_disk))) {
-                results[*index] = Some(result);
-            }
+            fill(&mut results, files, LOCAL, |files| local.delete_many(files));
         }
-        if let Some(s3) = &self.s3 {
-            for (index, result) in in_s3.iter().zip(s3.delete_many(&some(&in_s3))) {
-                results[*index] = Some(result);
-            }
+        for bucket in &self.buckets {
+            fill(&mut results, files, bucket.load_type(), |files| bucket.delete_many(files));
         }
         let missed = || Err(DeleteError("deep storage did not answer".to_owned()));
         results.into_iter().map(|result| result.unwrap_or_else(missed)).collect()
     }
 
-    fn delete_alone(&self, file: &Doomed<'_>) -> Option<Result<Found, DeleteError>> {
-        let named = file.file.unwrap_or_default();
-        match file.load_type {
-            Some("local") => {
-                self.local.as_ref().map(|local| local.delete_alone(named, file.datasource))
+    /// Where a file is.
+    fn place(&self, file: &Doomed<'_>) -> Result<Place<'_>, DeleteError> {
+        let load_type = file.load_type.ok_or("the payload has no load spec".to_owned());
+        let load_type = load_type.map_err(DeleteError)?;
+        let bucket = self.buckets.iter().find(|bucket| bucket.load_type() == load_type);
+        let place = match (load_type, &self.local, bucket) {
+            (TOMBSTONE, ..) => return Ok(Place::None),
+            (LOCAL, Some(local), _) => Place::Local(local),
+            (_, _, Some(bucket)) => Place::Bucket(bucket),
+            _ => {
+                let section = SECTIONS.iter().find(|(known, _)| *known == load_type);
+                return Err(DeleteError(section.map_or_else(
+                    || format!("files of load spec type {load_type} cannot be deleted here"),
+                    |(_, section)| {
+                        format!("no [deep_storage.{section}] is configured in lopper.toml")
+                    },
+                )));
             }
-            _ => None,
-        }
-    }
-
-    /// The answer for a segment that no place needs to be asked for.
-    fn without_files(&self, file: &Doomed<'_>) -> Option<Result<Found, DeleteError>> {
-        let message = match (file.load_type, file.file) {
-            (Some(TOMBSTONE), _) => return Some(Ok(Found::NoFile)),
-            (Some("local"), _) if self.local.is_none() => {
-                "no [deep_storage.local] is configured in lopper.toml".to_owned()
-            }
-            (Some("s3_zip"), _) if self.s3.is_none() => {
-                "no [deep_storage.s3] is configured in lopper.toml".to_owned()
-            }
-            (Some("local" | "s3_zip"), Some(_)) => return None,
-            (Some(load_type), _) => {
-                format!("files of load spec type {load_type} cannot be deleted here")
-            }
-            (None, _) => "the payload has no load spec".to_owned(),
         };
-        Some(Err(DeleteError(message)))
+        let unnamed = || DeleteError(format!("the load spec of type {load_type} names no file"));
+        file.file.map(|_| place).ok_or_else(unnamed)
     }
 
     /// Tells `each` of every object below every place, in bounded memory. A descriptor that lies beside a zip is
@@ -197,6 +186,33 @@ impl DeepStorage {
         if let Some(local) = &self.local {
             local.list(each)?;
         }
-        self.s3.as_ref().map_or(Ok(()), |s3| s3.list(each))
+        self.buckets.iter().try_for_each(|bucket| bucket.list(each))
+    }
+}
+
+/// Where a file is.
+enum Place<'a> {
+    /// Nowhere: a tombstone has none.
+    None,
+    Local(&'a Local),
+    Bucket(&'a Bucket),
+}
+
+/// Lets a place delete the files of its type that have no result yet.
+fn fill(
+    results: &mut [Option<Result<Found, DeleteError>>],
+    files: &[Doomed<'_>],
+    load_type: &str,
+    delete: impl FnOnce(&[Doomed<'_>]) -> Vec<Result<Found, DeleteError>>,
+) {
+    let is_meant =
+        |index: &usize| results[*index].is_none() && files[*index].load_type == Some(load_type);
+    let indexes: Vec<usize> = (0..files.len()).filter(is_meant).collect();
+    let some: Vec<Doomed<'_>> = indexes.iter().map(|index| files[*index]).collect();
+    if some.is_empty() {
+        return;
+    }
+    for (index, result) in indexes.into_iter().zip(delete(&some)) {
+        results[index] = Some(result);
     }
 }

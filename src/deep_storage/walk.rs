@@ -48,11 +48,9 @@ fn listed(entry: &DirEntry) -> io::Result<Listed> {
     let descriptor =
         if is_zip { beside.symlink_metadata().map_or(0, |data| data.len()) } else { 0 };
     let since = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let text = path.display().to_string();
     Ok(Listed {
         load_type: "local",
-        file: format!("file:{text}"),
-        path: text,
+        file: format!("file:{}", path.display()),
         size: metadata.len().saturating_add(descriptor),
         modified_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
     })

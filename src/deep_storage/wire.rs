@@ -9,10 +9,13 @@ use object_store::path::Path;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::{Builder, Runtime};
 
-use super::DeleteError;
+use super::{DeleteError, Found};
 
 /// Keys in one DeleteObjects request: S3 takes no more.
 const MOST_KEYS: usize = 1000;
+
+/// Folders that are listed at a time.
+const LISTS: usize = 16;
 
 /// The pause before the first retry; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -24,20 +27,27 @@ pub(super) struct Patience {
     pub(super) request: Duration,
     /// Until no retry begins any more.
     pub(super) total: Duration,
+    /// Until nothing at all begins any more that one call has asked for. With what is begun then, a call ends before the
+    /// claims of its files do.
+    pub(super) call: Duration,
 }
 
 impl Patience {
-    /// Ten seconds for an answer, thirty with retries. Builds with debug assertions (tests, never a release) take
-    /// the milliseconds for an answer from `LOPPER_TEST_STORAGE_TIMEOUT`, and thrice as many with retries.
+    /// Ten seconds for an answer, thirty with retries, ninety for a call. Builds with debug assertions (tests, never a
+    /// release) take the milliseconds for an answer from `LOPPER_TEST_STORAGE_TIMEOUT`; the rest is in proportion.
     pub(super) fn of_process() -> Self {
         #[cfg(debug_assertions)]
         if let Ok(Ok(millis)) =
             std::env::var("LOPPER_TEST_STORAGE_TIMEOUT").map(|text| text.parse::<u64>())
         {
             let request = Duration::from_millis(millis);
-            return Self { request, total: request * 3 };
+            return Self::of(request);
         }
-        Self { request: Duration::from_secs(10), total: Duration::from_secs(30) }
+        Self::of(Duration::from_secs(10))
+    }
+
+    fn of(request: Duration) -> Self {
+        Self { request, total: request * 3, call: request * 9 }
     }
 }
 
@@ -46,18 +56,20 @@ pub(super) struct Wire {
     store: Arc<dyn ObjectStore>,
     runtime: Runtime,
     patience: Patience,
+    tells_absent: bool,
 }
 
 impl Wire {
     pub(super) fn new(
         store: Arc<dyn ObjectStore>,
         patience: Patience,
+        tells_absent: bool,
     ) -> Result<Self, DeleteError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| DeleteError(format!("cannot start the network runtime: {error}")))?;
-        Ok(Self { store, runtime, patience })
+        Ok(Self { store, runtime, patience, tells_absent })
     }
 
     /// The objects below a prefix, page by page; the prefix counts as whole parts.
@@ -75,18 +87,54 @@ impl Wire {
         }
     }
 
+    /// When a call that begins now must not begin anything any more.
+    pub(super) fn end_of_call(&self) -> Instant {
+        Instant::now() + self.patience.call
+    }
+
+    /// The objects below folders, in their order; several folders are listed at a time.
+    pub(super) fn below(
+        &self,
+        folders: &[Path],
+        end: Instant,
+    ) -> Vec<Result<Vec<Path>, DeleteError>> {
+        let list = |folder: Path| {
+            let store = Arc::clone(&self.store);
+            async move {
+                if Instant::now() >= end {
+                    return Err(too_slow());
+                }
+                let within = format!("{folder}/");
+                let mut objects = store.list(Some(&folder));
+                let mut found = Vec::new();
+                while let Some(object) = objects.next().await {
+                    let path = object.map_err(|error| DeleteError(said(&error)))?.location;
+                    // An object named as the folder itself comes without its slash, and would be another.
+                    if path.as_ref().starts_with(&within) {
+                        found.push(path);
+                    }
+                }
+                Ok(found)
+            }
+        };
+        let lists = stream::iter(folders.to_vec()).map(list).buffered(LISTS);
+        self.runtime.block_on(lists.collect())
+    }
+
     /// Deletes keys, none of them twice; answers in their order. What may pass is tried again until patience ends.
-    pub(super) fn delete(&self, keys: &[Path]) -> Vec<Result<(), DeleteError>> {
-        let end = Instant::now() + self.patience.total;
-        let mut results: Vec<Result<(), Error>> = Vec::with_capacity(keys.len());
+    pub(super) fn delete(&self, keys: &[Path], end: Instant) -> Vec<Result<Found, DeleteError>> {
+        let retries_end = end.min(Instant::now() + self.patience.total);
+        let mut results: Vec<Result<Found, Error>> = Vec::with_capacity(keys.len());
         for keys in keys.chunks(MOST_KEYS) {
-            results.extend(self.try_to_delete(keys));
+            if Instant::now() < end {
+                results.extend(self.try_to_delete(keys));
+            }
         }
         let mut pause = FIRST_PAUSE;
         loop {
             let is_open = |index: &usize| results[*index].as_ref().is_err_and(may_pass);
-            let open: Vec<usize> = (0..keys.len()).filter(is_open).collect();
-            if open.is_empty() || Instant::now() + pause >= end {
+            let open: Vec<usize> = (0..results.len()).filter(is_open).collect();
+            if open.is_empty() || Instant::now() + pause >= retries_end {
                 break;
             }
             std::thread::sleep(pause);
@@ -98,28 +146,39 @@ impl Wire {
                 }
             }
         }
-        results
-            .into_iter()
-            .map(|result| result.map_err(|error| DeleteError(said(&error))))
-            .collect()
+        let told =
+            results.into_iter().map(|result| result.map_err(|error| DeleteError(said(&error))));
+        told.chain(std::iter::repeat_with(|| Err(too_slow()))).take(keys.len()).collect()
     }
 
     /// One request. An answer that does not speak of each key is a failure of all of them.
-    fn try_to_delete(&self, keys: &[Path]) -> Vec<Result<(), Error>> {
+    fn try_to_delete(&self, keys: &[Path]) -> Vec<Result<Found, Error>> {
         let given: Vec<Result<Path, Error>> = keys.iter().cloned().map(Ok).collect();
         let answers = self.store.delete_stream(stream::iter(given).boxed());
         let answers: Vec<_> = self.runtime.block_on(answers.collect());
         if answers.len() == keys.len() {
-            return answers.into_iter().map(|answer| answer.map(drop)).collect();
+            let found = |answer| match answer {
+                Ok(_) => Ok(Found::Present),
+                Err(Error::NotFound { .. }) if self.tells_absent => Ok(Found::Absent),
+                Err(error) => Err(error),
+            };
+            return answers.into_iter().map(found).collect();
         }
         let why = answers.into_iter().find_map(Result::err);
         let text = why.as_ref().map_or_else(|| "an answer without content".to_owned(), said);
         let passes = why.as_ref().is_none_or(may_pass);
         let error = |_| {
-            Err(Error::Generic { store: "S3", source: Whole { text: text.clone(), passes }.into() })
+            Err(Error::Generic {
+                store: "bucket",
+                source: Whole { text: text.clone(), passes }.into(),
+            })
         };
         keys.iter().map(error).collect()
     }
+}
+
+fn too_slow() -> DeleteError {
+    DeleteError("the store was too slow for it; a later run tries again".to_owned())
 }
 
 /// A request failed as a whole.

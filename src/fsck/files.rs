@@ -27,8 +27,11 @@ const ORPHAN: Kind = Kind {
     message: "files in deep storage that neither a segment nor the journal names",
     help: "`lopper fsck --deep-storage --repair` deletes those that lie as Druid lays out segments, through the journal",
 };
+/// The finding that nobody has looked for some files.
+pub const NOT_LOOKED_AT: &str = "not-looked-at";
+
 const ELSEWHERE: Kind = Kind {
-    code: "not-looked-at",
+    code: NOT_LOOKED_AT,
     severity: Severity::Info,
     message: "segments whose files lie in no place that lopper.toml names: nobody has looked for them",
     help: "name the place in lopper.toml, under [deep_storage.…]",

@@ -171,6 +171,20 @@ fn a_link_is_followed_by_nobody_and_deleted_by_nobody() {
     assert!(real.is_symlink());
 }
 
+/// A load spec that nobody can follow may mean the very file.
+#[test]
+fn while_files_lie_elsewhere_nothing_is_repaired() {
+    let elsewhere = seg("koalas", "2015-09-12/P1D").s3("bucket", "key/index.zip");
+    let lopper = Lopper::new()
+        .authoritative()
+        .segments([seg("wiki", "2015-09-12/P1D").local(&layout("wiki", 1)), elsewhere]);
+    let orphan = lopper.deep_file_of(&layout("wiki", 7), OLD);
+    let report = lopper.compared(0);
+    assert_eq!(finding(&report, "not-looked-at").unwrap()["count"], 1);
+    lopper.run([&REPAIR[..], &["table"]].concat()).code(3).stderr_has("where nobody has looked");
+    assert!(orphan.exists());
+}
+
 #[test]
 fn a_copy_repairs_nothing() {
     let lopper = Lopper::new().segments([seg("wiki", "2015-09-12/P1D").local(&layout("wiki", 1))]);

@@ -16,7 +16,10 @@ fn every_key_is_read() {
     let text = "authoritative = true\n[deep_storage.local]\nroot = \"/druid\"\n[guard]\nmax_segments = 5\n";
     let expected = Config {
         authoritative: true,
-        deep_storage: DeepStorage { local: Some(PathBuf::from("/druid")), s3: None },
+        deep_storage: DeepStorage {
+            local: Some(PathBuf::from("/druid")),
+            ..DeepStorage::default()
+        },
         guard: Guard { max_segments: Some(5), max_percent: None },
     };
     assert_eq!(parse(text), Ok(expected));

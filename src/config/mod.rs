@@ -1,5 +1,7 @@
 //! `lopper.toml`: what belongs to an installation and not to a job.
 
+mod buckets;
+
 use std::path::{Component, Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -9,6 +11,9 @@ use crate::error::Result;
 use crate::job::reader::{Document, Part};
 use crate::job::schema::schema_of;
 use crate::job::{At, Guard, GuardSpec, Mistake, Mistakes, Problems, read_text};
+
+pub use buckets::{Azure, Bucket, Google, S3};
+use buckets::{AzureSpec, GoogleSpec, S3Spec};
 
 /// The name of the file beside the store.
 const FILE_NAME: &str = "lopper.toml";
@@ -31,23 +36,10 @@ pub struct DeepStorage {
     pub local: Option<PathBuf>,
     /// A bucket of S3, or of a store that speaks its protocol.
     pub s3: Option<S3>,
-}
-
-/// A bucket and how to reach it. Credentials come from the environment alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct S3 {
-    /// The bucket's name.
-    pub bucket: String,
-    /// What keys begin with, whole parts without slashes at the ends; empty for the whole bucket.
-    pub prefix: String,
-    /// The region; else the environment's.
-    pub region: Option<String>,
-    /// The URL of a store other than Amazon's.
-    pub endpoint: Option<String>,
-    /// Whether the bucket is a part of the URL's path and not of its host name.
-    pub path_style: bool,
-    /// Whether an endpoint without TLS is allowed.
-    pub allow_http: bool,
+    /// A bucket of Google Cloud Storage.
+    pub google: Option<Google>,
+    /// A container of Azure Blob Storage.
+    pub azure: Option<Azure>,
 }
 
 /// Settings of a lopper installation.
@@ -69,26 +61,10 @@ struct DeepStorageSpec {
     local: Option<LocalSpec>,
     /// A bucket of S3, or of a store that speaks its protocol.
     s3: Option<S3Spec>,
-}
-
-/// Druid's `s3` deep storage. Credentials come from the environment alone.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-struct S3Spec {
-    /// The bucket (Druid's `druid.storage.bucket`).
-    #[schemars(required, length(min = 1), example = &"deep-storage")]
-    bucket: Option<String>,
-    /// What the keys of segments begin with (Druid's `druid.storage.baseKey`); "" for the whole bucket.
-    #[schemars(required, example = &"druid/segments")]
-    prefix: Option<String>,
-    /// The region; else `AWS_REGION` or `AWS_DEFAULT_REGION` of the environment.
-    region: Option<String>,
-    /// The URL of a store other than Amazon's (Druid's `druid.s3.endpoint.url`).
-    #[schemars(regex(pattern = "^https?://"))]
-    endpoint: Option<String>,
-    /// Whether the bucket is a part of the URL's path (Druid's `druid.s3.enablePathStyleAccess`); yes by default.
-    path_style: Option<bool>,
-    /// Whether an endpoint without TLS is allowed; no by default.
-    allow_http: Option<bool>,
+    /// A bucket of Google Cloud Storage.
+    google: Option<GoogleSpec>,
+    /// A container of Azure Blob Storage.
+    azure: Option<AzureSpec>,
 }
 
 /// Druid's `local` deep storage.
@@ -129,13 +105,14 @@ impl Config {
         let guard = spec.guard.unwrap_or_default().check();
         let guard = document.checked(&[Part::key("guard")], guard);
         let places = spec.deep_storage.unwrap_or_default();
-        let place = [Part::key("deep_storage"), Part::key("local")];
-        let local = places.local.and_then(|local| document.checked(&place, local.check()));
-        let place = [Part::key("deep_storage"), Part::key("s3")];
-        let s3 = places.s3.and_then(|s3| document.checked(&place, s3.check()));
+        let place = |kind| [Part::key("deep_storage"), Part::key(kind)];
+        let local = places.local.and_then(|one| document.checked(&place("local"), one.check()));
+        let s3 = places.s3.and_then(|one| document.checked(&place("s3"), one.check()));
+        let google = places.google.and_then(|one| document.checked(&place("google"), one.check()));
+        let azure = places.azure.and_then(|one| document.checked(&place("azure"), one.check()));
         let config = guard.map(|guard| Self {
             authoritative: spec.authoritative.unwrap_or_default(),
-            deep_storage: DeepStorage { local, s3 },
+            deep_storage: DeepStorage { local, s3, google, azure },
             guard,
         });
         document.finish(config, file)
@@ -159,51 +136,6 @@ impl LocalSpec {
             Some(_) => {}
         }
         mistakes.or(root)
-    }
-}
-
-impl S3Spec {
-    fn check(self) -> std::result::Result<S3, Vec<Mistake>> {
-        let mut mistakes = Mistakes::default();
-        let help = "write druid.storage.bucket of the cluster, such as bucket = \"deep-storage\"";
-        match self.bucket.as_deref() {
-            None => mistakes.add(At::Missing(&["bucket"]), "the place has no 'bucket'", help),
-            Some(bucket) if bucket.is_empty() || bucket.contains('/') => {
-                mistakes.add(At::Key("bucket"), "this is no name of a bucket", help);
-            }
-            Some(_) => {}
-        }
-        let help =
-            "write druid.storage.baseKey of the cluster, such as prefix = \"druid/segments\"";
-        let prefix = self.prefix.as_deref().map(|prefix| prefix.trim_matches('/'));
-        match prefix {
-            None => mistakes.add(At::Missing(&["prefix"]), "the place has no 'prefix'", help),
-            Some("") => {}
-            Some(prefix) if prefix.split('/').any(|part| matches!(part, "" | "." | "..")) => {
-                mistakes.add(At::Key("prefix"), "a part of the prefix is empty or dots", help);
-            }
-            Some(_) => {}
-        }
-        let allow_http = self.allow_http.unwrap_or_default();
-        if let Some(endpoint) = &self.endpoint {
-            let help = "write a URL such as endpoint = \"https://s3.example.org\"";
-            if endpoint.contains('@') {
-                mistakes.add(At::Key("endpoint"), "credentials do not belong here", help);
-            } else if endpoint.starts_with("http://") && !allow_http {
-                let help = "use https, or set allow_http = true where the network can be trusted";
-                mistakes.add(At::Key("endpoint"), "the endpoint has no TLS", help);
-            } else if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
-                mistakes.add(At::Key("endpoint"), "this is no URL", help);
-            }
-        }
-        mistakes.or(self.bucket.as_ref().zip(prefix).map(|(bucket, prefix)| S3 {
-            bucket: bucket.clone(),
-            prefix: prefix.to_owned(),
-            region: self.region.clone(),
-            endpoint: self.endpoint.clone(),
-            path_style: self.path_style.unwrap_or(true),
-            allow_http,
-        }))
     }
 }
 

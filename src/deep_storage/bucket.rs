@@ -1,0 +1,344 @@
+//! Segments in a bucket of an object store: which objects a load spec stands for, and how they go. What differs between
+//! the stores is in [`super::stores`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore};
+
+use super::wire::{Patience, Wire};
+use super::{DeleteError, Doomed, Found, Listed};
+use crate::config;
+use crate::error::{Error, Result};
+
+const DESCRIPTOR: &str = "descriptor.json";
+
+/// What a store's files are, and how it is reached.
+pub(super) trait Store: fmt::Debug + Send + Sync {
+    /// The load spec's type.
+    fn load_type(&self) -> &'static str;
+    /// The section of `lopper.toml` below `deep_storage`.
+    fn section(&self) -> &'static str;
+    /// What the environment variables with the credentials begin with.
+    fn variables(&self) -> &'static str;
+    /// The scheme of `LoadSpec::file`.
+    fn scheme(&self) -> &'static str;
+    /// The bucket.
+    fn bucket(&self) -> &config::Bucket;
+    /// What a key stands for.
+    fn extent(&self, key: &str) -> Extent;
+    /// Whether it tells that an object that is to be deleted was not there.
+    fn tells_absent(&self) -> bool;
+    /// Connects, without a request.
+    fn connect(&self, patience: Patience) -> object_store::Result<Arc<dyn ObjectStore>>;
+}
+
+/// Which objects go with a load spec's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The object, and the descriptor beside it.
+    WithDescriptor,
+    /// All below this, which ends with a slash.
+    Below(String),
+}
+
+/// A bucket. It is connected to when it is first asked for something.
+#[derive(Clone)]
+pub(super) struct Bucket {
+    store: Arc<dyn Store>,
+    wire: OnceLock<Arc<Wire>>,
+}
+
+/// Without the connection, which knows the credentials.
+impl fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bucket").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Bucket {
+    pub(super) fn new(store: impl Store + 'static) -> Self {
+        Self { store: Arc::new(store), wire: OnceLock::new() }
+    }
+
+    pub(super) fn load_type(&self) -> &'static str {
+        self.store.load_type()
+    }
+
+    /// What the files of this place begin with.
+    pub(super) fn prefix(&self) -> String {
+        let bucket = self.store.bucket();
+        let below = if bucket.prefix.is_empty() { "" } else { "/" };
+        format!("{}{}{below}", self.root(), bucket.prefix)
+    }
+
+    /// The bucket, in front of a key.
+    fn root(&self) -> String {
+        format!("{}://{}/", self.store.scheme(), self.store.bucket().name)
+    }
+
+    /// Where to look when it cannot be used.
+    pub(super) fn help(&self) -> String {
+        let (section, variables) = (self.store.section(), self.store.variables());
+        format!(
+            "look at [deep_storage.{section}] in lopper.toml and at the {variables} variables of the environment"
+        )
+    }
+
+    /// Asks for the first page of the bucket's objects, which a missing bucket and wrong credentials refuse.
+    pub(super) fn check(&self) -> Result<(), DeleteError> {
+        let bucket = self.store.bucket();
+        let said =
+            |error| DeleteError(format!("the bucket {} cannot be read: {error}", bucket.name));
+        self.objects(&bucket.prefix).and_then(|mut all| all.next().transpose()).map_err(said)?;
+        Ok(())
+    }
+
+    fn wire(&self) -> Result<&Wire, DeleteError> {
+        if let Some(wire) = self.wire.get() {
+            return Ok(wire);
+        }
+        // A provider that is set already serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let patience = Patience::of_process();
+        // Why not is not repeated: it may name what a variable holds.
+        let store = self.store.connect(patience).map_err(|_| {
+            let (section, variables) = (self.store.section(), self.store.variables());
+            DeleteError(format!(
+                "[deep_storage.{section}] and the {variables} variables cannot be used"
+            ))
+        })?;
+        let wire = Wire::new(store, patience, self.store.tells_absent())?;
+        Ok(self.wire.get_or_init(|| Arc::new(wire)))
+    }
+
+    fn objects(
+        &self,
+        prefix: &str,
+    ) -> Result<impl Iterator<Item = Result<ObjectMeta, DeleteError>>, DeleteError> {
+        Ok(self.wire()?.list(&exact(prefix)?))
+    }
+
+    /// Whether the object, or anything below the folder, is there.
+    pub(super) fn exists(&self, file: &Doomed<'_>) -> Result<bool, DeleteError> {
+        let named = file.file.unwrap_or_default();
+        let failed = |error| DeleteError(format!("cannot look at {named}: {error}"));
+        let key = self.key(named)?;
+        if key.ends_with('/') {
+            let wire = self.wire()?;
+            let found: Result<Vec<_>, _> =
+                wire.below(&[exact(key)?], wire.end_of_call()).into_iter().collect();
+            return found.map(|all| all.iter().any(|all| !all.is_empty())).map_err(failed);
+        }
+        self.wire()?.exists(&exact(key)?).map_err(failed)
+    }
+
+    /// Deletes files, in their order. A store that is slow gets back what was not begun in time.
+    pub(super) fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
+        let wire = match self.wire() {
+            Ok(wire) => wire,
+            Err(error) => return files.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let end = wire.end_of_call();
+        let mut plan = Plan::default();
+        let wanted: Vec<_> = self
+            .objects_of(wire, files, end)
+            .into_iter()
+            .map(|keys| keys.map(|keys| plan.put_all(keys)))
+            .collect();
+        let mut gone = wire.delete(&plan.keys, end);
+        self.doubt_absence(&mut gone);
+        let mut results: Vec<Result<Found, DeleteError>> = wanted
+            .into_iter()
+            .zip(files)
+            .map(|(wanted, file)| {
+                let failed = |error| {
+                    DeleteError(format!("cannot delete {}: {error}", file.file.unwrap_or_default()))
+                };
+                let mut found = Found::Absent;
+                for index in wanted? {
+                    if gone[index].clone().map_err(failed)? == Found::Present {
+                        found = Found::Present;
+                    }
+                }
+                Ok(found)
+            })
+            .collect();
+        self.ask_again(wire, files, end, &mut results);
+        results
+    }
+
+    /// A bucket that has vanished says of every object that it is not there.
+    fn doubt_absence(&self, gone: &mut [Result<Found, DeleteError>]) {
+        let is_absent = |result: &Result<Found, DeleteError>| *result == Ok(Found::Absent);
+        if !gone.iter().any(is_absent) {
+            return;
+        }
+        if let Err(error) = self.check() {
+            for result in gone.iter_mut().filter(|result| is_absent(result)) {
+                *result = Err(error.clone());
+            }
+        }
+    }
+
+    /// Asks once more for what was below folders: names that an answer could not carry are left, and must not be
+    /// forgotten.
+    fn ask_again(
+        &self,
+        wire: &Wire,
+        files: &[Doomed<'_>],
+        end: Instant,
+        results: &mut [Result<Found, DeleteError>],
+    ) {
+        let again: Vec<(usize, Path)> = files
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| results[*index].is_ok())
+            .filter_map(|(index, file)| Some((index, self.folder(file).ok()??)))
+            .collect();
+        let prefixes: Vec<Path> = again.iter().map(|(_, prefix)| prefix.clone()).collect();
+        for ((index, _), left) in again.iter().zip(wire.below(&prefixes, end)) {
+            let named = files[*index].file.unwrap_or_default();
+            let still = || DeleteError(format!("objects below {named} are still there"));
+            if let Err(error) =
+                left.and_then(|left| left.is_empty().then_some(()).ok_or_else(still))
+            {
+                results[*index] = Err(error);
+            }
+        }
+    }
+
+    /// The objects of each file.
+    fn objects_of(
+        &self,
+        wire: &Wire,
+        files: &[Doomed<'_>],
+        end: Instant,
+    ) -> Vec<Result<Vec<Path>, DeleteError>> {
+        let folders: Vec<_> = files.iter().map(|file| self.folder(file)).collect();
+        let prefixes: Vec<Path> = folders.iter().flatten().flatten().cloned().collect();
+        let mut listed = wire.below(&prefixes, end).into_iter();
+        let late = || Err(DeleteError("the store did not answer".to_owned()));
+        files
+            .iter()
+            .zip(folders)
+            .map(|(file, folder)| match folder? {
+                None => self.single(file),
+                Some(_) => listed.next().unwrap_or_else(late).map_err(|error| {
+                    DeleteError(format!("cannot list {}: {error}", file.file.unwrap_or_default()))
+                }),
+            })
+            .collect()
+    }
+
+    /// The folder whose objects are a segment's; `None` where it is a single object.
+    fn folder(&self, file: &Doomed<'_>) -> Result<Option<Path>, DeleteError> {
+        let key = self.key(file.file.unwrap_or_default())?;
+        match self.store.extent(key) {
+            Extent::Below(_) if file.orphan => Ok(None),
+            Extent::Below(folder) => self.own_folder(&folder, file.datasource).map(Some),
+            Extent::WithDescriptor => Ok(None),
+        }
+    }
+
+    /// An object, and the descriptor beside it. Beside an orphan it is its own only if that is an `index.zip`.
+    fn single(&self, file: &Doomed<'_>) -> Result<Vec<Path>, DeleteError> {
+        let key = self.key(file.file.unwrap_or_default())?;
+        let mut keys = vec![exact(key)?];
+        let (folder, name) =
+            key.rsplit_once('/').map_or(("", key), |(folder, name)| (folder, name));
+        if !file.orphan || name == "index.zip" {
+            let slash = if folder.is_empty() { "" } else { "/" };
+            keys.push(exact(&format!("{folder}{slash}{DESCRIPTOR}"))?);
+        }
+        Ok(keys)
+    }
+
+    /// The key of a file, which must lie below the prefix.
+    fn key<'a>(&self, file: &'a str) -> Result<&'a str, DeleteError> {
+        let prefix = self.prefix();
+        let outside = || DeleteError(format!("{file} lies outside the configured place {prefix}"));
+        let below = file.strip_prefix(&prefix).filter(|below| !below.is_empty());
+        below.ok_or_else(outside)?;
+        file.get(self.root().len()..).ok_or_else(outside)
+    }
+
+    /// A folder that is one segment's own (as in local deep storage).
+    fn own_folder(&self, key: &str, datasource: &str) -> Result<Path, DeleteError> {
+        let below = key.get(self.store.bucket().prefix.len()..).unwrap_or_default();
+        let parts: Vec<_> = below.split('/').filter(|part| !part.is_empty()).collect();
+        let above = parts.iter().position(|part| *part == datasource).unwrap_or(0);
+        if parts.len() - above <= 2 {
+            return Err(DeleteError(format!(
+                "{key} is a folder that may hold other segments of '{datasource}'"
+            )));
+        }
+        exact(key)
+    }
+
+    /// Tells `each` of every object. A descriptor comes before the zip beside it, and waits for it.
+    pub(super) fn list(&self, each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {
+        let failed = |error: DeleteError| {
+            Error::failed(format!("cannot list {}", self.prefix())).because(error).help(self.help())
+        };
+        let mut descriptor: Option<Listed> = None;
+        for object in self.objects(&self.store.bucket().prefix).map_err(failed)? {
+            let mut listed = self.listed(&object.map_err(failed)?);
+            if let Some(before) = descriptor.take() {
+                let folder = before.file.strip_suffix(DESCRIPTOR);
+                if folder
+                    .is_some_and(|folder| listed.file.strip_prefix(folder) == Some("index.zip"))
+                {
+                    listed.size = listed.size.saturating_add(before.size);
+                } else {
+                    each(before)?;
+                }
+            }
+            if listed.file.ends_with("/descriptor.json") {
+                descriptor = Some(listed);
+            } else {
+                each(listed)?;
+            }
+        }
+        descriptor.map_or(Ok(()), each)
+    }
+
+    fn listed(&self, object: &ObjectMeta) -> Listed {
+        Listed {
+            load_type: self.store.load_type(),
+            file: format!("{}{}", self.root(), object.location),
+            size: object.size,
+            modified_ms: object.last_modified.timestamp_millis(),
+        }
+    }
+}
+
+/// Objects to delete, each once: an answer about a key does not say which of two it means.
+#[derive(Default)]
+struct Plan {
+    keys: Vec<Path>,
+    places: HashMap<Path, usize>,
+}
+
+impl Plan {
+    fn put_all(&mut self, keys: Vec<Path>) -> Vec<usize> {
+        keys.into_iter().map(|key| self.put(key)).collect()
+    }
+
+    fn put(&mut self, key: Path) -> usize {
+        *self.places.entry(key.clone()).or_insert_with(|| {
+            self.keys.push(key);
+            self.keys.len() - 1
+        })
+    }
+}
+
+/// A key as a path that names this very object and no other.
+fn exact(key: &str) -> Result<Path, DeleteError> {
+    let refused = || DeleteError(format!("the key {key:?} cannot be named exactly"));
+    let path = Path::parse(key).map_err(|_| refused())?;
+    (path.as_ref() == key.trim_end_matches('/')).then_some(path).ok_or_else(refused)
+}
