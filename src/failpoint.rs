@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 /// With this variable set, each place that is come to is named on stderr.
 const LIST: &str = "FAILPOINTS_LIST";
 
+/// Whether this build has any.
+pub const ARE_ON: bool = fail::has_failpoints();
+
 /// Reads the actions in `FAILPOINTS`, which hold until the answer is dropped. A build without failpoints looks at
 /// no variable.
 ///
@@ -12,7 +15,7 @@ const LIST: &str = "FAILPOINTS_LIST";
 /// On a variable that is not in the form of the crate `fail`.
 #[must_use]
 pub fn arm() -> Option<fail::FailScenario<'static>> {
-    fail::has_failpoints().then(fail::FailScenario::setup)
+    ARE_ON.then(fail::FailScenario::setup)
 }
 
 /// Says that execution has come to `place`: `operation::what-has-just-happened`.
@@ -21,7 +24,7 @@ pub fn arm() -> Option<fail::FailScenario<'static>> {
 /// SIGSTOP.
 #[inline]
 pub fn reach(place: &str) {
-    if fail::has_failpoints() {
+    if ARE_ON {
         list(place);
     }
     fail::fail_point!(place, |action: Option<String>| match action.as_deref() {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::druid::{Instant, Interval};
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::report::escape::escape;
 use crate::report::lock::{AddReport, LockRow, RemoveReport};
 use crate::report::run::Warning;
@@ -159,6 +160,7 @@ fn put(store: &Store, new: &NewLock<'_>) -> Result<Lock> {
     store.keep_far(new.interval.end)?;
     let expiry: [(&str, &dyn ToSql); 1] = [(":expires_ms", &expires)];
     store.execute(operation, sql::lock::ADD, &[&parameters[..], &expiry[..]].concat())?;
+    failpoint::reach("lock::added");
     Ok(Lock {
         id: store.connection.last_insert_rowid(),
         datasource: new.datasource.to_owned(),
@@ -186,7 +188,9 @@ pub(crate) fn give_back_of_the_dead(store: &Store) -> Result<()> {
 /// SQLite's.
 pub(crate) fn give_back(store: &Store, worker: &str) -> Result<()> {
     let parameters: [(&str, &dyn ToSql); 1] = [(":worker", &worker)];
-    store.execute("cannot give a lock back", sql::lock::GIVE_BACK, &parameters).map(drop)
+    store.execute("cannot give a lock back", sql::lock::GIVE_BACK, &parameters)?;
+    failpoint::reach("lock::given-back");
+    Ok(())
 }
 
 /// The locks of a datasource, or all, those that have expired by `wall` among them.

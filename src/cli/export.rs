@@ -16,6 +16,7 @@ use crate::dump::{
     SegmentOut, SqlWriter,
 };
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::job::Datasources;
 use crate::report::escape::escape;
 use crate::store::{Missing, Store, sql};
@@ -138,14 +139,17 @@ impl ExportArgs {
             Some(path) => Box::new(create(path)?),
             None => Box::new(std::io::stdout()),
         };
+        failpoint::reach("export::part-created");
         let mut out = BufWriter::with_capacity(1 << 16, out);
         match &self.changes {
             Some(run) => self.changes(&store, run, place.clock.now(), &mut out)?,
             None => self.rows(&store, &mut out)?,
         }
         out.flush().map_err(write_failed)?;
+        failpoint::reach("export::part-written");
         if let (Some(part), Some(path)) = (&part, &self.out) {
             std::fs::rename(part, path).map_err(write_failed)?;
+            failpoint::reach("export::part-renamed");
         }
         Ok(ExitCode::SUCCESS)
     }

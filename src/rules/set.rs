@@ -6,6 +6,7 @@ use super::lint::{Asked, lint};
 use super::{DEFAULT, InForce, in_force, unknown};
 use crate::druid::{Instant, RuleChain};
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::report::escape::escape;
 use crate::report::rules::SetReport;
 use crate::report::run::Warning;
@@ -111,6 +112,7 @@ fn put(store: &Store, new: &NewChain<'_>, payload: String) -> Result<SetReport> 
                 (":created_ms", &new.wall.millis()),
             ],
         )?;
+        failpoint::reach("rules-set::chain-put");
     }
     Ok(SetReport {
         datasource: new.datasource.to_owned(),

@@ -71,7 +71,6 @@ pub(super) fn enforce(
         account.unmatched = unmatched(session, step, report)?;
         keep_boxes(session, &asked)?;
     }
-    failpoint::reach("enforce-rules::ledger-written");
     let count = mark::apply(session, step, mark::State::Unused)?;
     report.set_changed(count);
     report.by_datasource = mark::by_datasource(&changed);
@@ -150,7 +149,9 @@ fn look_at_timelines(
     let numbers = &among.without(&looked.left_out).numbers;
     let operation = "cannot keep what is overshadowed";
     store.execute(operation, sql::apply::FORGET_OVERSHADOWED, &[(":datasources", numbers)])?;
+    failpoint::reach("enforce-rules::overshadowed-forgotten");
     store.execute(operation, sql::apply::KEEP_OVERSHADOWED, &[])?;
+    failpoint::reach("enforce-rules::overshadowed-kept");
     Ok(looked)
 }
 
@@ -172,7 +173,10 @@ fn overshadowed(session: &Session<'_>, step: i64, enforce: &EnforceRulesStep) ->
     let settled: (&str, &dyn ToSql) = (":settled_before_ms", &settled);
     let operation = "cannot select what is overshadowed";
     store.execute(operation, sql::ledger::ADD_OVERSHADOWED_REASONS, &[settled])?;
-    store.execute(operation, sql::select::OVERSHADOWED, &[settled, (":step", &step)]).map(drop)
+    failpoint::reach("enforce-rules::overshadowed-reasons-added");
+    store.execute(operation, sql::select::OVERSHADOWED, &[settled, (":step", &step)])?;
+    failpoint::reach("enforce-rules::overshadowed-selected");
+    Ok(())
 }
 
 /// How many hidden segments stay because what hides them is young.
@@ -185,8 +189,12 @@ fn in_grace(session: &Session<'_>, step: i64, enforce: &EnforceRulesStep) -> Res
 
 fn rules(session: &Session<'_>, step: i64) -> Result<()> {
     let operation = "cannot select what the rules drop";
-    session.store.execute(operation, sql::ledger::ADD_RULE_REASONS, &[])?;
-    session.store.execute(operation, sql::select::DROPPED_BY_RULES, &[(":step", &step)]).map(drop)
+    let store = &session.store;
+    store.execute(operation, sql::ledger::ADD_RULE_REASONS, &[])?;
+    failpoint::reach("enforce-rules::rule-reasons-added");
+    store.execute(operation, sql::select::DROPPED_BY_RULES, &[(":step", &step)])?;
+    failpoint::reach("enforce-rules::dropped-selected");
+    Ok(())
 }
 
 fn tombstones(session: &Session<'_>, step: i64, among: &Datasources) -> Result<()> {
@@ -200,7 +208,9 @@ fn tombstones(session: &Session<'_>, step: i64, among: &Datasources) -> Result<(
         (":eternity_end_ms", &end),
     ];
     let operation = "cannot select the eternity tombstones";
-    session.store.execute(operation, sql::select::ETERNITY_TOMBSTONES, &parameters).map(drop)
+    session.store.execute(operation, sql::select::ETERNITY_TOMBSTONES, &parameters)?;
+    failpoint::reach("enforce-rules::tombstones-selected");
+    Ok(())
 }
 
 /// Counts and warns of used segments that no rule holds for.
@@ -230,5 +240,8 @@ fn keep_boxes(session: &Session<'_>, asked: &Datasources) -> Result<()> {
     let logical = session.logical.millis();
     let store = &session.store;
     store.execute(operation, sql::apply::FORGET_RULE_BOXES, &[(":datasources", &asked.numbers)])?;
-    store.execute(operation, sql::apply::KEEP_RULE_BOXES, &[(":logical_ms", &logical)]).map(drop)
+    failpoint::reach("enforce-rules::boxes-forgotten");
+    store.execute(operation, sql::apply::KEEP_RULE_BOXES, &[(":logical_ms", &logical)])?;
+    failpoint::reach("enforce-rules::boxes-kept");
+    Ok(())
 }

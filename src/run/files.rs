@@ -46,7 +46,6 @@ pub(super) fn delete_left(
     let mut fared = Fared::default();
     while session.stop.check().is_ok() {
         let claims = journal::claim_due(session, which == Which::All, limit)?;
-        failpoint::reach("kill::files-claimed");
         if claims.files.is_empty() {
             break;
         }
@@ -79,8 +78,8 @@ pub(super) fn delete(
                 }
                 Err(error) => failed.push((file.segment, error.to_string())),
             }
-            failpoint::reach("kill::file-answered");
         }
+        failpoint::reach("kill::files-answered");
         session.undisturbed(|session| {
             session.transaction(Keep::Yes, |session| journal::close(session, &gone, &failed))
         })?;

@@ -4,6 +4,7 @@ use rusqlite::ToSql;
 
 use super::{Session, waiting};
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::job::{Guard, OnConflict};
 use crate::lock::{self, Lock};
 use crate::report::escape::escape;
@@ -74,6 +75,7 @@ pub(super) fn locks(
                 sql::guard::LEAVE_LOCKED_ALONE,
                 &parameters,
             )?;
+            failpoint::reach("guard::locked-left-alone");
             Ok(())
         }
         OnConflict::Fail => match locked(session, step, report)? {

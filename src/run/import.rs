@@ -107,7 +107,6 @@ impl Importer<'_, '_> {
                 self.session.progress.set(reader.bytes_read());
                 self.session.stop.check()?;
             }
-            failpoint::reach("import::tick");
             match item {
                 Item::Segment(row) => self.segment(&name, &row)?,
                 Item::Rule(row) => self.rule(&name, &row)?,
@@ -204,6 +203,7 @@ impl Importer<'_, '_> {
                     (":reason", &self.reason),
                 ],
             )?;
+            failpoint::reach("import::change-recorded");
             self.changed += 1;
         }
         self.report.updated += 1;
@@ -263,6 +263,7 @@ impl Importer<'_, '_> {
         let operation = "cannot record a datasource";
         let store = &self.session.store;
         store.execute(operation, sql::import::ADD_DATASOURCE, &[(":name", &name)])?;
+        failpoint::reach("import::datasource-added");
         let number =
             store.row(operation, sql::import::DATASOURCE, &[(":name", &name)], |row| row.get(0))?;
         self.datasources.insert(name.to_owned(), number);
@@ -293,6 +294,7 @@ impl Importer<'_, '_> {
                 (":payload", &row.payload),
             ],
         )?;
+        failpoint::reach("import::rule-put");
         self.report.rules += put;
         self.report.rules_unchanged += 1 - put;
         if self.options.replace {
@@ -311,6 +313,7 @@ impl Importer<'_, '_> {
         let store = &self.session.store;
         if self.rules_seen > 0 {
             store.execute(operation, sql::import::REMOVE_MISSING_RULES, &[])?;
+            failpoint::reach("import::missing-rules-removed");
         }
         if self.report.inserted + self.report.updated + self.report.unchanged == 0 {
             return Ok(());
@@ -318,6 +321,7 @@ impl Importer<'_, '_> {
         self.report.removed = store.execute(operation, sql::import::CHOOSE_MISSING, &[])?;
         let rows: [(&str, &dyn ToSql); 2] = [(":step", &self.step), (":reason", &self.reason)];
         self.changed += store.execute(operation, sql::import::RECORD_REPLACED, &rows)?;
+        failpoint::reach("import::missing-recorded");
         guard::locks(self.session, self.step, OnConflict::Fail, report)?;
         let store = &self.session.store;
         store.execute(
@@ -325,6 +329,9 @@ impl Importer<'_, '_> {
             sql::apply::KEEP_NAMES,
             &[(":step", &self.step), (":how", &"replaced")],
         )?;
-        store.execute(operation, sql::apply::REMOVE, &[]).map(drop)
+        failpoint::reach("import::missing-named");
+        store.execute(operation, sql::apply::REMOVE, &[])?;
+        failpoint::reach("import::missing-removed");
+        Ok(())
     }
 }

@@ -79,7 +79,9 @@ pub(super) fn begin(session: &mut Session<'_>) -> Result<()> {
 /// Gives back whatever `worker` has claimed.
 pub(super) fn release(session: &Session<'_>, worker: &str) -> Result<()> {
     let parameters: [(&str, &dyn ToSql); 1] = [(":worker", &worker)];
-    session.store.execute(OPERATION, sql::journal::RELEASE, &parameters).map(drop)
+    session.store.execute(OPERATION, sql::journal::RELEASE, &parameters)?;
+    failpoint::reach("kill::claims-released");
+    Ok(())
 }
 
 /// Asks again of every open row that nobody works on whether its file may go: segments may have come or gone since it
@@ -98,10 +100,10 @@ pub(super) fn reconsider(session: &mut Session<'_>) -> Result<()> {
             ];
             store.execute(OPERATION, sql::journal::CHOOSE_OPEN, &parameters)?;
             store.execute(OPERATION, sql::journal::DEFER, &[])?;
+            failpoint::reach("kill::open-reconsidered");
             let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             store.rows(OPERATION, sql::journal::LAST_OF_BATCH, &[], place)
         })?;
-        failpoint::reach("kill::open-reconsidered");
         match last.first() {
             Some(&last) if session.stop.check().is_ok() => after = last,
             _ => return Ok(()),
@@ -118,13 +120,17 @@ pub(super) fn move_batch(session: &Session<'_>, step: i64) -> Result<Claims> {
     let store = &session.store;
     let plate: [(&str, &dyn ToSql); 2] = [(":step", &step), (":how", &"killed")];
     store.execute(operation, sql::apply::KEEP_NAMES, &plate)?;
+    failpoint::reach("kill::batch-named");
     let claim: [(&str, &dyn ToSql); 3] =
         [(":wall_ms", &wall), (":worker", &worker), (":until_ms", &until)];
     store.execute(operation, sql::journal::MOVE, &claim)?;
     failpoint::reach("kill::batch-copied");
     store.execute(operation, sql::apply::REMOVE, &[])?;
+    failpoint::reach("kill::segments-removed");
     store.execute(operation, sql::journal::DEFER, &[])?;
+    failpoint::reach("kill::batch-deferred");
     store.execute(operation, sql::journal::LEAVE_TO_TWIN, &[])?;
+    failpoint::reach("kill::twins-unclaimed");
     claim_batch(session)
 }
 
@@ -151,6 +157,7 @@ pub(super) fn claim_due(session: &mut Session<'_>, all: bool, limit: i64) -> Res
         ];
         let since = Moment::now();
         let files = session.store.rows(OPERATION, sql::journal::CLAIM_DUE, &parameters, claimed)?;
+        failpoint::reach("kill::files-claimed");
         Ok(Claims { files, since })
     })
 }
@@ -181,6 +188,7 @@ pub(super) fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)
     let segments = segments(gone.iter().copied());
     let parameters: [(&str, &dyn ToSql); 2] = [(":segments", &segments), (":wall_ms", &wall)];
     session.store.execute(operation, sql::journal::CLOSE, &parameters)?;
+    failpoint::reach("kill::rows-closed");
     for (segment, error) in failed {
         let parameters: [(&str, &dyn ToSql); 4] = [
             (":segment", segment),
@@ -189,6 +197,7 @@ pub(super) fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)
             (":wall_ms", &wall),
         ];
         session.store.execute(operation, sql::journal::FAILED, &parameters)?;
+        failpoint::reach("kill::refusal-noted");
         let tried: [(&str, &dyn ToSql); 1] = [(":segment", segment)];
         session.store.execute(operation, sql::journal::MARK_TRIED, &tried)?;
     }

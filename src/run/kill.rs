@@ -14,6 +14,7 @@ use super::{
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::job::{KillStep, OnConflict, Step};
 use crate::lock;
 use crate::report::run::{KillReport, StepReport, Warning};
@@ -134,7 +135,9 @@ impl Terms {
         let mut parameters = self.parameters();
         parameters.push((":limit", &limit));
         let operation = "cannot select what to kill";
-        session.store.execute(operation, sql::select::KILL_CANDIDATES, &parameters).map(clamp)
+        let count = session.store.execute(operation, sql::select::KILL_CANDIDATES, &parameters)?;
+        failpoint::reach("kill::candidates-listed");
+        Ok(clamp(count))
     }
 
     /// Chooses from the list what lies behind one position up to another and may still be killed; answers how many.
@@ -150,7 +153,10 @@ impl Terms {
         let wall = session.clock.now().millis().max(self.unused_by_ms.saturating_add(1));
         let parameters: [(&str, &dyn ToSql); 3] =
             [(":datasources", &self.among.numbers), (":wall_ms", &wall), (":limit", &limit)];
-        session.store.execute("cannot stamp segments", sql::apply::STAMP, &parameters)
+        let count =
+            session.store.execute("cannot stamp segments", sql::apply::STAMP, &parameters)?;
+        failpoint::reach("kill::segments-stamped");
+        Ok(count)
     }
 
     fn passed_over(
@@ -338,6 +344,7 @@ fn record(
     let parameters: [(&str, &dyn ToSql); 2] = [(":step", &id), (":reason", &reason)];
     let count =
         session.store.execute("cannot record the kill", sql::apply::RECORD_KILL, &parameters)?;
+    failpoint::reach("kill::batch-recorded");
     // Those that are to be skipped were not chosen.
     if step.on_conflict != OnConflict::Skip {
         guard::locks(session, id, step.on_conflict, report)?;

@@ -6,6 +6,7 @@ use rusqlite::ToSql;
 use super::{Keep, Session, waiting};
 use crate::druid::Period;
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::store::sql;
 
 /// Minutes after which the lock of a kill that died on another machine ends by itself.
@@ -51,7 +52,9 @@ fn take(session: &Session<'_>, run: i64) -> Result<()> {
         (":wall_ms", &wall),
         (":expires_ms", &expires(session)?),
     ];
-    session.store.execute(OPERATION, sql::lock::TAKE_FOR_BATCH, &parameters).map(drop)
+    session.store.execute(OPERATION, sql::lock::TAKE_FOR_BATCH, &parameters)?;
+    failpoint::reach("kill::intervals-locked");
+    Ok(())
 }
 
 /// Prolongs what this process has locked, in the caller's transaction.

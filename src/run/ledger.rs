@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Request, Session, is_mistake};
 use crate::error::{Error, Kind, Result};
+use crate::failpoint;
 use crate::job::Step;
 use crate::report::escape::escape;
 use crate::report::run::{Outcome, StepReport};
@@ -35,6 +36,7 @@ pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
             (":wall_ms", &wall),
         ],
     )?;
+    failpoint::reach("run::begun");
     Ok(session.store.connection.last_insert_rowid())
 }
 
@@ -73,14 +75,13 @@ fn what_is_left(steps: &[StepReport]) -> Option<String> {
 
 fn end_as(session: &Session<'_>, run: i64, outcome: &str, message: Option<&str>) -> Result<()> {
     let wall = session.clock.now().millis();
-    session
-        .store
-        .execute(
-            "cannot record the run's end",
-            sql::ledger::END_RUN,
-            &[(":run", &run), (":outcome", &outcome), (":message", &message), (":wall_ms", &wall)],
-        )
-        .map(drop)
+    session.store.execute(
+        "cannot record the run's end",
+        sql::ledger::END_RUN,
+        &[(":run", &run), (":outcome", &outcome), (":message", &message), (":wall_ms", &wall)],
+    )?;
+    failpoint::reach("run::ended");
+    Ok(())
 }
 
 /// Records a run that failed: `run` when a part of it was committed, else a run of its own without steps. A
@@ -142,6 +143,7 @@ pub(super) fn begin_step_as(
         sql::ledger::BEGIN_STEP,
         &[(":run", &run), (":number", &number), (":op", &op), (":arguments", &arguments)],
     )?;
+    failpoint::reach("run::step-begun");
     Ok(session.store.connection.last_insert_rowid())
 }
 
@@ -152,25 +154,25 @@ pub(super) fn end_step(session: &Session<'_>, step: i64, report: &StepReport) ->
     let kept = serde_json::to_string(&kept)
         .map_err(|error| Error::failed("cannot write the step's report as JSON").because(error))?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    session
-        .store
-        .execute(
-            "cannot record the step's end",
-            sql::ledger::END_STEP,
-            &[
-                (":step", &step),
-                (":selected", &count(report.selected)),
-                (":skipped", &count(report.skipped)),
-                (":report", &kept),
-            ],
-        )
-        .map(drop)
+    session.store.execute(
+        "cannot record the step's end",
+        sql::ledger::END_STEP,
+        &[
+            (":step", &step),
+            (":selected", &count(report.selected)),
+            (":skipped", &count(report.skipped)),
+            (":report", &kept),
+        ],
+    )?;
+    failpoint::reach("run::step-ended");
+    Ok(())
 }
 
 /// The number of a reason text, which is added if it is new.
 pub(super) fn reason(session: &Session<'_>, text: &str) -> Result<i64> {
     let operation = "cannot record the reason";
     session.store.execute(operation, sql::ledger::ADD_REASON, &[(":text", &text)])?;
+    failpoint::reach("run::reason-added");
     session.store.row(operation, sql::ledger::REASON, &[(":text", &text)], |row| row.get(0))
 }
 

@@ -32,6 +32,7 @@ pub(super) fn mark(
 ) -> Result<()> {
     let among = datasources(session, mark.datasources.globs(), report)?;
     select(session, step, mark, state, &among, report)?;
+    failpoint::reach("mark::segments-selected");
     match state {
         State::Used => {
             // What stays unused because of a lock hides nothing; what others hide may be locked, since it stays as it is.
@@ -55,7 +56,6 @@ pub(super) fn mark(
             report.by_datasource = by_datasource(&changed);
         }
     }
-    failpoint::reach("mark::ledger-written");
     let changed = apply(session, step, state)?;
     report.set_changed(changed);
     Ok(())
@@ -66,7 +66,9 @@ pub(super) fn apply(session: &Session<'_>, step: i64, state: State) -> Result<u6
     let (used, wall) = (state == State::Used, session.clock.now().millis());
     let parameters: [(&str, &dyn ToSql); 3] =
         [(":step", &step), (":used", &used), (":wall_ms", &wall)];
-    session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)
+    let count = session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)?;
+    failpoint::reach("mark::segments-marked");
+    Ok(count)
 }
 
 /// What a step changes in one datasource for one reason.

@@ -8,6 +8,7 @@ use super::timeline::{self, AFTER, Overshadowed, keep_hidden, sweep};
 use super::{Datasources, Session, chains};
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
+use crate::failpoint;
 use crate::job::{DEFAULT_BUFFER_DAYS, MarkStep, Selector};
 use crate::report::escape::escape;
 use crate::report::run::{LeftOut, StepReport, Warning};
@@ -81,6 +82,7 @@ fn leave_alone(
     }
     if !is_forced {
         let count = session.store.execute(operation, sql::guard::LEAVE_HIDDEN_ALONE, &[step_is])?;
+        failpoint::reach("mark-used::hidden-left-alone");
         report.overshadowed = Some(count);
     }
     session.leave_out(left_out, report);

@@ -34,7 +34,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
-use crate::failpoint;
 use crate::job::{Guard, KillStep, OnConflict, Step};
 use crate::report::progress::Progress;
 use crate::report::run::{LeftOut, Outcome, RunReport, StepReport};
@@ -138,7 +137,6 @@ fn run_phases(
     })?;
     *committed = Some(run);
     for phase in rest {
-        failpoint::reach("run::phase-committed");
         session.stop.check()?;
         match phase {
             Phase::Metadata { .. } => {

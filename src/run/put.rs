@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, ToSql};
 use super::segment_row::Ready;
 use crate::dump::SegmentRow;
 use crate::error::Result;
+use crate::failpoint;
 use crate::store::{Store, sql};
 
 /// A segment that the store has already.
@@ -83,6 +84,7 @@ pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentR
         ],
     )?;
     let segment = store.connection.last_insert_rowid();
+    failpoint::reach("import::segment-without-payload");
     let own: [(&str, &dyn ToSql); 5] = [
         (":segment", &segment),
         (":id", &new.id),
@@ -92,6 +94,7 @@ pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentR
     ];
     let parameters = [&own[..], &columns(row)[..]].concat();
     store.execute(operation, sql::import::INSERT_PAYLOAD, &parameters)?;
+    failpoint::reach("import::segment-inserted");
     Ok(segment)
 }
 
@@ -116,6 +119,7 @@ pub(super) fn update(store: &Store, segment: i64, new: &Ready, row: &SegmentRow)
             (":created_ms", &new.created_ms),
         ],
     )?;
+    failpoint::reach("import::segment-with-old-payload");
     let own: [(&str, &dyn ToSql); 4] = [
         (":segment", &segment),
         (":file", &new.file),
@@ -123,5 +127,7 @@ pub(super) fn update(store: &Store, segment: i64, new: &Ready, row: &SegmentRow)
         (":payload", &payload),
     ];
     let parameters = [&own[..], &columns(row)[..]].concat();
-    store.execute(operation, sql::import::UPDATE_PAYLOAD, &parameters).map(drop)
+    store.execute(operation, sql::import::UPDATE_PAYLOAD, &parameters)?;
+    failpoint::reach("import::segment-updated");
+    Ok(())
 }

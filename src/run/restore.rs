@@ -127,7 +127,6 @@ fn chunks(
     loop {
         session.stop.check()?;
         let claimed = session.transaction(Keep::Yes, |session| claim(session, meant))?;
-        failpoint::reach("restore::rows-claimed");
         if claimed.is_empty() {
             return Ok(());
         }
@@ -165,6 +164,7 @@ fn claim(session: &mut Session<'_>, meant: &Restored) -> Result<Vec<Claimed>> {
         let tried: [(&str, &dyn ToSql); 1] = [(":segment", &row.segment)];
         session.store.execute(journal::OPERATION, sql::journal::MARK_TRIED, &tried)?;
     }
+    failpoint::reach("restore::rows-claimed");
     Ok(claimed)
 }
 
@@ -182,6 +182,7 @@ fn there(storage: &DeepStorage, claimed: &[Claimed]) -> Result<Vec<i64>> {
             there.push(row.segment);
         }
     }
+    failpoint::reach("restore::files-looked-for");
     Ok(there)
 }
 
@@ -203,10 +204,13 @@ fn put_back(
     store.execute(operation, sql::journal::CHOOSE_TO_RESTORE, &choose)?;
     let restored: Vec<i64> = store.rows(operation, sql::journal::BATCH, &[], |row| row.get(0))?;
     store.execute(operation, sql::journal::RESTORE_SEGMENTS, &[(":wall_ms", &wall)])?;
+    failpoint::reach("restore::segments-without-payload");
     store.execute(operation, sql::journal::RESTORE_PAYLOADS, &[])?;
+    failpoint::reach("restore::segments-back");
     let reason = ledger::reason(session, "restored from the deletion journal")?;
     let record: [(&str, &dyn ToSql); 2] = [(":step", &step), (":reason", &reason)];
     let count = store.execute(operation, sql::journal::RECORD_RESTORED, &record)?;
+    failpoint::reach("restore::change-recorded");
     mark::add(&mut told.by_datasource, mark::changes_of_batch(session)?);
     guard::locks(session, step, OnConflict::Fail, told)?;
     let store = &session.store;
@@ -214,9 +218,11 @@ fn put_back(
     let restored = journal::segments(restored.into_iter());
     let those: [(&str, &dyn ToSql); 1] = [(":segments", &restored)];
     store.execute(operation, sql::journal::TAKE_OUT, &those)?;
+    failpoint::reach("restore::journal-rows-taken-out");
     store.execute(operation, sql::journal::FORGET_NAMES, &those)?;
-    failpoint::reach("restore::rows-back");
+    failpoint::reach("restore::names-forgotten");
     store.execute(operation, sql::journal::DEFER, &[])?;
+    failpoint::reach("restore::others-deferred");
     told.selected += count_of(claimed.len());
     told.set_changed(told.num_changed_segments + count);
     Ok(count)

@@ -6,8 +6,14 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::APPLICATION_ID;
 use crate::error::{Error, Result};
+use crate::failpoint;
 
 refinery::embed_migrations!("sql/migrations");
+
+/// Counts what somebody made. refinery commits its own table before the first migration: a store whose making was cut
+/// short there is still a new one.
+const TABLES: &str =
+    "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'refinery_schema_history'";
 
 /// Either SQLite's own trouble or a verdict of ours.
 pub(super) enum Refusal {
@@ -33,8 +39,7 @@ impl From<rusqlite::Error> for Refusal {
 /// Looks before anything is written: an empty file is a new store, lopper's own is opened, and any
 /// other database is left alone.
 pub(super) fn check_is_ours(connection: &Connection, path: &Path) -> Result<(), Refusal> {
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row(TABLES, [], |row| row.get(0))?;
     if tables == 0 {
         return Ok(());
     }
@@ -77,11 +82,22 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     if applied(connection) == Some(newest_known()) {
         return Ok(());
     }
-    migrations::runner()
-        .set_grouped(true)
-        .run(connection)
-        .map(drop)
-        .map_err(|error| failed(error.into()))
+    watch(connection, true).map_err(|error| failed(error.into()))?;
+    migrations::runner().set_grouped(true).run(connection).map_err(|error| failed(error.into()))?;
+    failpoint::reach("migrate::committed");
+    watch(connection, false).map_err(|error| failed(error.into()))
+}
+
+/// Gives tests places within refinery's work, which has none of its own.
+fn watch(connection: &mut Connection, is_on: bool) -> rusqlite::Result<()> {
+    if !failpoint::ARE_ON {
+        return Ok(());
+    }
+    connection.update_hook(is_on.then_some(|_, _: &str, table: &str, _| {
+        if table == "refinery_schema_history" {
+            failpoint::reach("migrate::one-applied");
+        }
+    }))
 }
 
 /// Refuses a store that would have to be migrated first.

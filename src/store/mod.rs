@@ -58,6 +58,7 @@ impl Store {
         let is_new = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
         if is_new {
             create_private(path)?;
+            failpoint::reach("store::file-created");
         }
         let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(explained)?;
@@ -113,7 +114,9 @@ impl Store {
     pub fn settle(&self) -> Result<()> {
         self.connection
             .pragma_update(None, "journal_mode", "wal")
-            .map_err(|error| self.explain("cannot turn on write-ahead logging", error))
+            .map_err(|error| self.explain("cannot turn on write-ahead logging", error))?;
+        failpoint::reach("store::settled");
+        Ok(())
     }
 
     /// The store's file.
@@ -141,7 +144,6 @@ impl Store {
     /// # Errors
     /// When the disk is full or fails.
     pub fn commit(&self) -> Result<()> {
-        failpoint::reach("store::about-to-commit");
         self.batch("cannot commit", "COMMIT").inspect_err(|_| self.roll_back())?;
         failpoint::reach("store::committed");
         Ok(())
@@ -160,7 +162,9 @@ impl Store {
     /// # Errors
     /// SQLite's.
     pub fn take_back(&self) -> Result<()> {
-        self.batch("cannot look ahead", "ROLLBACK TO look_ahead; RELEASE look_ahead")
+        self.batch("cannot look ahead", "ROLLBACK TO look_ahead; RELEASE look_ahead")?;
+        failpoint::reach("store::look-taken-back");
+        Ok(())
     }
 
     /// Keeps everything since [`Self::look_ahead`] as a part of the transaction.
@@ -274,8 +278,9 @@ impl Store {
         }
         let (millis, text) = (instant.millis(), instant.to_string());
         let parameters: [(&str, &dyn ToSql); 2] = [(":ms", &millis), (":text", &text)];
-        self.execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters)
-            .map(drop)
+        self.execute("cannot record an instant", sql::import::ADD_FAR_INSTANT, &parameters)?;
+        failpoint::reach("store::far-instant-added");
+        Ok(())
     }
 
     /// Stops the statement that runs as soon as `signal` holds a signal's number; 0 means none.

@@ -1,247 +1,169 @@
 //! Deaths at every place that the program names between two effects (`FAILPOINTS`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use crate::support::{Answer, Lopper, Segment, seg};
+use super::kept::Kept;
+use super::stories;
+use crate::support::{Answer, Lopper};
 
 const ABORTED: i32 = 128 + 6;
+const KILLED: i32 = 128 + 9;
+
+/// What a test compares of an installation.
+pub type Facts = Vec<Vec<String>>;
+
+/// A command that is told again and again, each time with a death at the next place.
+pub struct Story {
+    /// As it is before the command.
+    pub lopper: Lopper,
+    pub command: Vec<&'static str>,
+    /// What a person types after a death.
+    pub again: Vec<Vec<&'static str>>,
+    /// The codes that may end with: after a death behind the last effect there may be nothing left to do.
+    pub codes: &'static [i32],
+    /// What the story comes to, whatever number of attempts it took.
+    pub end: fn(&Lopper) -> Facts,
+    /// Whether a death leaves the beginning or the end, and nothing between.
+    pub is_atomic: bool,
+    /// What holds at every moment.
+    pub sound: Box<dyn Fn(&Lopper, &str)>,
+}
+
+impl Story {
+    /// A command that is all or nothing, and is typed again.
+    pub fn new(lopper: Lopper, command: &[&'static str]) -> Self {
+        Self {
+            lopper,
+            command: command.to_vec(),
+            again: vec![command.to_vec()],
+            codes: &[0],
+            end: |lopper| vec![lopper.states()],
+            is_atomic: true,
+            sound: Box::new(|_, _| ()),
+        }
+    }
+
+    /// Tells it to its end, undisturbed. Answers the places in the order they are come to.
+    fn places(&self) -> Vec<String> {
+        let mut command = self.lopper.command(&self.command);
+        let answer = Answer::of(command.env("FAILPOINTS_LIST", "1"));
+        assert!(self.codes.contains(&answer.exit_code), "{answer}");
+        let places = answer.stderr.lines().filter_map(|line| line.strip_prefix("failpoint "));
+        places.map(str::to_owned).collect()
+    }
+
+    /// Tells it with a death at each place: the first, the second and the last time it is come to. One death in five
+    /// is a SIGKILL.
+    pub fn die_everywhere(&self) {
+        let beginning = Kept::of(&self.lopper);
+        let facts = || self.lopper.store().exists().then(|| (self.end)(&self.lopper));
+        let before = facts();
+        let places = self.places();
+        (self.sound)(&self.lopper, "undisturbed");
+        let end = facts();
+        assert!(places.len() >= 3, "hardly a place: {places:?}");
+        for (number, (place, time)) in deaths(&places).into_iter().enumerate() {
+            beginning.put_back();
+            let signal = if number % 5 == 4 { ("kill", KILLED) } else { ("abort", ABORTED) };
+            self.lopper.dies_at(&self.command, place, time, signal);
+            let when = format!("after {} at {place}, time {time}", signal.0);
+            (self.sound)(&self.lopper, &when);
+            if self.is_atomic {
+                let now = facts();
+                assert!(now == before || now == end, "{now:#?} {when}");
+            }
+            for command in &self.again {
+                let answer = self.lopper.run(command);
+                assert!(self.codes.contains(&answer.exit_code), "{when}: {answer}");
+                (self.sound)(&self.lopper, &when);
+            }
+            assert_eq!(facts(), end, "{when}");
+        }
+    }
+}
+
+/// Each place with its first, second and last time.
+fn deaths(places: &[String]) -> Vec<(&str, usize)> {
+    let mut counts = BTreeMap::new();
+    for place in places {
+        *counts.entry(place.as_str()).or_insert(0) += 1;
+    }
+    let times = |(place, count): (_, usize)| {
+        BTreeSet::from([1, 2.min(count), count]).into_iter().map(move |time| (place, time))
+    };
+    counts.into_iter().flat_map(times).collect()
+}
 
 impl Lopper {
-    /// Runs to the end, and answers each place with its how-manieth time, in the order they are come to.
-    fn places(&self, arguments: &[&str]) -> Vec<(String, usize)> {
-        let listed = Answer::of(self.command(arguments).env("FAILPOINTS_LIST", "1")).code(0).stderr;
-        let mut times = HashMap::new();
-        let places: Vec<_> = listed
-            .lines()
-            .filter_map(|line| line.strip_prefix("failpoint "))
-            .map(|place| {
-                let time = times.entry(place).or_insert(0);
-                *time += 1;
-                (place.to_owned(), *time)
-            })
-            .collect();
-        assert!(places.len() >= 3, "hardly a place: {listed}");
-        places
-    }
-
     /// Runs until `place` is come to for the `time`-th time (from 1).
-    fn dies_at(&self, arguments: &[&str], place: &str, time: usize) {
+    pub fn dies_at(&self, arguments: &[&str], place: &str, time: usize, (how, code): (&str, i32)) {
         let alive = if time > 1 { format!("{}*off->", time - 1) } else { String::new() };
-        let action = format!("{place}={alive}return(abort)");
-        Answer::of(self.command(arguments).env("FAILPOINTS", action)).code(ABORTED);
+        let action = format!("{place}={alive}return({how})");
+        Answer::of(self.command(arguments).env("FAILPOINTS", action)).code(code);
+    }
+
+    /// As `dies_at`, the first time, by abort.
+    pub fn aborts_at(&self, arguments: &[&str], place: &str) {
+        self.dies_at(arguments, place, 1, ("abort", ABORTED));
     }
 }
 
-/// Tells the same story again and again, each time with a death at the next place, until it comes to its end.
-/// After each death `check` looks at what is left.
-fn at_every_place(story: impl Fn() -> Lopper, command: &[&str], check: impl Fn(&Lopper, &str)) {
-    for (place, time) in story().places(command) {
-        let lopper = story();
-        lopper.dies_at(command, &place, time);
-        check(&lopper, &format!("after a death at {place}, time {time}"));
+macro_rules! tell {
+    ($($story:ident),* $(,)?) => {
+        $(#[test]
+        fn $story() {
+            stories::$story().die_everywhere();
+        })*
+
+        /// Every story above.
+        const ALL: &[fn() -> Story] = &[$(stories::$story),*];
+    };
+}
+
+tell![
+    a_kill_is_finished_by_the_next,
+    a_kill_with_a_refused_file_is_finished_by_the_next,
+    a_kill_that_finishes_a_dead_one_is_finished_by_the_next,
+    a_resumed_kill_is_finished_by_the_next,
+    a_restore_brings_all_back_or_can_be_tried_again,
+    two_marks_of_a_job_happen_together,
+    a_mark_used_beside_what_is_hidden_and_locked,
+    a_mark_unused_beside_what_is_locked,
+    an_enforcement_happens_as_a_whole,
+    a_job_of_marks_and_kills_can_be_run_again,
+    an_import_with_replace_happens_as_a_whole,
+    a_first_import_can_be_tried_again,
+    a_chain_is_in_force_or_the_old_one,
+    a_store_is_of_the_old_version_or_the_new,
+    an_export_is_whole_or_the_old_one,
+];
+
+/// The names that the sources give to places.
+fn named(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            named(&path, names);
+        } else {
+            let source = std::fs::read_to_string(path).unwrap();
+            let calls = source.split("failpoint::reach(\"").skip(1);
+            names.extend(calls.map(|call| call.split('"').next().unwrap().to_owned()));
+        }
     }
 }
 
-/// Every kind of work that a kill can have, in several batches.
-fn much_to_kill() -> Lopper {
-    let day = |day: u8| seg("wiki", &format!("2015-09-{day:02}/P1D")).unused();
-    let lopper = Lopper::new().authoritative().segments([
-        day(1),
-        day(2),
-        day(3).local("wiki/twins/index.zip"),
-        day(4).local("wiki/twins/index.zip"),
-        day(5).local("wiki/family/index.zip"),
-        seg("wiki", "2016-01-01/P1D").local("wiki/family/index.zip"),
-        day(6).tombstone(),
-        day(7).never_stamped(),
-        seg("wiki", "2016-01-02/P1D"),
-    ]);
-    let with_descriptor = day(1).local_file(&lopper.deep_storage()).unwrap();
-    std::fs::write(with_descriptor.with_file_name("descriptor.json"), "{}").unwrap();
-    lopper
-}
-
 #[test]
-fn a_kill_that_dies_anywhere_is_finished_by_the_next() {
-    let kill = ["kill", "wiki", "--yes", "--batch-size", "2"];
-    let undisturbed = much_to_kill();
-    let ids = undisturbed.sql("SELECT id FROM druid_segments ORDER BY id");
-    undisturbed.run(kill).code(0);
-    undisturbed.assert_sound(&ids, "undisturbed");
-    let end = undisturbed.end_of_story();
-
-    at_every_place(much_to_kill, &kill, |lopper, when| {
-        lopper.assert_sound(&ids, when);
-        lopper.run(["kill", "--resume"]).code(0);
-        lopper.assert_sound(&ids, when);
-        assert_eq!(
-            lopper.sql("SELECT id FROM deletions WHERE state = 'pending'"),
-            [""; 0],
-            "{when}"
-        );
-        lopper.run(kill).code(0);
-        assert_eq!(lopper.end_of_story(), end, "{when}");
-    });
-}
-
-#[test]
-fn a_resumed_kill_that_dies_anywhere_is_finished_by_the_next() {
-    let story = || {
-        let lopper = much_to_kill();
-        // Dies with a batch in the journal, after the first of its files has gone.
-        lopper.dies_at(&["kill", "wiki", "--yes"], "kill::file-answered", 1);
-        assert_ne!(lopper.sql("SELECT count(*) FROM deletion WHERE state = 'pending'"), ["0"]);
-        lopper
-    };
-    let ids =
-        story().sql("SELECT id FROM druid_segments UNION ALL SELECT id FROM deletions ORDER BY 1");
-    at_every_place(story, &["kill", "--resume"], |lopper, when| {
-        lopper.assert_sound(&ids, when);
-        lopper.run(["kill", "--resume"]).code(0);
-        assert_eq!(
-            lopper.sql("SELECT id FROM deletions WHERE state = 'pending'"),
-            [""; 0],
-            "{when}"
-        );
-        lopper.assert_sound(&ids, when);
-    });
-}
-
-/// Two versions swap places: whatever dies, queries see the one or the other.
-#[test]
-fn marks_that_die_anywhere_have_happened_together_or_not_at_all() {
-    const SWAP: &str = "
-        [[step]]
-        op = 'mark-unused'
-        datasource = 'wiki'
-        interval = '../..'
-        versions = ['v2']
-        [[step]]
-        op = 'mark-used'
-        datasource = 'wiki'
-        interval = '../..'
-        versions = ['v1']
-        include_overshadowed = true";
-    let story = || {
-        Lopper::new()
-            .segments(["wiki 2015-09-12/P1D v2", "wiki 2015-09-12/P1D v1 unused"])
-            .job("swap", SWAP)
-    };
-    let used = |lopper: &Lopper| lopper.sql("SELECT version FROM druid_segments WHERE used");
-    at_every_place(story, &["run", "swap"], |lopper, when| {
-        let now = used(lopper);
-        assert!(now == ["v1"] || now == ["v2"], "{now:?} {when}");
-        let changes = if now == ["v1"] { "2" } else { "0" };
-        assert_eq!(lopper.sql("SELECT count(*) FROM changes"), [changes], "{when}");
-        lopper.run(["run", "swap"]).code(0);
-        assert_eq!(used(lopper), ["v1"], "{when}");
-        assert_eq!(lopper.sql("SELECT count(*) FROM changes"), ["2"], "{when}");
-    });
-}
-
-/// A change for each pass, and what the views show of them.
-#[test]
-fn an_enforcement_that_dies_anywhere_has_happened_as_a_whole_or_not_at_all() {
-    let rules =
-        [("wiki", r#"[{"type":"dropBeforeByPeriod","period":"P5Y"},{"type":"loadForever"}]"#)];
-    let story = || {
-        Lopper::new()
-            .segments([
-                seg("wiki", "2023-09-12/P1D"),
-                seg("wiki", "2023-09-12/P1D").version("v2"),
-                seg("wiki", "2015-09-12/P1D"),
-                seg("wiki", "2030-01-01/146140482-04-24T15:36:27.903Z").tombstone(),
-            ])
-            .rules(rules)
-    };
-    let enforce = ["enforce-rules", "*"];
-    let all = |lopper: &Lopper| {
-        let mut content = lopper.states();
-        content.extend(lopper.sql(
-            "SELECT id, reason FROM changes ORDER BY id;
-             SELECT id, reason, as_of FROM rule_matches ORDER BY id;
-             SELECT id, overshadowed_by FROM segments ORDER BY id",
-        ));
-        content
-    };
-    let undisturbed = story();
-    let before = all(&undisturbed);
-    undisturbed.run(enforce).code(0);
-    let after = all(&undisturbed);
-    assert_eq!(undisturbed.sql("SELECT count(*) FROM changes"), ["3"]);
-    at_every_place(story, &enforce, |lopper, when| {
-        let now = all(lopper);
-        assert!(now == before || now == after, "{now:#?} {when}");
-        lopper.run(enforce).code(0);
-        assert_eq!(all(lopper), after, "{when}");
-    });
-}
-
-#[test]
-fn a_job_of_marks_and_kills_that_dies_anywhere_can_be_run_again() {
-    const JOB: &str = "
-        [[step]]
-        op = 'mark-unused'
-        datasource = 'wiki'
-        interval = '2016-01-02/P1D'
-        [[step]]
-        op = 'kill'
-        datasource = 'wiki'
-        [[step]]
-        op = 'mark-unused'
-        datasource = 'wiki'
-        interval = '2016-01-01/P1D'";
-    let story = || much_to_kill().job("tidy", JOB);
-    let undisturbed = story();
-    let ids = undisturbed.sql("SELECT id FROM druid_segments ORDER BY id");
-    undisturbed.run(["run", "tidy"]).code(0);
-    let end = undisturbed.end_of_story();
-    at_every_place(story, &["run", "tidy"], |lopper, when| {
-        lopper.assert_sound(&ids, when);
-        lopper.run(["run", "tidy"]).code(0);
-        assert_eq!(lopper.end_of_story(), end, "{when}");
-    });
-}
-
-#[test]
-fn an_import_that_dies_anywhere_has_happened_as_a_whole_or_not_at_all() {
-    let story = || {
-        let lopper = Lopper::new().segments(["wiki 2015-09-12/P1D v1", "wiki 2015-09-13/P1D v1"]);
-        let changed: [Segment; 3] = [
-            "wiki 2015-09-12/P1D v1 unused".into(),
-            "wiki 2015-09-14/P1D v1".into(),
-            "koalas 2015-09-12/P1D v1".into(),
-        ];
-        let dump = crate::support::csv(&changed, &lopper.deep_storage());
-        lopper.file("changed.csv", dump);
-        lopper
-    };
-    let import = ["import", "changed.csv", "--replace"];
-    let undisturbed = story();
-    let before = undisturbed.states();
-    undisturbed.run(import).code(0);
-    let after = undisturbed.states();
-    at_every_place(story, &import, |lopper, when| {
-        let now = lopper.states();
-        assert!(now == before || now == after, "{now:?} {when}");
-        lopper.run(import).code(0);
-        assert_eq!(lopper.states(), after, "{when}");
-    });
-}
-
-/// A store that is being made is made as a whole, or is an empty file that the next command takes.
-#[test]
-fn a_first_import_that_dies_anywhere_can_be_tried_again() {
-    let story = || {
-        let lopper = Lopper::new();
-        lopper.file(
-            "segments.csv",
-            crate::support::csv(&[seg("wiki", "2015-09-12/P1D")], &lopper.deep_storage()),
-        );
-        lopper
-    };
-    at_every_place(story, &["import", "segments.csv"], |lopper, when| {
-        lopper.run(["import", "segments.csv"]).code(0);
-        assert_eq!(lopper.sql("SELECT count(*) FROM druid_segments"), ["1"], "{when}");
-    });
+fn no_place_is_forgotten() {
+    let mut names = BTreeSet::new();
+    named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    assert!(names.len() >= 60, "{} places", names.len());
+    let died_at: BTreeSet<String> = ALL.iter().flat_map(|story| story().places()).collect();
+    let forgotten: Vec<_> = names.symmetric_difference(&died_at).collect();
+    assert!(forgotten.is_empty(), "no story comes to {forgotten:?}");
+    for name in names {
+        let (operation, what) = name.split_once("::").unwrap();
+        let is_plain = |part: &str| part.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        assert!(is_plain(operation) && is_plain(what), "{name}");
+    }
 }

@@ -2,7 +2,9 @@
 //! finishes the work.
 
 mod failpoints;
+mod kept;
 mod signals;
+mod stories;
 
 use std::path::Path;
 
@@ -27,7 +29,8 @@ impl Lopper {
                 .collect()
         };
         for file in files("SELECT file FROM payload WHERE file IS NOT NULL") {
-            assert!(on_disk.contains(&file), "{file} of a living segment is gone, {when}");
+            let is_there = self.deep_storage().join(&file).exists();
+            assert!(is_there, "{file} of a living segment is gone, {when}");
         }
         for file in files("SELECT file FROM deletions WHERE state = 'done' AND file IS NOT NULL") {
             assert!(!on_disk.contains(&file), "{file} is done and still there, {when}");

@@ -71,9 +71,8 @@ fn told(lopper: &Lopper) -> BTreeMap<String, (String, Value)> {
     rows.iter().map(row).collect()
 }
 
-#[test]
-fn a_store_of_version_5_becomes_one_of_the_newest() {
-    let new = Lopper::new().segments(segments()).rules([("wiki", r#"[{"type":"dropForever"}]"#)]);
+/// What V5 can hold of a store, in a store of V5.
+pub fn old_store_of(new: &Lopper) -> Lopper {
     let old = Lopper::new();
     let mut connection = Connection::open(old.store()).unwrap();
     migrations::runner()
@@ -83,7 +82,13 @@ fn a_store_of_version_5_becomes_one_of_the_newest() {
         .unwrap();
     connection.execute("ATTACH ?1 AS new", [new.store().to_str().unwrap()]).unwrap();
     connection.execute_batch(COPY).unwrap();
-    drop(connection);
+    old
+}
+
+#[test]
+fn a_store_of_version_5_becomes_one_of_the_newest() {
+    let new = Lopper::new().segments(segments()).rules([("wiki", r#"[{"type":"dropForever"}]"#)]);
+    let old = old_store_of(&new);
     let version = "SELECT max(version) FROM refinery_schema_history";
     assert_eq!(old.sql(version), ["5"]);
     // Whatever opens it for writing.

@@ -4,7 +4,7 @@ mod broken;
 mod created;
 mod disk;
 mod locked;
-mod migrated;
+pub mod migrated;
 mod permissions;
 
 use crate::support::{Answer, Lopper};

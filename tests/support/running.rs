@@ -23,7 +23,7 @@ impl Lopper {
 
     /// Starts a kill, which stops itself when the files of its first batch are gone and the journal does not know yet.
     pub fn frozen_kill(&self, arguments: &[&str]) -> Running {
-        let stop = "kill::file-answered=1*return(stop)";
+        let stop = "kill::files-answered=1*return(stop)";
         let mut running = Running::start(self.command(arguments).env("FAILPOINTS", stop));
         running.until_stopped();
         running
