@@ -2,9 +2,11 @@
 //! finishes the work.
 
 mod failpoints;
+mod interleavings;
 mod kept;
 mod signals;
 mod stories;
+mod turns;
 
 use std::path::Path;
 

@@ -41,7 +41,16 @@ pub struct Lopper {
 impl Lopper {
     /// An empty folder: no store, no configuration, no job.
     pub fn new() -> Self {
-        let lopper = Self { folder: TempDir::new().unwrap(), clock: NOW.to_owned() };
+        Self::within(TempDir::new().unwrap())
+    }
+
+    /// As `new`, in memory where that can be had: for tests that write often.
+    pub fn in_memory() -> Self {
+        Self::within(TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap())
+    }
+
+    fn within(folder: TempDir) -> Self {
+        let lopper = Self { folder, clock: NOW.to_owned() };
         fs::create_dir(lopper.deep_storage()).unwrap();
         lopper
     }

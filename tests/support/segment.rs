@@ -85,6 +85,11 @@ impl Segment {
         self
     }
 
+    pub fn used(mut self) -> Self {
+        self.used = true;
+        self
+    }
+
     /// When the state last changed, by the dump.
     pub fn stamp(mut self, instant: &str) -> Self {
         self.stamp = Some(instant.to_owned());
