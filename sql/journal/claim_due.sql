@@ -1,6 +1,7 @@
 -- Claims files that are to go now, and names them: one row a file, whatever number of journal rows name it. Files that
--- were tried in this run (temp.tried) wait for the next.
--- The terms with 'done' are for the partial indexes, which do not follow from 'pending'.
+-- were tried in this run (temp.tried) wait for the next, and so do those of which another row is claimed, be it that it
+-- is just coming back.
+-- The term with 'done' beside 'pending' is for the partial index, which does not follow from it.
 -- :wall_ms   the wall clock
 -- :all       1: also what was refused and is to be tried later
 -- :worker    who claims
@@ -16,9 +17,9 @@ UPDATE deletion
            AND NOT EXISTS (SELECT 1 FROM temp.tried AS t WHERE t.segment_id = j.segment_id)
            AND NOT EXISTS (SELECT 1 FROM deletion AS twin
                             WHERE twin.file_hash = j.file_hash AND twin.file = j.file
-                              AND twin.state = 'pending' AND twin.state <> 'done'
+                              AND twin.state <> 'done'
                               AND twin.segment_id <> j.segment_id
-                              AND (twin.segment_id < j.segment_id
+                              AND ((twin.state = 'pending' AND twin.segment_id < j.segment_id)
                                    OR (twin.claimed_by IS NOT NULL AND twin.next_try_ms > :wall_ms)))
          LIMIT :limit)
 RETURNING segment_id, load_type, file,

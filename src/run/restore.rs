@@ -199,8 +199,9 @@ fn put_back(
     let segments = journal::segments(there.iter().copied());
     let store = &session.store;
     store.batch(operation, journal::BATCH_TABLE)?;
-    let choose: [(&str, &dyn ToSql); 2] =
-        [(":segments", &segments), (":worker", &session.worker.name())];
+    let worker = session.worker.name();
+    let choose: [(&str, &dyn ToSql); 3] =
+        [(":segments", &segments), (":wall_ms", &wall), (":worker", &worker)];
     store.execute(operation, sql::journal::CHOOSE_TO_RESTORE, &choose)?;
     let restored: Vec<i64> = store.rows(operation, sql::journal::BATCH, &[], |row| row.get(0))?;
     store.execute(operation, sql::journal::RESTORE_SEGMENTS, &[(":wall_ms", &wall)])?;

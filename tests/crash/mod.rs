@@ -7,6 +7,7 @@ mod kept;
 mod signals;
 mod stories;
 mod turns;
+mod world;
 
 use std::path::Path;
 

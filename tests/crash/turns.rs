@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Scope;
 use std::time::Duration;
 
+use lopper::error::{Error, Result};
+
 /// Where a turn ends: no transaction is open, so nobody waits for a lock of one who waits for its turn.
 const PLACES: [&str; 5] = [
     "store::committed",
@@ -26,10 +28,12 @@ enum Order {
 }
 
 /// Where a turn has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Stood {
-    At(&'static str),
-    Ended(String),
+    /// At a place.
+    At(#[expect(dead_code, reason = "it is shown when a schedule fails")] &'static str),
+    /// With an error, or without.
+    Ended(Option<Error>),
     Died,
 }
 
@@ -64,6 +68,7 @@ fn wait(place: &'static str) {
 pub struct Actor {
     orders: Sender<Order>,
     stood: Receiver<Stood>,
+    pub has_begun: bool,
     pub has_ended: bool,
 }
 
@@ -71,7 +76,7 @@ impl Actor {
     /// Begins `work` in its first turn.
     pub fn new<'scope>(
         scope: &'scope Scope<'scope, '_>,
-        work: impl FnOnce() -> String + Send + 'scope,
+        work: impl FnOnce() -> Result<()> + Send + 'scope,
     ) -> Self {
         static PLACED: Once = Once::new();
         PLACED.call_once(|| {
@@ -87,14 +92,14 @@ impl Actor {
             }
             TURN.set(Some(Turn { orders: received, stood: told.clone() }));
             let end = match catch_unwind(AssertUnwindSafe(work)) {
-                Ok(end) => Stood::Ended(end),
+                Ok(end) => Stood::Ended(end.err()),
                 Err(cause) if cause.is::<Death>() => Stood::Died,
                 Err(cause) => resume_unwind(cause),
             };
             // A schedule that has failed hears nothing any more.
             let _ = told.send(end);
         });
-        Self { orders, stood, has_ended: false }
+        Self { orders, stood, has_begun: false, has_ended: false }
     }
 
     /// Gives it a turn; answers where it stands then.
@@ -110,6 +115,7 @@ impl Actor {
     fn obeys(&mut self, order: Order) -> Stood {
         self.orders.send(order).unwrap();
         let stood = self.stood.recv_timeout(STUCK).expect("an actor is stuck or has panicked");
+        self.has_begun = true;
         self.has_ended = !matches!(stood, Stood::At(_));
         stood
     }

@@ -91,6 +91,27 @@ fn one_row_of_a_file_is_claimed_for_all() {
     assert_eq!(lopper.sql("SELECT state FROM deletions"), ["done", "done"]);
 }
 
+/// A restore has claimed a row that waits for a living one; now the living one is killed as well. Whoever deletes the
+/// file must wait until the restore has come to its end.
+#[test]
+fn a_file_that_is_just_coming_back_stays() {
+    let shared = |day| old(day).local("wiki/shared/index.zip");
+    let lopper = Lopper::new().authoritative().segments([shared(1), shared(2).used()]);
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["deferred"]);
+    let until = "unixepoch('2024-06-01T12:05:00Z') * 1000";
+    lopper.sql(&format!("UPDATE deletion SET claimed_by = '{ELSEWHERE}', next_try_ms = {until}"));
+    lopper.run(["mark-unused", "wiki", "--all"]).code(0);
+    lopper.run(["kill", "wiki", "--yes", "--buffer-period", "PT0S"]);
+    assert_eq!(lopper.sql("SELECT segment_key FROM deletions ORDER BY 1"), ["1", "2"]);
+    lopper.run(["kill", "--resume"]);
+    assert_eq!(lopper.deep_files(), ["wiki/shared/index.zip"]);
+    // The restore has died: both are unused, so the file goes.
+    let lopper = lopper.clock("2024-06-01T12:05:00.000Z");
+    assert_eq!(lopper.resume(), [0, 0, 1]);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["done", "done"]);
+}
+
 /// By the next run, then after 1, 2, 4, … minutes, up to 6 hours, a tenth more or less.
 #[test]
 fn what_is_refused_is_tried_less_and_less_often() {

@@ -1,0 +1,218 @@
+//! A small store and its files, which several actors work on in one process; and who looks after each turn whether
+//! anything was lost.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use lopper::clock::Clock;
+use lopper::config::{Config, DeepStorage};
+use lopper::error::Result;
+use lopper::job::{Guard, Job, Step};
+use lopper::report::progress::Progress;
+use lopper::run::{Origin, Request, Restored, Session, Stop, Worker, restore, resume, run};
+use lopper::store::{Missing, Store};
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use crate::support::{Lopper, Segment, csv, seg};
+
+/// What an actor does.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// A step of a job, as TOML.
+    Step(&'static str),
+    Import(PathBuf),
+    Resume,
+    Restore(Restored),
+}
+
+pub fn day(day: u8) -> Segment {
+    seg("wiki", &format!("2015-09-{day:02}/P1D"))
+}
+
+/// The file that some segments share.
+const SHARED: &str = "wiki/shared/index.zip";
+
+pub fn shared(segment: Segment) -> Segment {
+    segment.local(SHARED)
+}
+
+/// A segment that only a dump knows.
+fn newcomer() -> Segment {
+    shared(day(9))
+}
+
+/// A store of a few segments and its files, as each schedule finds it.
+pub struct World {
+    lopper: Lopper,
+    /// The files, with their content.
+    files: Vec<(PathBuf, Vec<u8>)>,
+    /// The tables, and where their first content is kept.
+    tables: Vec<String>,
+    keeper: Mutex<Connection>,
+    /// All segments that the store knew at the beginning.
+    pub ids: Vec<String>,
+    /// Dumps: the segments as they were, all used, and with a newcomer that shares a file.
+    pub dumps: [PathBuf; 3],
+}
+
+impl World {
+    /// With a `death`, a kill has died at that place.
+    pub fn new(segments: &[Segment], death: Option<&str>) -> Self {
+        let lopper = Lopper::in_memory().authoritative().segments(segments.iter().cloned());
+        let ids = lopper.sql("SELECT id FROM druid_segments ORDER BY id");
+        if let Some(place) = death {
+            lopper.aborts_at(&["kill", "wiki", "--yes"], place);
+        }
+        let root = lopper.deep_storage();
+        let used: Vec<_> = segments.iter().cloned().map(Segment::used).collect();
+        let more: Vec<_> = segments.iter().cloned().chain([newcomer()]).collect();
+        let dumps = [("old", segments), ("used", &used), ("more", &more)]
+            .map(|(name, rows)| lopper.file(&format!("{name}.csv"), csv(rows, &root)));
+        let files = lopper.deep_files().into_iter().map(|file| root.join(file));
+        let files = files.map(|file| (file.clone(), fs::read(file).unwrap())).collect();
+        let keeper = lopper.connection();
+        keeper.execute("VACUUM INTO ?1", [lopper.path("first.db").to_str().unwrap()]).unwrap();
+        keeper.execute("ATTACH ?1 AS first", [lopper.path("first.db").to_str().unwrap()]).unwrap();
+        keeper.pragma_update(None, "foreign_keys", false).unwrap();
+        keeper.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).unwrap();
+        let tables =
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'refinery%'";
+        Self { tables: lopper.sql(tables), lopper, files, keeper: Mutex::new(keeper), ids, dumps }
+    }
+
+    /// Begins anew. Open connections stay open, with all that they have prepared: that is most of a schedule's time.
+    pub fn put_back(&self) {
+        for (file, content) in &self.files {
+            if !file.exists() {
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, content).unwrap();
+            }
+        }
+        let keeper = self.keeper.lock().unwrap();
+        let run = |sql: &str| keeper.prepare_cached(sql).unwrap().execute([]).unwrap();
+        run("BEGIN IMMEDIATE");
+        for table in &self.tables {
+            run(&format!("DELETE FROM main.{table}"));
+            run(&format!("INSERT INTO main.{table} SELECT * FROM first.{table}"));
+        }
+        run("COMMIT");
+    }
+
+    /// The store, as a process of its own opens it.
+    pub fn open(&self) -> Store {
+        Store::open(&self.lopper.store(), Missing::Refuse).unwrap()
+    }
+
+    /// Carries an act out, as a process of its own would.
+    pub fn carry_out(&self, store: &mut Store, act: &Act, clock: Clock) -> Result<()> {
+        // A new process has tried no file. The table may not be there yet.
+        let _ = store.connection.execute("DELETE FROM temp.tried", []);
+        let places = DeepStorage { local: Some(self.lopper.deep_storage()), s3: None };
+        let config = Config { authoritative: true, deep_storage: places, guard: Guard::default() };
+        let (stop, progress) = (Stop::default(), Progress::new(false));
+        let mut session = Session {
+            store,
+            config: &config,
+            clock,
+            worker: Worker::of_process(),
+            stop: &stop,
+            progress: &progress,
+            began: clock.now(),
+            logical: clock.now(),
+            left_out: BTreeSet::new(),
+            refusal: None,
+        };
+        let steps = match act {
+            Act::Step(step) => steps(step),
+            Act::Import(path) => steps(&format!("op = 'import'\nfiles = ['{}']", path.display())),
+            Act::Resume | Act::Restore(_) => Vec::new(),
+        };
+        let name = "one".to_owned();
+        let request = Request { origin: Origin::Command, name, guard: Guard::default(), steps };
+        let report = match act {
+            Act::Step(_) | Act::Import(_) => run(&mut session, &request),
+            Act::Resume => resume(&mut session, &request),
+            Act::Restore(meant) => restore(&mut session, &request, meant),
+        };
+        report.map(drop)
+    }
+}
+
+fn steps(step: &str) -> Vec<Step> {
+    let toml = format!("name = 'one'\n[[step]]\n{step}");
+    Job::parse(&toml, Path::new("one.toml")).unwrap().steps
+}
+
+/// A segment's id, its file's path if it has one, and its state in the journal.
+type Row = (String, Option<String>, String);
+
+/// Looks at the store and the files after each turn.
+pub struct Witness<'a> {
+    world: &'a World,
+    living: BTreeSet<String>,
+    gone: BTreeSet<String>,
+    /// Newcomers that a dump brought in when their file had gone: it said so, and nobody could know better.
+    excused: BTreeSet<String>,
+}
+
+impl<'a> Witness<'a> {
+    pub fn new(world: &'a World) -> Self {
+        let (living, gone, excused) = Default::default();
+        let mut witness = Self { world, living, gone, excused };
+        witness.look().unwrap();
+        witness
+    }
+
+    fn rows(&self, sql: &str) -> Vec<Row> {
+        let keeper = self.world.keeper.lock().unwrap();
+        let mut statement = keeper.prepare_cached(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    fn journal(&self) -> Vec<Row> {
+        self.rows(
+            "SELECT g.id, substr(j.file, 6), j.state
+               FROM main.deletion AS j JOIN main.gone AS g ON g.segment_id = j.segment_id",
+        )
+    }
+
+    /// Rows of the journal that could be done by now.
+    pub fn pending(&self) -> usize {
+        self.journal().iter().filter(|(.., state)| state == "pending").count()
+    }
+
+    /// Says what is lost or orphaned.
+    pub fn look(&mut self) -> Result<(), String> {
+        let living = self.rows("SELECT id, substr(file, 6), '' FROM main.payload");
+        let journal = self.journal();
+        let is_gone = |file: &str| !fs::exists(file).unwrap();
+        for (id, file, _) in &living {
+            let Some(file) = file else { continue };
+            let has_just_come = *id == newcomer().id() && !self.living.contains(id);
+            if has_just_come && self.gone.contains(file) {
+                self.excused.insert(id.clone());
+            }
+            if is_gone(file) && !self.excused.contains(id) {
+                return Err(format!("{id} lives, and its file is gone"));
+            }
+        }
+        for (id, file, state) in &journal {
+            if state == "done" && file.as_ref().is_some_and(|file| !is_gone(file)) {
+                return Err(format!("{id} is done, and its file is there"));
+            }
+        }
+        let is_known = |id: &String| living.iter().chain(&journal).any(|(known, ..)| known == id);
+        if let Some(lost) = self.world.ids.iter().find(|id| !is_known(id)) {
+            return Err(format!("{lost} is neither a row nor in the journal"));
+        }
+        let shared = self.world.lopper.deep_storage().join(SHARED).display().to_string();
+        let files = living.iter().chain(&journal).filter_map(|(_, file, _)| file.as_ref());
+        self.gone = files.chain([&shared]).filter(|file| is_gone(file)).cloned().collect();
+        self.living = living.into_iter().map(|(id, ..)| id).collect();
+        Ok(())
+    }
+}
