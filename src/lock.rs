@@ -230,6 +230,7 @@ pub fn remove(store: &Store, which: Which<'_>, wall: Instant) -> Result<RemoveRe
         [(":ids", &chosen), (":owner", &owner), (":wall_ms", &before)];
     let removed =
         store.rows("cannot remove the locks", sql::lock::REMOVE, &parameters, Lock::from_row)?;
+    failpoint::reach("lock::removed");
     let is_there = |id: &i64| removed.iter().any(|lock| lock.id == *id);
     Ok(RemoveReport {
         not_found: ids.iter().copied().filter(|id| !is_there(id)).collect(),

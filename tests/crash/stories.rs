@@ -229,6 +229,23 @@ pub fn a_chain_is_in_force_or_the_old_one() -> Story {
     Story { end, ..Story::new(lopper, &["rules", "set", "wiki", "chain.json"]) }
 }
 
+fn locks(lopper: &Lopper) -> Facts {
+    vec![lopper.sql("SELECT DISTINCT datasource, owner, expires FROM locks")]
+}
+
+/// The same owner may hold it twice.
+pub fn a_lock_is_held_or_not() -> Story {
+    let add = ["lock", "add", "wiki", "--interval", "2015-09-12/P1D", "--owner", "me"];
+    Story { end: locks, ..Story::new(Lopper::new().segments([day(12)]), &add) }
+}
+
+pub fn a_lock_is_removed_or_not() -> Story {
+    let lopper = Lopper::new().segments([day(12)]);
+    lopper.lock("wiki", "2015-09-12", "2015-09-13", None);
+    let remove = ["lock", "remove", "--owner", "index_parallel_wiki"];
+    Story { end: locks, ..Story::new(lopper, &remove) }
+}
+
 pub fn a_store_is_of_the_old_version_or_the_new() -> Story {
     let far = "-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z";
     let lopper = old_store_of(&Lopper::new().segments([day(12), day(13).unused(), seg("k", far)]));

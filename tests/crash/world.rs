@@ -11,7 +11,9 @@ use lopper::config::{Config, DeepStorage};
 use lopper::error::Result;
 use lopper::job::{Guard, Job, Step};
 use lopper::report::progress::Progress;
-use lopper::run::{Origin, Request, Restored, Session, Stop, Worker, restore, resume, run};
+use lopper::run::{
+    Origin, Request, Restored, Session, Stop, Waiting, Worker, restore, resume, run,
+};
 use lopper::store::{Missing, Store};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -124,6 +126,7 @@ impl World {
             logical: clock.now(),
             left_out: BTreeSet::new(),
             refusal: None,
+            waiting: Waiting::default(),
         };
         let steps = match act {
             Act::Step(step) => steps(step),
