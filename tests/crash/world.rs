@@ -21,13 +21,53 @@ use rusqlite::config::DbConfig;
 use crate::support::{Lopper, Segment, csv, seg};
 
 /// What an actor does.
-#[derive(Debug, Clone)]
-pub enum Act {
-    /// A step of a job, as TOML.
-    Step(&'static str),
-    Import(PathBuf),
+#[derive(Clone)]
+pub struct Act {
+    pub name: String,
+    work: Work,
+}
+
+#[derive(Clone)]
+enum Work {
+    Steps(Vec<Step>),
     Resume,
     Restore(Restored),
+}
+
+const STEPS: [(&str, &str); 4] = [
+    ("kill", "op = 'kill'\ndatasource = 'wiki'\nbatch_size = 1"),
+    ("kill at once", "op = 'kill'\ndatasource = 'wiki'\nbuffer_period = 'PT0S'\nbatch_size = 2"),
+    ("mark-used", "op = 'mark-used'\ndatasource = 'wiki'\nall = true"),
+    ("mark-unused", "op = 'mark-unused'\ndatasource = 'wiki'\nall = true"),
+];
+
+impl Act {
+    pub fn resume() -> Self {
+        Self { name: "resume".to_owned(), work: Work::Resume }
+    }
+
+    /// One step of a job, as TOML.
+    fn step(name: &str, step: &str) -> Self {
+        let toml = format!("name = 'one'\n[[step]]\n{step}");
+        let steps = Job::parse(&toml, Path::new("one.toml")).unwrap().steps;
+        Self { name: name.to_owned(), work: Work::Steps(steps) }
+    }
+
+    /// Dumps of the segments as they were, of all of them used, and with a newcomer that shares a file.
+    fn imports(lopper: &Lopper, segments: &[Segment]) -> [Self; 3] {
+        let used: Vec<_> = segments.iter().cloned().map(Segment::used).collect();
+        let more: Vec<_> = segments.iter().cloned().chain([newcomer()]).collect();
+        [("old", segments), ("used", &used), ("more", &more)].map(|(name, rows)| {
+            let file = lopper.file(&format!("{name}.csv"), csv(rows, &lopper.deep_storage()));
+            let step = format!("op = 'import'\nfiles = ['{}']", file.display());
+            Self::step(&format!("import {name}"), &step)
+        })
+    }
+
+    fn restores(ids: &[String]) -> [Self; 2] {
+        [Restored::Run(2), Restored::Id(ids[0].clone())]
+            .map(|meant| Self { name: format!("restore {meant}"), work: Work::Restore(meant) })
+    }
 }
 
 pub fn day(day: u8) -> Segment {
@@ -56,8 +96,7 @@ pub struct World {
     keeper: Mutex<Connection>,
     /// All segments that the store knew at the beginning.
     pub ids: Vec<String>,
-    /// Dumps: the segments as they were, all used, and with a newcomer that shares a file.
-    pub dumps: [PathBuf; 3],
+    pub acts: Vec<Act>,
 }
 
 impl World {
@@ -69,10 +108,6 @@ impl World {
             lopper.aborts_at(&["kill", "wiki", "--yes"], place);
         }
         let root = lopper.deep_storage();
-        let used: Vec<_> = segments.iter().cloned().map(Segment::used).collect();
-        let more: Vec<_> = segments.iter().cloned().chain([newcomer()]).collect();
-        let dumps = [("old", segments), ("used", &used), ("more", &more)]
-            .map(|(name, rows)| lopper.file(&format!("{name}.csv"), csv(rows, &root)));
         let files = lopper.deep_files().into_iter().map(|file| root.join(file));
         let files = files.map(|file| (file.clone(), fs::read(file).unwrap())).collect();
         let keeper = lopper.connection();
@@ -82,7 +117,11 @@ impl World {
         keeper.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).unwrap();
         let tables =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'refinery%'";
-        Self { tables: lopper.sql(tables), lopper, files, keeper: Mutex::new(keeper), ids, dumps }
+        let mut acts = vec![Act::resume()];
+        acts.extend(STEPS.map(|(name, step)| Act::step(name, step)));
+        acts.extend(Act::imports(&lopper, segments));
+        acts.extend(Act::restores(&ids));
+        Self { tables: lopper.sql(tables), lopper, files, keeper: Mutex::new(keeper), ids, acts }
     }
 
     /// Begins anew. Open connections stay open, with all that they have prepared: that is most of a schedule's time.
@@ -128,25 +167,16 @@ impl World {
             refusal: None,
             waiting: Waiting::default(),
         };
-        let steps = match act {
-            Act::Step(step) => steps(step),
-            Act::Import(path) => steps(&format!("op = 'import'\nfiles = ['{}']", path.display())),
-            Act::Resume | Act::Restore(_) => Vec::new(),
-        };
-        let name = "one".to_owned();
-        let request = Request { origin: Origin::Command, name, guard: Guard::default(), steps };
-        let report = match act {
-            Act::Step(_) | Act::Import(_) => run(&mut session, &request),
-            Act::Resume => resume(&mut session, &request),
-            Act::Restore(meant) => restore(&mut session, &request, meant),
+        let steps = if let Work::Steps(steps) = &act.work { steps.clone() } else { Vec::new() };
+        let (name, guard) = (act.name.clone(), Guard::default());
+        let request = Request { origin: Origin::Command, name, guard, steps };
+        let report = match &act.work {
+            Work::Steps(_) => run(&mut session, &request),
+            Work::Resume => resume(&mut session, &request),
+            Work::Restore(meant) => restore(&mut session, &request, meant),
         };
         report.map(drop)
     }
-}
-
-fn steps(step: &str) -> Vec<Step> {
-    let toml = format!("name = 'one'\n[[step]]\n{step}");
-    Job::parse(&toml, Path::new("one.toml")).unwrap().steps
 }
 
 /// A segment's id, its file's path if it has one, and its state in the journal.
