@@ -2,6 +2,7 @@
 //! finishes the work.
 
 mod failpoints;
+mod faults;
 mod interleavings;
 mod kept;
 mod signals;
