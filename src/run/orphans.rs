@@ -121,6 +121,7 @@ fn move_page(
         (":until_ms", &journal::until(wall)),
     ];
     store.execute(OPERATION, sql::fsck::MOVE_ORPHANS, &claim)?;
+    failpoint::reach("fsck::orphans-moved");
     store.batch(OPERATION, journal::BATCH_TABLE)?;
     store.execute(OPERATION, sql::fsck::ORPHANS_TO_BATCH, &[])?;
     told.selected += chosen;

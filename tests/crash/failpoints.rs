@@ -138,6 +138,7 @@ tell![
     a_lock_is_held_or_not,
     a_lock_is_removed_or_not,
     a_store_is_of_the_old_version_or_the_new,
+    a_repair_is_finished_by_the_next,
     an_export_is_whole_or_the_old_one,
 ];
 

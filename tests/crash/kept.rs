@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::support::Lopper;
 
@@ -9,7 +10,8 @@ use crate::support::Lopper;
 pub struct Kept {
     root: PathBuf,
     folders: Vec<PathBuf>,
-    files: Vec<(PathBuf, Vec<u8>)>,
+    /// With what they hold, and when they were written.
+    files: Vec<(PathBuf, Vec<u8>, SystemTime)>,
 }
 
 impl Kept {
@@ -28,7 +30,8 @@ impl Kept {
                 self.add(&path);
             } else {
                 let content = fs::read(&path).unwrap();
-                self.files.push((path, content));
+                let modified = fs::metadata(&path).unwrap().modified().unwrap();
+                self.files.push((path, content, modified));
             }
         }
     }
@@ -42,8 +45,10 @@ impl Kept {
         for folder in &self.folders {
             fs::create_dir(folder).unwrap();
         }
-        for (path, content) in &self.files {
+        for (path, content, modified) in &self.files {
             fs::write(path, content).unwrap();
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(*modified).unwrap();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is told with a death at every place.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use super::failpoints::{Facts, Story};
 use crate::store::migrated::old_store_of;
@@ -255,6 +256,28 @@ pub fn a_store_is_of_the_old_version_or_the_new() -> Story {
         vec![lopper.states(), lopper.sql(tables), lopper.sql(version)]
     };
     Story { end, ..Story::new(lopper, &["mark-unused", "none", "--all"]) }
+}
+
+/// Two files that nothing names.
+pub fn a_repair_is_finished_by_the_next() -> Story {
+    let lopper = Lopper::new().authoritative().segments([day(12)]);
+    for number in [7, 8] {
+        let orphan = day(13).partition(number).local_file(&lopper.deep_storage()).unwrap();
+        fs::create_dir_all(orphan.parent().unwrap()).unwrap();
+        fs::write(&orphan, "data").unwrap();
+        let file = fs::File::options().write(true).open(&orphan).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000)).unwrap();
+    }
+    let repair = ["fsck", "--deep-storage", "--repair", "--yes"];
+    Story {
+        // What a dead repair has journaled is no orphan any more: a kill finishes it.
+        again: vec![RESUME.to_vec(), repair.to_vec()],
+        end: |lopper| {
+            vec![lopper.deep_files(), lopper.sql("SELECT file, state FROM deletions ORDER BY 1")]
+        },
+        is_atomic: false,
+        ..Story::new(lopper, &repair)
+    }
 }
 
 pub fn an_export_is_whole_or_the_old_one() -> Story {

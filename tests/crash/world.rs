@@ -151,7 +151,8 @@ impl World {
     pub fn carry_out(&self, store: &mut Store, act: &Act, clock: Clock) -> Result<()> {
         // A new process has tried no file. The table may not be there yet.
         let _ = store.connection.execute("DELETE FROM temp.tried", []);
-        let places = DeepStorage { local: Some(self.lopper.deep_storage()), s3: None };
+        let places =
+            DeepStorage { local: Some(self.lopper.deep_storage()), ..DeepStorage::default() };
         let config = Config { authoritative: true, deep_storage: places, guard: Guard::default() };
         let (stop, progress) = (Stop::default(), Progress::new(false));
         let mut session = Session {
