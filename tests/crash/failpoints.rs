@@ -13,6 +13,9 @@ const KILLED: i32 = 128 + 9;
 /// What a test compares of an installation.
 pub type Facts = Vec<Vec<String>>;
 
+/// Looks at an installation at the moment that the text tells of.
+type Check = Box<dyn Fn(&Lopper, &str)>;
+
 /// A command that is told again and again, each time with a death at the next place.
 pub struct Story {
     /// As it is before the command.
@@ -27,7 +30,7 @@ pub struct Story {
     /// Whether a death leaves the beginning or the end, and nothing between.
     pub is_atomic: bool,
     /// What holds at every moment.
-    pub sound: Box<dyn Fn(&Lopper, &str)>,
+    pub sound: Check,
 }
 
 impl Story {
