@@ -1,5 +1,6 @@
 //! Deletes the files of killed segments, in the places that `lopper.toml` names and nowhere else.
 
+mod aws_profile;
 mod bucket;
 mod local;
 mod stores;

@@ -7,6 +7,7 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, Result, RetryConfig};
 
+use super::aws_profile::Profile;
 use super::bucket::{Extent, Store};
 use super::wire::Patience;
 use crate::config::{Azure, Bucket, Google, S3};
@@ -63,7 +64,14 @@ impl Store for S3 {
             .with_virtual_hosted_style_request(!self.path_style)
             .with_client_options(client(patience, self.bucket.allow_http))
             .with_retry(retries(patience));
-        if let Some(region) = &self.region {
+        let profile = Profile::of_environment();
+        if let (Some(id), Some(secret)) = (profile.access_key_id, profile.secret_access_key) {
+            builder = builder.with_access_key_id(id).with_secret_access_key(secret);
+            if let Some(token) = profile.session_token {
+                builder = builder.with_token(token);
+            }
+        }
+        if let Some(region) = self.region.as_ref().or(profile.region.as_ref()) {
             builder = builder.with_region(region);
         }
         if let Some(endpoint) = &self.bucket.endpoint {

@@ -1,5 +1,8 @@
 //! Deep storage in S3: what a kill deletes there, and what becomes of it when the store misbehaves.
 
+mod conformance;
+mod places;
+
 use crate::support::bucket::{Bucket, Fault, SECRET};
 use crate::support::{Answer, Lopper, Segment, seg};
 
@@ -185,4 +188,99 @@ fn a_store_that_stays_silent_loses_nothing() {
     assert!(bucket.keys().is_empty());
     let bytes = std::fs::read(lopper.store()).unwrap();
     assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
+}
+
+/// Keys of a profile, where the environment has none.
+#[test]
+fn a_profile_has_the_keys() {
+    let bucket = Bucket::new();
+    bucket.put([zip(0)]);
+    let lopper = story(&bucket, &[&zip(0)]);
+    let keys = |id: &str| format!("aws_access_key_id = {id}\naws_secret_access_key={SECRET}\n");
+    let credentials = format!("[default]\n{}[ night ]\n{}", keys("day"), keys("owl"));
+    let home = lopper.file("home/.aws/credentials", credentials);
+    let home = home.ancestors().nth(2).unwrap();
+    let mut command = lopper.command(WIKI);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    command.env("HOME", home).env("AWS_PROFILE", "night").env("NO_PROXY", "127.0.0.1");
+    Answer::of(&mut command).code(0).stderr_lacks(SECRET).stdout_lacks(SECRET);
+    assert!(bucket.keys().is_empty());
+    let signed = bucket.authorizations();
+    assert!(
+        !signed.is_empty() && signed.iter().all(|one| one.contains("Credential=owl/")),
+        "{signed:?}"
+    );
+}
+
+/// It went while the kill was at work.
+#[test]
+fn a_bucket_that_vanishes_loses_nothing() {
+    let bucket = Bucket::new();
+    bucket.put([zip(0), zip(1)]);
+    let gone = Fault::Answer(404, "NoSuchBucket");
+    bucket.faults([vec![Fault::None], vec![gone; 9]].concat());
+    let lopper = story(&bucket, &[&zip(0), &zip(1)]);
+    kill(&lopper, WIKI).code(5);
+    assert_eq!(
+        lopper.sql("SELECT DISTINCT state, last_error LIKE '%(NoSuchBucket)' FROM deletions"),
+        ["pending|1"]
+    );
+    bucket.faults([]);
+    kill(&lopper, &["kill", "--resume"]).code(0);
+    assert!(bucket.keys().is_empty());
+}
+
+/// Now and then a store has too much to do: a kill of several batches goes on all the same.
+#[test]
+fn now_and_then_503_delays_but_loses_nothing() {
+    let bucket = Bucket::new();
+    let keys: Vec<_> = (0..40).map(zip).collect();
+    bucket.put(keys.clone());
+    let busy = [Fault::None, Fault::Answer(503, "SlowDown"), Fault::None, Fault::Half];
+    bucket.faults(busy.into_iter().cycle().take(24));
+    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+    let lopper = story(&bucket, &keys);
+    kill(&lopper, &["kill", "wiki", "--yes", "--batch-size", "10"]).code(0);
+    assert!(bucket.keys().is_empty());
+    assert_eq!(lopper.sql("SELECT DISTINCT state FROM deletions"), ["done"]);
+}
+
+/// Rights that were taken away: told at once, not tried again.
+#[test]
+fn a_store_that_forbids_everything_is_not_pressed() {
+    let bucket = Bucket::new();
+    bucket.put([zip(0)]);
+    bucket.faults([Fault::None, Fault::Answer(403, "AccessDenied")]);
+    let lopper = story(&bucket, &[&zip(0)]);
+    kill(&lopper, WIKI).code(5);
+    assert_eq!(bucket.keys(), [zip(0)]);
+    assert_eq!(
+        lopper.sql("SELECT last_error FROM deletions"),
+        [format!(
+            "cannot delete s3://deep/{}: the credentials do not allow it (AccessDenied)",
+            zip(0)
+        )]
+    );
+}
+
+/// What nobody begun in time is left to a later run, before its claim ends.
+#[test]
+fn a_call_ends_whatever_the_store_does() {
+    let bucket = Bucket::new();
+    let folders: Vec<_> = (0..400).map(|number| format!("{FOLDER}/{number}/index/")).collect();
+    let folders: Vec<_> = folders.iter().map(String::as_str).collect();
+    let lopper = story(&bucket, &folders);
+    bucket.faults([vec![Fault::None], vec![Fault::Silence; 2_000]].concat());
+    let mut command = lopper.command(WIKI);
+    command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", SECRET);
+    command.env("NO_PROXY", "127.0.0.1").env("LOPPER_TEST_STORAGE_TIMEOUT", "30");
+    Answer::of(&mut command).code(5);
+    let errors = lopper.sql(
+        "SELECT DISTINCT last_error FROM deletions WHERE last_error LIKE '%too slow%' LIMIT 1",
+    );
+    assert_eq!(errors.len(), 1);
+    bucket.faults([]);
+    kill(&lopper, &["kill", "--resume"]).code(0);
 }

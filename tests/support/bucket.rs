@@ -25,6 +25,7 @@ struct State {
     objects: BTreeMap<String, usize>,
     faults: VecDeque<Fault>,
     requests: Vec<String>,
+    authorizations: Vec<String>,
 }
 
 /// A running server; it goes with the process of the tests.
@@ -72,6 +73,11 @@ impl Bucket {
         self.state().requests.clone()
     }
 
+    /// What the requests were signed with.
+    pub fn authorizations(&self) -> Vec<String> {
+        self.state().authorizations.clone()
+    }
+
     /// The configuration of a store whose bucket this is, with the prefix `segments`.
     pub fn config(&self) -> String {
         format!(
@@ -86,11 +92,14 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first)?;
-    let mut length = 0;
+    let (mut length, mut authorization) = (0, None);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 || line == "\r\n" {
             break;
+        }
+        if line.to_ascii_lowercase().starts_with("authorization:") {
+            authorization = Some(line.clone());
         }
         let line = line.to_ascii_lowercase();
         if let Some(text) = line.strip_prefix("content-length:") {
@@ -103,6 +112,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let fault = {
         let mut state = state.lock().unwrap();
         state.requests.push(target.clone());
+        state.authorizations.extend(authorization);
         state.faults.pop_front().unwrap_or(Fault::None)
     };
     let answer = |status: u16, body: &str| {

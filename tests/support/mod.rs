@@ -13,6 +13,7 @@ pub mod bucket;
 mod content;
 mod running;
 mod segment;
+mod server;
 pub mod tools;
 
 use std::ffi::OsStr;
@@ -28,6 +29,7 @@ pub use answer::Answer;
 pub use content::Content;
 pub use running::Running;
 pub use segment::{Segment, csv, csv_row, seg};
+pub use server::Server;
 
 /// The wall clock of the program, unless a test sets another. (SQL triggers see the machine's.)
 pub const NOW: &str = "2024-06-01T12:00:00.000Z";
