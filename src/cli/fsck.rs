@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
-use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare};
+use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare, is_hopeless};
 use crate::job::Guard;
 use crate::report::fsck::FsckReport;
 use crate::report::progress::Progress;
@@ -50,7 +50,11 @@ impl FsckArgs {
         store.interrupt_on(stop.flag())?;
         let asked = Asked { limit: self.limit, wall };
         let mut report = check(&store, &asked).map_err(|error| stop.name_signal(error))?;
-        if self.deep_storage {
+        if self.deep_storage && is_hopeless(&mut report) {
+            if self.repair {
+                refuse_when_in_doubt(place, &report)?;
+            }
+        } else if self.deep_storage {
             let storage = DeepStorage::new(&config);
             storage.check()?;
             let compared = compare(&store, &storage, &asked, before.millis(), &stop)

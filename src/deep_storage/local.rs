@@ -148,6 +148,20 @@ impl Local {
         path.try_exists().map_err(said)
     }
 
+    pub(super) fn real_name(&self, file: &str) -> Result<Option<String>, DeleteError> {
+        let path = self.path(file)?;
+        let said =
+            |error: io::Error| DeleteError(format!("cannot look at {}: {error}", path.display()));
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(said(error)),
+        };
+        let root = self.root.canonicalize().map_err(said)?;
+        let name = |below: &Path| format!("{SCHEME}{}", self.root.join(below).display());
+        Ok(real.strip_prefix(root).ok().map(name))
+    }
+
     /// The path of a file key, which must lie below the root.
     fn path(&self, file: &str) -> Result<PathBuf, DeleteError> {
         let path = PathBuf::from(file.strip_prefix(SCHEME).unwrap_or(file));

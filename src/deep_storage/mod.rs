@@ -133,6 +133,18 @@ impl DeepStorage {
         }
     }
 
+    /// What a listing calls a file that a load spec may reach through links; `None` where it is not there, or lies
+    /// outside of what is listed. Only local files have links.
+    ///
+    /// # Errors
+    /// As for [`Self::exists`].
+    pub fn real_name(&self, file: &Doomed<'_>) -> Result<Option<String>, DeleteError> {
+        match self.place(file)? {
+            Place::Local(local) => local.real_name(file.file.unwrap_or_default()),
+            Place::None | Place::Bucket(_) => Ok(None),
+        }
+    }
+
     /// Deletes what load specs point to, as Druid's own killers of those types do. What is already gone counts as
     /// deleted. Answers in the order of `files`, one for each: when the type or the place is not configured, or the
     /// place refuses, that file has an error and the others go. Returns within some two minutes, whatever the places do.

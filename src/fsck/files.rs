@@ -5,11 +5,13 @@ use rusqlite::ToSql;
 use serde_json::json;
 
 use super::Asked;
+use super::questions::DAMAGED;
 use super::tally::{Kind, Tally};
 use crate::deep_storage::{DeepStorage, Doomed, Listed};
-use crate::druid::Interval;
+use crate::druid::{Instant, Interval};
 use crate::error::Result;
-use crate::report::fsck::{FilesReport, Orphans, StoreFinding};
+use crate::failpoint;
+use crate::report::fsck::{FilesReport, FsckReport, Orphans, StoreFinding};
 use crate::report::rules::Severity;
 use crate::run::Stop;
 use crate::run::segment_row::hash;
@@ -36,6 +38,9 @@ const ELSEWHERE: Kind = Kind {
     message: "segments whose files lie in no place that lopper.toml names: nobody has looked for them",
     help: "name the place in lopper.toml, under [deep_storage.…]",
 };
+
+/// What is not asked of a damaged store.
+const CODES: [&str; 3] = [MISSING.code, ORPHAN.code, ELSEWHERE.code];
 
 const OPERATION: &str = "cannot compare the store with deep storage";
 
@@ -70,12 +75,15 @@ pub fn compare(
         storage.places().filter_map(|(kind, prefix)| Some((kind, prefix?))).collect();
     let newest = newest(store)?;
     let listed = list(store, storage, &places, stop)?;
+    failpoint::reach("fsck::listed");
     let mut findings = Vec::new();
     findings.extend(missing(store, storage, &places, newest, asked)?);
+    leave_journaled(store, storage)?;
     let newest = self::newest(store)?;
     store.execute(OPERATION, sql::fsck::LEAVE_NAMED, &[])?;
     store.execute(OPERATION, sql::fsck::LEAVE_BELOW_FOLDERS, &[])?;
     let before: [(&str, &dyn ToSql); 1] = [(":before_ms", &before_ms)];
+    store.execute(OPERATION, sql::fsck::LEAVE_YOUNG, &before)?;
     let orphans = store.rows(OPERATION, sql::fsck::ORPHANS, &before, |row| {
         Ok(Orphans {
             datasource: row.get(0)?,
@@ -87,6 +95,16 @@ pub fn compare(
     findings.extend(orphan_finding(store, asked, before_ms, &orphans)?);
     findings.extend(elsewhere(store, asked, &places)?);
     Ok(Compared { findings, report: FilesReport { listed, orphans }, newest })
+}
+
+/// Whether a report leaves nothing to compare: what a damaged store says of its files cannot be trusted. The report
+/// then tells what is not asked.
+pub fn is_hopeless(report: &mut FsckReport) -> bool {
+    let is_damaged = report.findings.iter().any(|one| one.code == DAMAGED.kind.code);
+    if is_damaged {
+        report.not_asked.extend(CODES.map(str::to_owned));
+    }
+    is_damaged
 }
 
 fn newest(store: &Store) -> Result<i64> {
@@ -128,8 +146,21 @@ fn datasource<'a>(listed: &'a Listed, prefix: &str) -> Option<&'a str> {
     let below = listed.file.strip_prefix(prefix).filter(|below| !below.contains('\u{fffd}'))?;
     let mut parts = below.split('/').filter(|part| !part.is_empty());
     let (datasource, interval) = (parts.next()?, parts.next()?);
-    let is_interval = Interval::parse_path(interval).is_ok();
-    (is_interval && parts.count() >= 2).then_some(datasource)
+    (is_interval(interval) && parts.count() >= 2).then_some(datasource)
+}
+
+/// Whether a folder is called by an interval. Object stores may have `_` for the `:` of its times as well.
+fn is_interval(folder: &str) -> bool {
+    let is_instant = |text: String| {
+        text.split_once('T').is_some_and(|(day, time)| {
+            Instant::parse(&format!("{day}T{}", time.replace('_', ":"))).is_ok()
+        })
+    };
+    let without_colons = || {
+        let (start, end) = folder.split_once("Z_")?;
+        Some(is_instant(format!("{start}Z")) && is_instant(end.to_owned()))
+    };
+    Interval::parse_path(folder).is_ok() || without_colons().unwrap_or(false)
 }
 
 /// Segments whose file was not listed, and is not there when it is asked for by itself either.
@@ -153,15 +184,43 @@ fn missing(
                 datasource: &datasource,
                 orphan: false,
             };
-            match storage.exists(&doomed) {
-                Ok(true) => {}
-                Ok(false) => tally.add(|| format!("{id}: {file}")),
+            let found = storage.exists(&doomed).and_then(|is_there| {
+                Ok(if is_there { Some(storage.real_name(&doomed)?) } else { None })
+            });
+            match found {
+                Ok(Some(real)) => leave_real(store, real.as_deref())?,
+                Ok(None) => tally.add(|| format!("{id}: {file}")),
                 Err(error) => tally.add(|| format!("{id}: {error}")),
             }
             Ok(())
         })?;
     }
     Ok(tally.finding())
+}
+
+/// A load spec may go through links, which a listing does not: takes out of it what is named so.
+fn leave_real(store: &Store, real: Option<&str>) -> rusqlite::Result<()> {
+    let Some(file) = real else { return Ok(()) };
+    store
+        .connection
+        .prepare_cached(sql::fsck::LEAVE_REAL)
+        .and_then(|mut statement| statement.execute(&[(":file", file)]))
+        .map(drop)
+}
+
+/// As [`leave_real`], for files of open rows of the journal. A place that does not answer leaves nothing out, and the
+/// repair to the deletion of that very row.
+fn leave_journaled(store: &Store, storage: &DeepStorage) -> Result<()> {
+    store.each(OPERATION, sql::fsck::JOURNALED_NOT_LISTED, &[], |row| {
+        let (load_type, file): (Option<String>, String) = (row.get(0)?, row.get(1)?);
+        let doomed = Doomed {
+            load_type: load_type.as_deref(),
+            file: Some(&file),
+            datasource: "",
+            orphan: false,
+        };
+        leave_real(store, storage.real_name(&doomed).ok().flatten().as_deref())
+    })
 }
 
 fn orphan_finding(

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::report::fsck::{FsckReport, StoreFinding};
 use crate::store::Store;
 
-pub use files::{Compared, NOT_LOOKED_AT, compare};
+pub use files::{Compared, NOT_LOOKED_AT, compare, is_hopeless};
 use questions::{DAMAGED, QUESTIONS, ask};
 use tally::Tally;
 

@@ -3,8 +3,10 @@
 mod conformance;
 mod places;
 
+use std::process::Command;
+
 use crate::support::bucket::{Bucket, Fault, SECRET};
-use crate::support::{Answer, Lopper, Segment, seg};
+use crate::support::{Answer, Lopper, Running, Segment, seg};
 
 const FOLDER: &str = "segments/wiki/2015-09-12_2015-09-13/v1";
 
@@ -16,6 +18,10 @@ fn story(bucket: &Bucket, keys: &[&str]) -> Lopper {
 }
 
 fn kill(lopper: &Lopper, arguments: &[&str]) -> Answer {
+    Answer::of(&mut command(lopper, arguments)).stderr_lacks(SECRET).stdout_lacks(SECRET)
+}
+
+fn command(lopper: &Lopper, arguments: &[&str]) -> Command {
     let mut command = lopper.command(arguments);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
         command.env_remove(name);
@@ -25,7 +31,7 @@ fn kill(lopper: &Lopper, arguments: &[&str]) -> Answer {
         .env("AWS_SECRET_ACCESS_KEY", SECRET)
         .env("NO_PROXY", "127.0.0.1")
         .env("LOPPER_TEST_STORAGE_TIMEOUT", "300");
-    Answer::of(&mut command).stderr_lacks(SECRET).stdout_lacks(SECRET)
+    command
 }
 
 const WIKI: &[&str] = &["kill", "wiki", "--yes"];
@@ -283,4 +289,68 @@ fn a_call_ends_whatever_the_store_does() {
     assert_eq!(errors.len(), 1);
     bucket.faults([]);
     kill(&lopper, &["kill", "--resume"]).code(0);
+}
+
+#[test]
+fn fsck_compares_a_bucket_and_deletes_orphans() {
+    let bucket = Bucket::new();
+    let interval = "segments/wiki/2015-09-20T00_00_00.000Z_2015-09-21T00_00_00.000Z";
+    let folder = format!("{FOLDER}/1/index/");
+    let mut stays = vec![
+        zip(0),
+        format!("{FOLDER}/0/descriptor.json"),
+        format!("{folder}00000.smoosh"),
+        format!("{folder}sub/meta.smoosh"),
+        "segments/notes".to_owned(),
+    ];
+    bucket.put(stays.clone());
+    bucket.put(["index.zip", "descriptor.json"].map(|name| format!("{interval}/v1/0/{name}")));
+    bucket.put([format!("{interval}/v1/1/8f1e/index.zip")]);
+    let lopper = story(&bucket, &[&zip(0), &folder]);
+    let fsck = ["fsck", "--deep-storage", "--output", "json"];
+    let report = kill(&lopper, &fsck).code(0).json();
+    assert_eq!(codes(&report), ["orphan-file 3"]);
+    let of_wiki = &report["deep_storage"]["orphans"][0];
+    assert_eq!((&of_wiki["datasource"], &of_wiki["size"]), (&"wiki".into(), &27.into()));
+    kill(&lopper, &["fsck", "--deep-storage", "--repair", "--yes"]).code(0);
+    stays.sort();
+    assert_eq!(bucket.keys(), stays);
+
+    let lopper = story(&bucket, &[&zip(0), &zip(7), &format!("{FOLDER}/8/index/"), &folder]);
+    let report = kill(&lopper, &fsck).code(1).json();
+    assert_eq!(codes(&report), ["missing-file 2", "orphan-file 1"], "{report:#}");
+}
+
+fn codes(report: &serde_json::Value) -> Vec<String> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings.map(|one| format!("{} {}", one["code"].as_str().unwrap(), one["count"])).collect()
+}
+
+#[test]
+fn a_bucket_that_cannot_be_listed_to_its_end_loses_nothing() {
+    let bucket = Bucket::new();
+    bucket.put([zip(0)]);
+    let lopper = story(&bucket, &[&zip(0)]);
+    bucket.faults([Fault::None, Fault::Answer(403, "AccessDenied")]);
+    kill(&lopper, &["fsck", "--deep-storage", "--repair", "--yes"])
+        .code(1)
+        .stderr_has("cannot list s3://deep/segments/")
+        .stderr_has("help: look at");
+    assert_eq!(bucket.keys(), [zip(0)]);
+}
+
+/// What is pushed while the store is compared is neither missing nor an orphan.
+#[test]
+fn a_segment_that_comes_during_a_comparison_is_judged_by_what_is_there_afterwards() {
+    let bucket = Bucket::new();
+    bucket.put([zip(0), zip(1)]);
+    let lopper = story(&bucket, &[&zip(0)]);
+    let mut fsck = command(&lopper, &["fsck", "--deep-storage"]);
+    let mut fsck = Running::start(fsck.env("FAILPOINTS", "fsck::listed=1*return(stop)"));
+    fsck.until_stopped();
+    bucket.put([zip(2)]);
+    let come = |number: i32| seg("wiki", "2015-09-13/P1D").partition(number);
+    lopper.add_segments([come(1).s3("deep", &zip(1)), come(2).s3("deep", &zip(2))]);
+    fsck.thaw();
+    fsck.end().code(0).stdout_has("nothing found");
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use crate::support::{Lopper, seg};
 
 /// A week before the tests' clock.
-const OLD: u64 = 1_716_638_400;
+pub(crate) const OLD: u64 = 1_716_638_400;
 
 const REPAIR: [&str; 5] = ["fsck", "--deep-storage", "--repair", "--yes", "--output"];
 
 /// As Druid lays it out.
-fn layout(datasource: &str, partition: u32) -> String {
+pub(crate) fn layout(datasource: &str, partition: u32) -> String {
     format!(
         "{datasource}/2014-01-01T00:00:00.000Z_2014-01-02T00:00:00.000Z/v0/{partition}/index.zip"
     )
@@ -27,7 +27,7 @@ fn story() -> Lopper {
 
 impl Lopper {
     /// Writes a file below deep storage, last written so many seconds after 1970.
-    fn deep_file_of(&self, path: &str, seconds: u64) -> PathBuf {
+    pub(crate) fn deep_file_of(&self, path: &str, seconds: u64) -> PathBuf {
         let path = self.deep_storage().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "data").unwrap();

@@ -1,6 +1,7 @@
 //! The store against itself: a sound one has no finding, and each kind of damage is found and named.
 
-mod files;
+mod careful;
+pub(crate) mod files;
 mod healthy;
 mod journal;
 mod ledger;

@@ -156,6 +156,13 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("fsck/expired_locks.sql", "SCAN l", "fsck reads all there is, once"),
     ("fsck/keep_orphans.sql", "SCAN o", "a page of orphans"),
     (
+        "fsck/journaled_not_listed.sql",
+        "SCAN j USING INDEX deletion_open",
+        "every open row of the journal names a file",
+    ),
+    ("fsck/leave_young.sql", "SCAN temp.listed", "what nothing names"),
+    ("fsck/leave_young.sql", "SCAN y", "what nothing names"),
+    (
         "fsck/leave_below_folders.sql",
         "SCAN j USING INDEX deletion_open",
         "fsck reads all there is, once",

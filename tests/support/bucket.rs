@@ -137,10 +137,19 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             let failed = Some((key.as_str(), code));
             stream.write_all(answer(200, &respond(&target, &body, state, failed)).as_bytes())
         }
+        Fault::None if is_head_of_nothing(&target, state) => {
+            stream.write_all(answer(404, "").as_bytes())
+        }
         Fault::None => {
             stream.write_all(answer(200, &respond(&target, &body, state, None)).as_bytes())
         }
     }
+}
+
+/// Whether a request looks for an object that is not there.
+fn is_head_of_nothing(target: &str, state: &Mutex<State>) -> bool {
+    let key = target.strip_prefix("HEAD /").and_then(|path| path.split_once('/'));
+    key.is_some_and(|(_, key)| !state.lock().unwrap().objects.contains_key(&decoded(key)))
 }
 
 fn respond(
