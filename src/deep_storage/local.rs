@@ -41,8 +41,26 @@ impl Local {
     /// Deletes files of datasources, in their order. Few go one after the other; many go from several threads, as
     /// a disk takes them faster so.
     pub(super) fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
+        let unreachable = |error: io::Error| DeleteError(format!("cannot delete files: {error}"));
+        let root = match self.check_root().and_then(|()| self.root.canonicalize()) {
+            Ok(root) => root,
+            Err(error) => return vec![Err(unreachable(error)); files.len()],
+        };
+        let mut results = self.delete_below(&root, files);
+        // Where the root has vanished meanwhile, every file looks gone.
+        let is_absent = |result: &&mut Result<_, _>| **result == Ok(Found::Absent);
+        if results.iter_mut().any(|result| is_absent(&result))
+            && let Err(error) = self.check_root()
+        {
+            let error = unreachable(error);
+            results.iter_mut().filter(is_absent).for_each(|result| *result = Err(error.clone()));
+        }
+        results
+    }
+
+    fn delete_below(&self, root: &Path, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
         let delete = |files: &[Doomed<'_>]| -> Vec<_> {
-            files.iter().map(|file| self.delete(file)).collect()
+            files.iter().map(|file| self.delete(root, file)).collect()
         };
         if files.len() < MANY {
             return delete(files);
@@ -62,62 +80,48 @@ impl Local {
         })
     }
 
-    fn delete(&self, file: &Doomed<'_>) -> Result<Found, DeleteError> {
-        let named = file.file.unwrap_or_default();
-        if file.orphan {
-            self.delete_alone(named, file.datasource)
+    /// Deletes a file below the root, which `root` is behind links.
+    fn delete(&self, root: &Path, file: &Doomed<'_>) -> Result<Found, DeleteError> {
+        let path = self.path(file.file.unwrap_or_default())?;
+        let said =
+            |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
+        let Some(parent) = self.real_parent(root, &path, file.datasource).map_err(said)? else {
+            return Ok(Found::Absent);
+        };
+        let found = if file.orphan {
+            delete_alone(&path, parent).map_err(said)?
         } else {
-            self.delete_segment(named, file.datasource)
-        }
+            self.delete_segment(&path, parent, file.datasource)?
+        };
+        self.remove_empty_parents(parent, file.datasource);
+        Ok(found)
     }
 
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    fn delete_segment(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
-        let path = self.path(file)?;
+    fn delete_segment(
+        &self,
+        path: &Path,
+        parent: &Path,
+        datasource: &str,
+    ) -> Result<Found, DeleteError> {
         let said =
             |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
-        let Some(parent) = self.real_parent(&path, datasource).map_err(said)? else {
-            return Ok(Found::Absent);
-        };
         let is_folder = path.is_dir() && !path.is_symlink();
-        if is_folder && (is_zip(&path) || !self.holds_one_segment(&path, datasource)) {
+        if is_folder && (is_zip(path) || !self.holds_one_segment(path, datasource)) {
             return Err(DeleteError(format!(
                 "{} is a folder that may hold other segments of '{datasource}'",
                 path.display()
             )));
         }
-        let found = remove(&path).map_err(said)?;
+        let found = remove(path).map_err(said)?;
         failpoint::reach("kill::file-removed");
-        if is_zip(&path) {
+        if is_zip(path) {
             remove(&parent.join("descriptor.json")).map_err(said)?;
             failpoint::reach("kill::descriptor-removed");
         }
-        self.remove_empty_parents(parent, datasource);
-        Ok(found)
-    }
-
-    /// Deletes one file that is no segment's; of an `index.zip`, the descriptor as well.
-    fn delete_alone(&self, file: &str, datasource: &str) -> Result<Found, DeleteError> {
-        let path = self.path(file)?;
-        let said =
-            |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
-        let Some(parent) = self.real_parent(&path, datasource).map_err(said)? else {
-            return Ok(Found::Absent);
-        };
-        let unlink = |path: &Path| match fs::remove_file(path) {
-            Ok(()) => Ok(Found::Present),
-            Err(error) if is_absent(&error) => Ok(Found::Absent),
-            Err(error) => Err(said(error)),
-        };
-        let found = unlink(&path)?;
-        failpoint::reach("fsck::orphan-removed");
-        if path.file_name() == Some(OsStr::new("index.zip")) {
-            unlink(&parent.join("descriptor.json"))?;
-        }
-        self.remove_empty_parents(parent, datasource);
         Ok(found)
     }
 
@@ -125,12 +129,16 @@ impl Local {
     ///
     /// # Errors
     /// When the folder, as it really is behind links, lies outside the root, or cannot be looked at.
-    fn real_parent<'a>(&self, path: &'a Path, datasource: &str) -> io::Result<Option<&'a Path>> {
-        self.check_root()?;
+    fn real_parent<'a>(
+        &self,
+        root: &Path,
+        path: &'a Path,
+        datasource: &str,
+    ) -> io::Result<Option<&'a Path>> {
         let outside = || io::Error::other(outside(path, &self.root));
         let parent = path.parent().ok_or_else(outside)?;
         match parent.canonicalize() {
-            Ok(real) if real.starts_with(self.root.canonicalize()?) => Ok(Some(parent)),
+            Ok(real) if real.starts_with(root) => Ok(Some(parent)),
             Ok(_) => Err(outside()),
             Err(error) if is_absent(&error) => {
                 self.remove_empty_parents(parent, datasource);
@@ -209,6 +217,21 @@ impl Local {
             }
         }
     }
+}
+
+/// Deletes one file that is no segment's; of an `index.zip`, the descriptor as well.
+fn delete_alone(path: &Path, parent: &Path) -> io::Result<Found> {
+    let unlink = |path: &Path| match fs::remove_file(path) {
+        Ok(()) => Ok(Found::Present),
+        Err(error) if is_absent(&error) => Ok(Found::Absent),
+        Err(error) => Err(error),
+    };
+    let found = unlink(path)?;
+    failpoint::reach("fsck::orphan-removed");
+    if path.file_name() == Some(OsStr::new("index.zip")) {
+        unlink(&parent.join("descriptor.json"))?;
+    }
+    Ok(found)
 }
 
 fn outside(path: &Path, root: &Path) -> DeleteError {
