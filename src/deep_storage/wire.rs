@@ -244,6 +244,8 @@ fn said(error: &Error) -> String {
         Error::NotFound { .. } => "there is no such bucket".to_owned(),
         Error::InvalidPath { .. } => "a key cannot be named exactly".to_owned(),
         _ => match status(&text) {
+            // Only a bucket is missed so: objects that are not there have an error of their own.
+            Some("404") => "there is no such bucket".to_owned(),
             Some(status) => format!("the store answered {status}"),
             None if !code.is_empty() => "the store refused".to_owned(),
             None => "the store did not answer".to_owned(),
@@ -264,5 +266,5 @@ fn code(text: &str) -> Option<&str> {
     };
     let code = rest.split(end).next()?;
     let is_name = code.len() < 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_name && !code.is_empty()).then_some(code)
+    (is_name && code.starts_with(|first: char| first.is_ascii_alphabetic())).then_some(code)
 }

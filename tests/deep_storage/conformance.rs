@@ -1,5 +1,7 @@
 //! What every deep storage must do alike. `cargo test` asks a directory and an S3 server; `.ci/storage` all of them.
 
+use std::collections::BTreeSet;
+
 use super::places::Place;
 use crate::support::{Answer, Lopper, seg};
 
@@ -12,7 +14,8 @@ fn zip(number: usize) -> String {
 /// Unused segments, one for each key, and their objects.
 fn story(place: &Place, keys: &[String]) -> Lopper {
     let lopper = place.story();
-    place.put(&lopper, keys.iter().filter(|key| !key.ends_with('/')));
+    let objects: BTreeSet<_> = keys.iter().filter(|key| !key.ends_with('/')).collect();
+    place.put(&lopper, objects);
     let segments: Vec<_> = keys
         .iter()
         .enumerate()
@@ -46,6 +49,17 @@ fn a_zip_goes_with_its_descriptor_and_neighbours_stay(place: &Place) {
     let stays = [format!("{FOLDER}/00/index.zip"), format!("{FOLDER}/1/index.zip")];
     place.put(&lopper, &stays);
     place.put(&lopper, [format!("{FOLDER}/0/descriptor.json")]);
+    run(place, &lopper, KILL).code(0);
+    assert_eq!(place.keys(&lopper), stays);
+}
+
+fn a_folder_goes_whole(place: &Place) {
+    let folder = format!("{FOLDER}/0/index/");
+    let lopper = story(place, std::slice::from_ref(&folder));
+    let stays = ["00/index/00000.smoosh", "0x", "1/index.zip"].map(|key| format!("{FOLDER}/{key}"));
+    place.put(&lopper, &stays);
+    let inside = ["00000.smoosh", "sub/meta.smoosh", "version.bin"];
+    place.put(&lopper, inside.map(|name| format!("{folder}{name}")));
     run(place, &lopper, KILL).code(0);
     assert_eq!(place.keys(&lopper), stays);
 }
@@ -105,6 +119,26 @@ fn both_ways_are_compared(place: &Place) {
     assert_eq!(lopper.sql("SELECT DISTINCT kind, state FROM deletions"), ["orphan|done"]);
 }
 
+fn a_place_that_is_away_stops_a_kill_before_anything_moves(place: &Place) {
+    let lopper = story(place, &[]);
+    let gone = [0, 1].map(|number| {
+        let segment = seg("wiki", "2015-09-12/P1D").partition(number).unused();
+        segment.load(place.spec(&lopper, &zip(number.try_into().unwrap())))
+    });
+    let lopper = lopper.segments(gone);
+    place.vanish(&lopper);
+    for command in [KILL, &["kill", "--resume"]] {
+        run(place, &lopper, command).code(1).stderr_has(&place.away(&lopper));
+    }
+    assert_eq!(lopper.ids(false).len(), 2);
+    assert_eq!(lopper.sql("SELECT count(*) FROM deletions"), ["0"]);
+    place.come_back(&lopper);
+    place.put(&lopper, [zip(0), zip(1)]);
+    run(place, &lopper, KILL).code(0);
+    assert!(place.keys(&lopper).is_empty());
+    assert!(lopper.ids(false).is_empty());
+}
+
 /// Rows of shared files wait in the journal. Of those whose file is there, a restore brings them back.
 fn a_restore_sees_which_files_are_there(place: &Place) {
     let lopper = place.story();
@@ -132,6 +166,8 @@ macro_rules! conformance {
         mod $place {
             conformance!(@each $place, ($(#[$attribute])*),
                 a_zip_goes_with_its_descriptor_and_neighbours_stay
+                a_folder_goes_whole
+                a_place_that_is_away_stops_a_kill_before_anything_moves
                 what_is_gone_already_counts_as_deleted
                 outside_of_the_place_nothing_goes
                 strange_names_name_the_very_object

@@ -26,8 +26,21 @@ pub struct Place {
     /// The load spec of a key.
     pub load_spec: Box<dyn Fn(&str) -> Value>,
     kind: Kind,
-    /// Where objects are put with Google's JSON, which this server knows better than its XML.
-    upload: Option<(u16, String)>,
+    /// Puts an object without the program's own client, which would name it in the same wrong way.
+    upload: Option<Upload>,
+    /// Makes the bucket, or takes it away.
+    turn: Box<dyn Fn(Turn)>,
+    /// What is said when it is away, and where the help says to look.
+    away: [&'static str; 2],
+}
+
+/// Puts the object of a key.
+type Upload = Box<dyn Fn(&str)>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Make,
+    Remove,
 }
 
 enum Kind {
@@ -71,12 +84,16 @@ impl Place {
         environment: &[(&'static str, &str)],
         load_spec: impl Fn(&str) -> Value + 'static,
         store: Arc<dyn ObjectStore>,
+        turn: impl Fn(Turn) + 'static,
+        away: [&'static str; 2],
     ) -> Self {
+        turn(Turn::Make);
         let environment =
             environment.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let kind = Kind::Bucket(store, runtime);
-        Self { section, environment, load_spec: Box::new(load_spec), kind, upload: None }
+        let (load_spec, turn) = (Box::new(load_spec), Box::new(turn));
+        Self { section, environment, load_spec, kind, upload: None, turn, away }
     }
 
     /// A directory: the story's own deep storage.
@@ -84,9 +101,16 @@ impl Place {
         Some(Self {
             section: "local]\nroot = 'ROOT/segments'".to_owned(),
             environment: Vec::new(),
-            load_spec: Box::new(|key| json!({"type": "local", "path": format!("ROOT/{key}")})),
+            load_spec: Box::new(
+                |key| json!({"type": "local", "path": format!("ROOT/{}", key.trim_end_matches('/'))}),
+            ),
             kind: Kind::Directory,
             upload: None,
+            turn: Box::new(|_| {}),
+            away: [
+                "the root ROOT/segments cannot be read: No such file or directory (os error 2)",
+                "mount it, or correct root under [deep_storage.local] in lopper.toml",
+            ],
         })
     }
 
@@ -98,7 +122,17 @@ impl Place {
             return None;
         }
         let (port, name) = (MOTO.port, name());
-        request(port, "PUT", &format!("/{name}"), "");
+        let target = format!("/{name}");
+        let turn = {
+            let target = target.clone();
+            move |turn| {
+                request(port, if turn == Turn::Make { "PUT" } else { "DELETE" }, &target, "");
+            }
+        };
+        let upload = move |key: &str| {
+            let key = form_urlencoded(key).replace("%2F", "/");
+            request(port, "PUT", &format!("{target}/{key}"), "nine byte");
+        };
         let endpoint = format!("http://127.0.0.1:{port}");
         let store = AmazonS3Builder::new()
             .with_endpoint(&endpoint)
@@ -112,7 +146,13 @@ impl Place {
         );
         let spec = move |key: &str| json!({"type": "s3_zip", "bucket": name, "key": key, "S3Schema": "s3n"});
         let keys = [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")];
-        Some(Self::bucket(section, &keys, spec, Arc::new(store.build().unwrap())))
+        let away = [
+            "the bucket BUCKET cannot be read: there is no such bucket (NoSuchBucket)",
+            "look at [deep_storage.s3] in lopper.toml and at the AWS_ variables of the environment",
+        ];
+        let store = Arc::new(store.build().unwrap());
+        let place = Self::bucket(section, &keys, spec, store, turn, away);
+        Some(Self { upload: Some(Box::new(upload)), ..place })
     }
 
     /// A bucket of fake-gcs-server.
@@ -125,7 +165,16 @@ impl Place {
             Server::start(command, "server started")
         });
         let (port, name) = (GCS.port, name());
-        request(port, "POST", "/storage/v1/b?project=p", &json!({"name": name}).to_string());
+        let turn = {
+            let name = name.clone();
+            move |turn| match turn {
+                Turn::Make => {
+                    let body = json!({"name": name}).to_string();
+                    request(port, "POST", "/storage/v1/b?project=p", &body);
+                }
+                Turn::Remove => request(port, "DELETE", &format!("/storage/v1/b/{name}"), ""),
+            }
+        };
         let endpoint = format!("http://127.0.0.1:{port}");
         let store = GoogleCloudStorageBuilder::new()
             .with_base_url(&endpoint)
@@ -135,11 +184,21 @@ impl Place {
         let section = format!(
             "google]\nbucket = '{name}'\nprefix = 'segments'\nendpoint = '{endpoint}'\nallow_http = true"
         );
-        let upload = Some((port, name.clone()));
+        // The server knows Google's JSON better than its XML.
+        let start = format!("/upload/storage/v1/b/{name}/o?uploadType=media&name=");
+        let upload = move |key: &str| {
+            request(port, "POST", &format!("{start}{}", form_urlencoded(key)), "nine byte");
+        };
         let spec = move |key: &str| json!({"type": "google", "bucket": name, "path": key});
         let store = Arc::new(store.build().unwrap());
-        let place = Self::bucket(section, &[("GOOGLE_SERVICE_ACCOUNT_KEY", KEY)], spec, store);
-        Some(Self { upload, ..place })
+        let keys = [("GOOGLE_SERVICE_ACCOUNT_KEY", KEY)];
+        let away = [
+            // Google itself answers as S3 does.
+            "the bucket BUCKET cannot be read: the store answered 500",
+            "look at [deep_storage.google] in lopper.toml and at the GOOGLE_ variables of the environment",
+        ];
+        let place = Self::bucket(section, &keys, spec, store, turn, away);
+        Some(Self { upload: Some(Box::new(upload)), ..place })
     }
 
     /// A container of Azurite, whose account and key everyone knows.
@@ -152,12 +211,10 @@ impl Place {
             Server::start(command, "successfully listens")
         });
         let (port, name) = (AZURITE.port, name());
-        request(
-            port,
-            "PUT",
-            &format!("/devstoreaccount1/{name}?restype=container&{SIGNATURE}"),
-            "",
-        );
+        let target = format!("/devstoreaccount1/{name}?restype=container&{SIGNATURE}");
+        let turn = move |turn| {
+            request(port, if turn == Turn::Make { "PUT" } else { "DELETE" }, &target, "");
+        };
         let endpoint = format!("http://127.0.0.1:{port}/devstoreaccount1");
         let store = MicrosoftAzureBuilder::new()
             .with_account("devstoreaccount1")
@@ -167,12 +224,17 @@ impl Place {
             .with_allow_http(true)
             .with_client_options(plain());
         let section = format!(
-            "azure]\naccount = 'devstoreaccount1'\ncontainer = '{name}'\nprefix = 'segments'\nendpoint = '{endpoint}'\nallow_http = true"
+            "azure]\ncontainer = '{name}'\naccount = 'devstoreaccount1'\nprefix = 'segments'\nendpoint = '{endpoint}'\nallow_http = true"
         );
         let spec =
             move |key: &str| json!({"type": "azure", "containerName": name, "blobPath": key});
         let store = Arc::new(store.build().unwrap());
-        Some(Self::bucket(section, &[("AZURE_STORAGE_ACCOUNT_KEY", KEY)], spec, store))
+        let keys = [("AZURE_STORAGE_ACCOUNT_KEY", KEY)];
+        let away = [
+            "the bucket BUCKET cannot be read: there is no such bucket (ContainerNotFound)",
+            "look at [deep_storage.azure] in lopper.toml and at the AZURE_ variables of the environment",
+        ];
+        Some(Self::bucket(section, &keys, spec, store, turn, away))
     }
 
     /// A store that is the truth, with this place.
@@ -193,13 +255,8 @@ impl Place {
 
     /// Puts objects of nine bytes.
     pub fn put<K: AsRef<str>>(&self, lopper: &Lopper, keys: impl IntoIterator<Item = K>) {
-        if let Some((port, bucket)) = &self.upload {
-            for key in keys {
-                let key: String = form_urlencoded(key.as_ref());
-                let target = format!("/upload/storage/v1/b/{bucket}/o?uploadType=media&name={key}");
-                request(*port, "POST", &target, "nine byte");
-            }
-            return;
+        if let Some(upload) = &self.upload {
+            return keys.into_iter().for_each(|key| upload(key.as_ref()));
         }
         match &self.kind {
             Kind::Directory => {
@@ -230,5 +287,31 @@ impl Place {
         };
         keys.sort();
         keys
+    }
+
+    /// Takes the place away, which must be empty.
+    pub fn vanish(&self, lopper: &Lopper) {
+        if let Kind::Directory = self.kind {
+            fs::remove_dir(lopper.deep_storage().join("segments")).unwrap();
+        }
+        (self.turn)(Turn::Remove);
+    }
+
+    /// Brings it back, empty.
+    pub fn come_back(&self, lopper: &Lopper) {
+        if let Kind::Directory = self.kind {
+            fs::create_dir(lopper.deep_storage().join("segments")).unwrap();
+        }
+        (self.turn)(Turn::Make);
+    }
+
+    /// The error of a kill while it is away.
+    pub fn away(&self, lopper: &Lopper) -> String {
+        let [says, help] = self.away;
+        let bucket = self.section.split('\'').nth(1).unwrap();
+        let says = says
+            .replace("ROOT", &lopper.deep_storage().display().to_string())
+            .replace("BUCKET", bucket);
+        format!("error: cannot delete files, so nothing is killed: {says}\n  help: {help}\n")
     }
 }
