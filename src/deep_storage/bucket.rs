@@ -33,7 +33,7 @@ pub(super) trait Store: fmt::Debug + Send + Sync {
     /// Whether it tells that an object that is to be deleted was not there.
     fn tells_absent(&self) -> bool;
     /// Connects, without a request.
-    fn connect(&self, patience: Patience) -> object_store::Result<Arc<dyn ObjectStore>>;
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError>;
 }
 
 /// Which objects go with a load spec's key.
@@ -104,13 +104,7 @@ impl Bucket {
         // A provider that is set already serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let patience = Patience::of_process();
-        // Why not is not repeated: it may name what a variable holds.
-        let store = self.store.connect(patience).map_err(|_| {
-            let (section, variables) = (self.store.section(), self.store.variables());
-            DeleteError(format!(
-                "[deep_storage.{section}] and the {variables} variables cannot be used"
-            ))
-        })?;
+        let store = self.store.connect(patience)?;
         let wire = Wire::new(store, patience, self.store.tells_absent())?;
         Ok(self.wire.get_or_init(|| Arc::new(wire)))
     }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, Result, RetryConfig};
+use object_store::{
+    BackoffConfig, ClientOptions, ObjectStore, RetryConfig, StaticCredentialProvider,
+};
 
+use super::DeleteError;
 use super::aws_profile::Profile;
 use super::bucket::{Extent, Store};
 use super::wire::Patience;
@@ -25,6 +28,12 @@ fn retries(patience: Patience) -> RetryConfig {
         max_retries: 3,
         retry_timeout: patience.request,
     }
+}
+
+/// Why not is not repeated: it may name what a variable holds.
+fn unusable(store: &dyn Store) -> DeleteError {
+    let (section, variables) = (store.section(), store.variables());
+    DeleteError(format!("[deep_storage.{section}] and the {variables} variables cannot be used"))
 }
 
 /// As Druid's `S3DataSegmentKiller`: the object and the descriptor beside it, or all below a key that ends with a
@@ -58,18 +67,15 @@ impl Store for S3 {
         false
     }
 
-    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>> {
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError> {
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(&self.bucket.name)
             .with_virtual_hosted_style_request(!self.path_style)
             .with_client_options(client(patience, self.bucket.allow_http))
             .with_retry(retries(patience));
-        let profile = Profile::of_environment();
-        if let (Some(id), Some(secret)) = (profile.access_key_id, profile.secret_access_key) {
-            builder = builder.with_access_key_id(id).with_secret_access_key(secret);
-            if let Some(token) = profile.session_token {
-                builder = builder.with_token(token);
-            }
+        let profile = Profile::of_environment()?;
+        if let Some(keys) = profile.keys {
+            builder = builder.with_credentials(Arc::new(StaticCredentialProvider::new(keys)));
         }
         if let Some(region) = self.region.as_ref().or(profile.region.as_ref()) {
             builder = builder.with_region(region);
@@ -77,7 +83,7 @@ impl Store for S3 {
         if let Some(endpoint) = &self.bucket.endpoint {
             builder = builder.with_endpoint(endpoint);
         }
-        Ok(Arc::new(builder.build()?))
+        Ok(Arc::new(builder.build().map_err(|_| unusable(self))?))
     }
 }
 
@@ -111,7 +117,7 @@ impl Store for Google {
         true
     }
 
-    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>> {
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError> {
         let mut builder = GoogleCloudStorageBuilder::from_env()
             .with_bucket_name(&self.bucket.name)
             .with_client_options(client(patience, self.bucket.allow_http))
@@ -119,7 +125,7 @@ impl Store for Google {
         if let Some(endpoint) = &self.bucket.endpoint {
             builder = builder.with_base_url(endpoint);
         }
-        Ok(Arc::new(builder.build()?))
+        Ok(Arc::new(builder.build().map_err(|_| unusable(self))?))
     }
 }
 
@@ -154,7 +160,7 @@ impl Store for Azure {
         true
     }
 
-    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>> {
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError> {
         let mut builder = MicrosoftAzureBuilder::from_env()
             .with_container_name(&self.bucket.name)
             .with_client_options(client(patience, self.bucket.allow_http))
@@ -166,6 +172,6 @@ impl Store for Azure {
         if let Some(endpoint) = &self.bucket.endpoint {
             builder = builder.with_endpoint(endpoint.clone());
         }
-        Ok(Arc::new(builder.build()?))
+        Ok(Arc::new(builder.build().map_err(|_| unusable(self))?))
     }
 }

@@ -1,5 +1,6 @@
 //! Deep storage in S3: what a kill deletes there, and what becomes of it when the store misbehaves.
 
+mod aws_profile;
 mod conformance;
 mod places;
 
@@ -194,30 +195,6 @@ fn a_store_that_stays_silent_loses_nothing() {
     assert!(bucket.keys().is_empty());
     let bytes = std::fs::read(lopper.store()).unwrap();
     assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
-}
-
-/// Keys of a profile, where the environment has none.
-#[test]
-fn a_profile_has_the_keys() {
-    let bucket = Bucket::new();
-    bucket.put([zip(0)]);
-    let lopper = story(&bucket, &[&zip(0)]);
-    let keys = |id: &str| format!("aws_access_key_id = {id}\naws_secret_access_key={SECRET}\n");
-    let credentials = format!("[default]\n{}[ night ]\n{}", keys("day"), keys("owl"));
-    let home = lopper.file("home/.aws/credentials", credentials);
-    let home = home.ancestors().nth(2).unwrap();
-    let mut command = lopper.command(WIKI);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
-        command.env_remove(name);
-    }
-    command.env("HOME", home).env("AWS_PROFILE", "night").env("NO_PROXY", "127.0.0.1");
-    Answer::of(&mut command).code(0).stderr_lacks(SECRET).stdout_lacks(SECRET);
-    assert!(bucket.keys().is_empty());
-    let signed = bucket.authorizations();
-    assert!(
-        !signed.is_empty() && signed.iter().all(|one| one.contains("Credential=owl/")),
-        "{signed:?}"
-    );
 }
 
 /// It went while the kill was at work.
