@@ -17,8 +17,8 @@ pub(super) struct Profile {
     pub(super) region: Option<String>,
 }
 
-/// Variables of credentials that come before a profile's.
-const BEFORE: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+/// Variables of a web identity, which comes before a profile's keys as the environment's own do.
+const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
 
 /// Settings by which a profile stands for somebody whose keys are not in it.
 const ELSEWHERE: [&str; 4] = ["role_arn", "sso_session", "sso_start_url", "credential_process"];
@@ -31,7 +31,8 @@ impl Profile {
     /// cannot be read, it stands for a role or a sign-on, or holds half of a pair of keys.
     pub(super) fn of_environment() -> Result<Self, DeleteError> {
         let name = set("AWS_PROFILE");
-        let has_keys = BEFORE.iter().any(|variable| set(variable).is_some());
+        let has_keys = set("AWS_ACCESS_KEY_ID").is_some()
+            || WEB_IDENTITY.iter().all(|variable| set(variable).is_some());
         let has_region =
             ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| set(name).is_some());
         let sections = sections(name.as_deref().unwrap_or("default"));
