@@ -223,12 +223,13 @@ fn may_pass(error: &Error) -> bool {
     }
     let Error::Generic { .. } = error else { return false };
     let text = error.to_string();
-    match code(&text) {
-        Some(code) => {
-            ["InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"].contains(&code)
-        }
-        None => !text.contains("status code: 4") || text.contains("status code: 429"),
+    if let Some(status) = status(&text) {
+        return status == "429" || status.starts_with('5');
     }
+    // Of a single key in the answer to many, S3 tells the code alone. Without either, nothing was answered.
+    code(&text).is_none_or(|code| {
+        ["InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"].contains(&code)
+    })
 }
 
 /// What an error says, without what a server put into its body: that may be long, and repeat what it was sent.

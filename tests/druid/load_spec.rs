@@ -84,6 +84,24 @@ proptest! {
         }
     }
 
+    /// A key is what it says, byte for byte, or nothing: no other can pass for it below a prefix.
+    #[test]
+    fn an_object_key_is_taken_as_it_is_or_not_at_all(key in "[/.ab% +:ä\\\\0]{0,16}") {
+        for (load_spec, place) in [
+            (json!({"type": "s3_zip", "bucket": "b", "key": key}), "s3://b/"),
+            (json!({"type": "google", "bucket": "b", "path": key}), "gs://b/"),
+            (json!({"type": "azure", "containerName": "b", "blobPath": key}), "azure://b/"),
+        ] {
+            if let Some(file) = file(&load_spec) {
+                prop_assert_eq!(file.strip_prefix(place), Some(key.as_str()));
+                let below = key.strip_suffix('/').unwrap_or(&key);
+                for part in below.split('/') {
+                    prop_assert!(!matches!(part, "" | "." | ".."), "{key:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,40}", path in ".{0,40}") {
         let _ = LoadSpec::parse(&text);

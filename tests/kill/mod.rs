@@ -7,4 +7,5 @@ mod files;
 mod journal;
 mod restore;
 mod shared;
+mod turns;
 mod vectors;
