@@ -2,7 +2,7 @@
 -- by another row of the file; what was looked at before in this run (temp.tried).
 -- :id        text id, or NULL
 -- :run       the kill's run, or NULL
--- :wall_ms   the wall clock
+-- :stale_ms  claims that expired later may still be at work
 -- :worker    who claims
 -- :until_ms  when the claim expires
 -- :limit     how many at most
@@ -19,12 +19,12 @@ UPDATE deletion
           CROSS JOIN deletion AS j ON j.segment_id = meant.segment_id
          WHERE j.state <> 'done' AND NOT j.orphan
            AND NOT EXISTS (SELECT 1 FROM temp.tried AS t WHERE t.segment_id = j.segment_id)
-           AND (j.claimed_by IS NULL OR j.next_try_ms <= :wall_ms)
+           AND (j.claimed_by IS NULL OR j.next_try_ms <= :stale_ms)
            AND NOT EXISTS (SELECT 1 FROM deletion AS twin
                             WHERE twin.file_hash = j.file_hash AND twin.file = j.file
                               AND twin.state <> 'done'
                               AND twin.claimed_by IS NOT NULL AND twin.claimed_by <> :worker
-                              AND twin.next_try_ms > :wall_ms)
+                              AND twin.next_try_ms > :stale_ms)
          LIMIT :limit)
 RETURNING segment_id, load_type, file,
           (SELECT d.name FROM gone AS g CROSS JOIN datasource AS d ON d.id = g.datasource_id

@@ -1,10 +1,10 @@
 -- What a kill's run, or an id, left in the journal, by what keeps it from coming back: rows that are done, rows that
 -- another worker is at, and all.
--- :id       text id, or NULL
--- :run      the kill's run, or NULL
--- :wall_ms  the wall clock
+-- :id        text id, or NULL
+-- :run       the kill's run, or NULL
+-- :stale_ms  claims that expired later may still be at work
 SELECT coalesce(sum(j.state = 'done'), 0),
-       coalesce(sum(j.state <> 'done' AND j.claimed_by IS NOT NULL AND j.next_try_ms > :wall_ms), 0),
+       coalesce(sum(j.state <> 'done' AND j.claimed_by IS NOT NULL AND j.next_try_ms > :stale_ms), 0),
        count(*)
   FROM (SELECT g.segment_id FROM gone AS g WHERE g.id = :id
         UNION ALL

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::{DeleteError, Doomed, Found};
 use crate::failpoint;
@@ -17,6 +18,9 @@ const MOST_PARENTS: usize = 5;
 const MANY: usize = 64;
 
 const THREADS: usize = 4;
+
+/// After so long a call begins no further file: it ends before the claims of its files do.
+const CALL: Duration = Duration::from_secs(90);
 
 /// The scheme of `LoadSpec::file` for local files.
 const SCHEME: &str = "file:";
@@ -59,9 +63,14 @@ impl Local {
     }
 
     fn delete_below(&self, root: &Path, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
-        let delete = |files: &[Doomed<'_>]| -> Vec<_> {
-            files.iter().map(|file| self.delete(root, file)).collect()
+        let end = Instant::now() + CALL;
+        let in_time = |file: &Doomed<'_>| match Instant::now() < end {
+            true => self.delete(root, file),
+            false => {
+                Err(DeleteError("the disk was too slow for it; a later run tries again".to_owned()))
+            }
         };
+        let delete = |files: &[Doomed<'_>]| -> Vec<_> { files.iter().map(in_time).collect() };
         if files.len() < MANY {
             return delete(files);
         }

@@ -64,6 +64,15 @@ struct Kept {
     taken: u64,
 }
 
+/// How long after its end a claim still keeps a row from coming back, in milliseconds: its worker may hang in a disk
+/// that does not answer, and delete the file yet. (That a file is deleted twice does no harm, so kills wait for nothing
+/// beyond the claim's end.) A worker that is known to have died has none.
+const STALE_MS: i64 = 3_600_000;
+
+fn stale(wall_ms: i64) -> i64 {
+    wall_ms.saturating_sub(STALE_MS)
+}
+
 /// Brings back what is meant, unused and with a new stamp, as a run of its own.
 ///
 /// # Errors
@@ -101,7 +110,7 @@ pub fn restore(
 fn count(session: &Session<'_>, meant: &Restored) -> Result<Kept> {
     let wall = session.clock.now().millis();
     let parameters: [(&str, &dyn ToSql); 3] =
-        [(":id", &meant.id()), (":run", &meant.run()), (":wall_ms", &wall)];
+        [(":id", &meant.id()), (":run", &meant.run()), (":stale_ms", &stale(wall))];
     let (without_file, in_work, all): (u64, u64, u64) = session.store.row(
         journal::OPERATION,
         sql::journal::MEANT_TO_RESTORE,
@@ -152,7 +161,7 @@ fn claim(session: &mut Session<'_>, meant: &Restored) -> Result<Vec<Claimed>> {
     let parameters: [(&str, &dyn ToSql); 6] = [
         (":id", &meant.id()),
         (":run", &meant.run()),
-        (":wall_ms", &wall),
+        (":stale_ms", &stale(wall)),
         (":worker", &session.worker.name()),
         (":until_ms", &until),
         (":limit", &CHUNK),
@@ -201,7 +210,7 @@ fn put_back(
     store.batch(operation, journal::BATCH_TABLE)?;
     let worker = session.worker.name();
     let choose: [(&str, &dyn ToSql); 3] =
-        [(":segments", &segments), (":wall_ms", &wall), (":worker", &worker)];
+        [(":segments", &segments), (":stale_ms", &stale(wall)), (":worker", &worker)];
     store.execute(operation, sql::journal::CHOOSE_TO_RESTORE, &choose)?;
     let restored: Vec<i64> = store.rows(operation, sql::journal::BATCH, &[], |row| row.get(0))?;
     store.execute(operation, sql::journal::RESTORE_SEGMENTS, &[(":wall_ms", &wall)])?;

@@ -136,6 +136,21 @@ fn others_of_the_file_wait_for_what_came_back() {
     assert!(day(1).local_file(&lopper.deep_storage()).unwrap().exists());
 }
 
+/// Who has claimed it elsewhere may hang, and delete it after the claim's end. An hour later nobody waits for that.
+#[test]
+fn a_claim_that_has_just_expired_still_keeps_its_row() {
+    let lopper = killed();
+    let expired = |ms: i64| {
+        lopper.sql(&format!("UPDATE deletion SET claimed_by = '1@elsewhere/x.1/1', next_try_ms = {ms} WHERE segment_id = 1"));
+    };
+    let now = 1_717_243_200_000;
+    expired(now - 3_599_999);
+    lopper.run(["kill", "--restore", &id(1)]).code(1).stderr_has("at this moment");
+    expired(now - 3_600_000);
+    lopper.run(["kill", "--restore", &id(1)]).code(0);
+    assert_eq!(lopper.ids(false), [id(1)]);
+}
+
 #[test]
 fn a_file_that_is_just_going_keeps_its_rows() {
     let lopper = killed();
