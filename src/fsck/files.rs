@@ -80,6 +80,7 @@ pub fn compare(
     findings.extend(missing(store, storage, &places, newest, asked)?);
     leave_journaled(store, storage)?;
     let newest = self::newest(store)?;
+    store.execute(OPERATION, sql::fsck::LEAVE_DESCRIPTORS, &[])?;
     store.execute(OPERATION, sql::fsck::LEAVE_NAMED, &[])?;
     store.execute(OPERATION, sql::fsck::LEAVE_BELOW_FOLDERS, &[])?;
     let before: [(&str, &dyn ToSql); 1] = [(":before_ms", &before_ms)];

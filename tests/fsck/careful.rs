@@ -89,3 +89,16 @@ fn a_damaged_store_is_told_and_compared_with_nothing() {
     lopper.run(REPAIR).code(3).stderr_has("no file is deleted");
     assert!(orphan.exists());
 }
+
+/// Whatever the zip beside it is called.
+#[test]
+fn a_descriptor_beside_a_living_file_is_no_orphan() {
+    let zip = layout("wiki", 1).replace("index.zip", "wiki.zip");
+    let lopper =
+        Lopper::new().authoritative().segments([seg("wiki", "2015-09-12/P1D").local(&zip)]);
+    let beside = lopper.deep_file_of(&zip.replace("wiki.zip", "descriptor.json"), OLD);
+    let alone =
+        lopper.deep_file_of(&layout("wiki", 2).replace("index.zip", "descriptor.json"), OLD);
+    lopper.run(REPAIR).code(0);
+    assert!(beside.exists() && !alone.exists());
+}

@@ -168,6 +168,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "fsck reads all there is, once",
     ),
     ("fsck/leave_below_folders.sql", "SCAN p", "fsck reads all there is, once"),
+    ("fsck/leave_descriptors.sql", "SCAN temp.listed", "what was listed"),
     ("fsck/leave_named.sql", "SCAN temp.listed", "what was listed"),
     ("fsck/leave_unmeant.sql", "SCAN temp.listed", "what was listed"),
     ("fsck/move_orphans.sql", "SCAN o", "a page of orphans"),

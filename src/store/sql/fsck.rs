@@ -28,6 +28,8 @@ pub const JOURNALED_NOT_LISTED: &str = include_str!("../../../sql/fsck/journaled
 pub const KEEP_ORPHANS: &str = include_str!("../../../sql/fsck/keep_orphans.sql");
 /// `leave_below_folders.sql`
 pub const LEAVE_BELOW_FOLDERS: &str = include_str!("../../../sql/fsck/leave_below_folders.sql");
+/// `leave_descriptors.sql`
+pub const LEAVE_DESCRIPTORS: &str = include_str!("../../../sql/fsck/leave_descriptors.sql");
 /// `leave_named.sql`
 pub const LEAVE_NAMED: &str = include_str!("../../../sql/fsck/leave_named.sql");
 /// `leave_real.sql`
