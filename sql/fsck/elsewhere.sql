@@ -1,6 +1,6 @@
--- How many segments have a file in none of the places that were listed.
+-- Segments that have their file in none of the places that were listed. Reads segment and payload once.
 -- :places  JSON array of [load spec type, prefix]
-SELECT count(*)
+SELECT p.id, s.load_type, p.file
   FROM payload AS p
   CROSS JOIN segment AS s ON s.id = p.segment_id
  WHERE s.load_type IS NOT 'tombstone'

@@ -2,8 +2,26 @@
 
 DROP VIEW locks;
 
--- Which process a run's own lock belongs to; it ends with that process. NULL: nobody can tell.
-ALTER TABLE lock ADD COLUMN worker TEXT;
+-- AUTOINCREMENT, because people remember a lock's number, and must not remove another's by it.
+-- (A renamed table would take the triggers along that read it.)
+CREATE TABLE old_lock AS SELECT * FROM lock;
+DROP TABLE lock;
+CREATE TABLE lock (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    datasource TEXT    NOT NULL CHECK (datasource <> ''),
+    start_ms   INTEGER NOT NULL,
+    end_ms     INTEGER NOT NULL,
+    kind       TEXT    NOT NULL CHECK (kind IN ('append', 'replace', 'read', 'kill')),
+    owner      TEXT    NOT NULL CHECK (owner <> ''),
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER,               -- NULL: until it is removed
+    worker     TEXT,                  -- the process whose run's own lock this is; it ends with it. NULL: nobody can tell
+    CHECK (start_ms <= end_ms)
+) STRICT;
+INSERT INTO lock (id, datasource, start_ms, end_ms, kind, owner, created_ms, expires_ms)
+SELECT id, datasource, start_ms, end_ms, kind, owner, created_ms, expires_ms FROM old_lock;
+DROP TABLE old_lock;
+CREATE INDEX lock_datasource ON lock (datasource, start_ms);
 
 -- Other programs take and give back a lock with INSERT and DELETE. Times are text, such as 2024-01-01T00:00:00Z; an
 -- expiry that is left out never comes. state is 'held' or 'expired', by now.

@@ -1,5 +1,6 @@
 -- Why unused segments are not killed: the first condition that each one fails, counted. Same conditions and
--- parameters as killable.sql.
+-- parameters as killable.sql, and one more.
+-- :known_types  JSON array of the load spec types that can be configured
 WITH judged AS (
     SELECT CASE
         WHEN NOT (s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms) THEN 'outside the interval'
@@ -14,7 +15,8 @@ WITH judged AS (
         WHEN NOT (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone') THEN 'within the duration to retain'
         WHEN s.load_type IS NULL THEN 'no load spec'
         WHEN NOT EXISTS (SELECT 1 FROM json_each(:places) AS j WHERE j.value ->> 'type' = s.load_type)
-            THEN 'load spec type ' || s.load_type || ' is not configured'
+            THEN 'load spec type ' || s.load_type
+                 || iif(s.load_type IN (SELECT value FROM json_each(:known_types)), ' is not configured', ' is not supported')
         WHEN NOT EXISTS (SELECT 1
                            FROM json_each(:places) AS j
                            CROSS JOIN payload AS p ON p.segment_id = s.id

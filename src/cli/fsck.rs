@@ -18,7 +18,7 @@ use crate::report::fsck::FsckReport;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
 use crate::report::show_fsck;
-use crate::run::{Meant, Origin, Request, Session, Stop, Waiting, Worker, repair};
+use crate::run::{Meant, Origin, Request, Session, Stop, Waiting, Worker, refuse_copy, repair};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -45,6 +45,9 @@ impl FsckArgs {
         let config = place.config()?;
         let wall = place.clock.now();
         let before = self.before(wall)?;
+        if self.repair {
+            refuse_copy(&config, &place.global.store)?;
+        }
         let mut store = Store::open_to_check(&place.global.store)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
@@ -56,17 +59,18 @@ impl FsckArgs {
             }
         } else if self.deep_storage {
             let storage = DeepStorage::new(&config);
+            if storage.places().all(|(_, prefix)| prefix.is_none()) {
+                return Err(Error::usage("there is no deep storage to compare with")
+                    .help("name its places in lopper.toml, such as [deep_storage.local]"));
+            }
             storage.check()?;
             let compared = compare(&store, &storage, &asked, before.millis(), &stop)
                 .map_err(|error| stop.name_signal(error))?;
             let meant = self.meant(before, &compared);
             report = report.with_files(compared.findings, compared.report);
             if self.repair {
-                // A copy is refused by the repair, with its own words.
-                if config.authoritative {
-                    refuse_when_in_doubt(place, &report)?;
-                    self.confirm(place, &report)?;
-                }
+                refuse_when_in_doubt(place, &report)?;
+                self.confirm(place, &report)?;
                 report.repair = Some(delete(place, &config, &mut store, &stop, &meant)?);
             }
         }

@@ -24,7 +24,7 @@ pub(super) struct LockArgs {
 
 #[derive(Debug, Subcommand)]
 enum LockCommand {
-    /// Lock an interval of a datasource: marks, kills and imports of others leave it alone.
+    /// Lock an interval of a datasource: marks, kills and imports leave it alone.
     Add(Add),
     /// List the locks, those that have expired among them.
     List(List),

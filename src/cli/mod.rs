@@ -119,7 +119,7 @@ enum Command {
     Lock(lock::LockArgs),
     /// Show, set and check the chains of rules.
     Rules(rules::RulesArgs),
-    /// Check the store against itself; nothing is changed.
+    /// Check the store against itself, and against deep storage; delete files that nothing names.
     Fsck(fsck::FsckArgs),
     /// List and check job files.
     Jobs(jobs::JobsArgs),

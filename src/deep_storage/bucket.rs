@@ -91,8 +91,9 @@ impl Bucket {
     /// Asks for the first page of the bucket's objects, which a missing bucket and wrong credentials refuse.
     pub(super) fn check(&self) -> Result<(), DeleteError> {
         let bucket = self.store.bucket();
+        let at = bucket.endpoint.as_ref().map_or_else(String::new, |at| format!(" at {at}"));
         let said =
-            |error| DeleteError(format!("the bucket {} cannot be read: {error}", bucket.name));
+            |error| DeleteError(format!("the bucket {}{at} cannot be read: {error}", bucket.name));
         self.objects(&bucket.prefix).and_then(|mut all| all.next().transpose()).map_err(said)?;
         Ok(())
     }

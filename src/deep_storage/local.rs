@@ -45,19 +45,25 @@ impl Local {
     /// Deletes files of datasources, in their order. Few go one after the other; many go from several threads, as
     /// a disk takes them faster so.
     pub(super) fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
-        let unreachable = |error: io::Error| DeleteError(format!("cannot delete files: {error}"));
+        let unreachable = |file: &Doomed<'_>, error: &io::Error| {
+            let named = file.file.unwrap_or_default();
+            let path = named.strip_prefix(SCHEME).unwrap_or(named);
+            Err(DeleteError(format!("cannot delete {path}: {error}")))
+        };
         let root = match self.check_root().and_then(|()| self.root.canonicalize()) {
             Ok(root) => root,
-            Err(error) => return vec![Err(unreachable(error)); files.len()],
+            Err(error) => return files.iter().map(|file| unreachable(file, &error)).collect(),
         };
         let mut results = self.delete_below(&root, files);
         // Where the root has vanished meanwhile, every file looks gone.
-        let is_absent = |result: &&mut Result<_, _>| **result == Ok(Found::Absent);
-        if results.iter_mut().any(|result| is_absent(&result))
+        if results.contains(&Ok(Found::Absent))
             && let Err(error) = self.check_root()
         {
-            let error = unreachable(error);
-            results.iter_mut().filter(is_absent).for_each(|result| *result = Err(error.clone()));
+            for (result, file) in results.iter_mut().zip(files) {
+                if *result == Ok(Found::Absent) {
+                    *result = unreachable(file, &error);
+                }
+            }
         }
         results
     }

@@ -104,12 +104,17 @@ impl DeepStorage {
         local.chain(buckets).chain(std::iter::once((TOMBSTONE, None)))
     }
 
+    /// Load spec types of files that a configuration may have a place for.
+    pub fn known_types() -> [&'static str; 4] {
+        SECTIONS.map(|(load_type, _)| load_type)
+    }
+
     /// Looks whether the places can be reached, at the cost of one request each.
     ///
     /// # Errors
     /// When one cannot.
     pub fn check(&self) -> Result<()> {
-        let refused = || Error::failed("cannot delete files, so nothing is killed");
+        let refused = || Error::failed("deep storage cannot be reached, so nothing was deleted");
         if let Some(Err(error)) = self.local.as_ref().map(Local::check_root) {
             return Err(refused()
                 .because(error)
@@ -179,7 +184,7 @@ impl DeepStorage {
             _ => {
                 let section = SECTIONS.iter().find(|(known, _)| *known == load_type);
                 return Err(DeleteError(section.map_or_else(
-                    || format!("files of load spec type {load_type} cannot be deleted here"),
+                    || format!("files of load spec type {load_type} are not supported: they cannot be deleted here"),
                     |(_, section)| {
                         format!("no [deep_storage.{section}] is configured in lopper.toml")
                     },

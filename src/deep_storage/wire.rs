@@ -237,8 +237,14 @@ fn said(error: &Error) -> String {
     if let Some(whole) = whole(error) {
         return whole.text.clone();
     }
-    let text = error.to_string();
+    let text = told(error);
     let code = code(&text).map_or_else(String::new, |code| format!(" ({code})"));
+    // What is asked for credentials is no store: a machine's or container's own address, or who gives out tokens.
+    let no_credentials =
+        ["169.254.", "metadata.google", "TokenRequest", "token request", "credentials from"];
+    if no_credentials.iter().any(|sign| text.contains(sign)) {
+        return "no credentials were found: neither in the environment, nor in a profile, nor from the machine".to_owned();
+    }
     let kind = match error {
         Error::PermissionDenied { .. } => "the credentials do not allow it".to_owned(),
         Error::Unauthenticated { .. } => "the credentials are not known".to_owned(),
@@ -249,10 +255,35 @@ fn said(error: &Error) -> String {
             Some("404") => "there is no such bucket".to_owned(),
             Some(status) => format!("the store answered {status}"),
             None if !code.is_empty() => "the store refused".to_owned(),
-            None => "the store did not answer".to_owned(),
+            None => format!("the store did not answer{}", cause(&text)),
         },
     };
     format!("{kind}{code}")
+}
+
+/// An error and all its causes.
+fn told(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Why there was no answer, as far as it can be told.
+fn cause(text: &str) -> &'static str {
+    let text = text.to_ascii_lowercase();
+    let signs = [
+        ("connection refused", " (connection refused)"),
+        ("dns error", " (its name is not known)"),
+        ("certificate", " (its certificate is not trusted)"),
+        ("timed out", " (time ran out)"),
+        ("timeout", " (time ran out)"),
+    ];
+    signs.iter().find(|(sign, _)| text.contains(sign)).map_or("", |(_, cause)| cause)
 }
 
 fn status(text: &str) -> Option<&str> {

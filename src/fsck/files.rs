@@ -34,9 +34,9 @@ pub const NOT_LOOKED_AT: &str = "not-looked-at";
 
 const ELSEWHERE: Kind = Kind {
     code: NOT_LOOKED_AT,
-    severity: Severity::Info,
-    message: "segments whose files lie in no place that lopper.toml names: nobody has looked for them",
-    help: "name the place in lopper.toml, under [deep_storage.…]",
+    severity: Severity::Warning,
+    message: "segments whose files lie in no place that lopper.toml names: nobody has looked for them, and --repair deletes nothing",
+    help: "name the place in lopper.toml, under [deep_storage.…]; HDFS and others are not supported",
 };
 
 /// What is not asked of a damaged store.
@@ -125,12 +125,16 @@ fn list(
         stop.check()?;
         count += 1;
         let prefix = places.iter().find(|(kind, _)| *kind == listed.load_type);
-        let datasource = prefix.and_then(|(_, prefix)| datasource(&listed, prefix));
-        let parameters: [(&str, &dyn ToSql); 6] = [
+        let (datasource, interval) = prefix.and_then(|(_, prefix)| layout(&listed, prefix)).unzip();
+        let (start_ms, end_ms) =
+            interval.map(|interval| (interval.start.millis(), interval.end.millis())).unzip();
+        let parameters: [(&str, &dyn ToSql); 8] = [
             (":file", &listed.file),
             (":file_hash", &hash(&listed.file)),
             (":load_type", &listed.load_type),
             (":datasource", &datasource),
+            (":start_ms", &start_ms),
+            (":end_ms", &end_ms),
             (":size", &listed.size),
             (":modified_ms", &listed.modified_ms),
         ];
@@ -140,28 +144,26 @@ fn list(
     Ok(count)
 }
 
-/// Whose segment a file could be: below the place, Druid puts a folder for the datasource, then one for the interval
-/// (`start_end`), one for the version, and in it the segment's (`DataSegmentPusher.getDefaultStorageDir`).
-fn datasource<'a>(listed: &'a Listed, prefix: &str) -> Option<&'a str> {
+/// Whose segment a file could be, and of when: below the place, Druid puts a folder for the datasource, then one for the
+/// interval (`start_end`), one for the version, and in it the segment's (`DataSegmentPusher.getDefaultStorageDir`).
+fn layout<'a>(listed: &'a Listed, prefix: &str) -> Option<(&'a str, Interval)> {
     // A name that is no text cannot be told apart from others.
     let below = listed.file.strip_prefix(prefix).filter(|below| !below.contains('\u{fffd}'))?;
     let mut parts = below.split('/').filter(|part| !part.is_empty());
-    let (datasource, interval) = (parts.next()?, parts.next()?);
-    (is_interval(interval) && parts.count() >= 2).then_some(datasource)
+    let (datasource, interval) = (parts.next()?, interval(parts.next()?)?);
+    (parts.count() >= 2).then_some((datasource, interval))
 }
 
-/// Whether a folder is called by an interval. Object stores may have `_` for the `:` of its times as well.
-fn is_interval(folder: &str) -> bool {
-    let is_instant = |text: String| {
-        text.split_once('T').is_some_and(|(day, time)| {
-            Instant::parse(&format!("{day}T{}", time.replace('_', ":"))).is_ok()
-        })
+/// The interval that a folder is called by. Object stores may have `_` for the `:` of its times as well.
+fn interval(folder: &str) -> Option<Interval> {
+    let instant = |text: &str| {
+        let (day, time) = text.split_once('T')?;
+        Instant::parse(&format!("{day}T{}", time.replace('_', ":"))).ok()
     };
-    let without_colons = || {
+    Interval::parse_path(folder).ok().or_else(|| {
         let (start, end) = folder.split_once("Z_")?;
-        Some(is_instant(format!("{start}Z")) && is_instant(end.to_owned()))
-    };
-    Interval::parse_path(folder).is_ok() || without_colons().unwrap_or(false)
+        Some(Interval { start: instant(&format!("{start}Z"))?, end: instant(end)? })
+    })
 }
 
 /// Segments whose file was not listed, and is not there when it is asked for by itself either.
@@ -246,8 +248,15 @@ fn elsewhere(
 ) -> Result<Option<StoreFinding>> {
     let places = json!(places).to_string();
     let parameters: [(&str, &dyn ToSql); 1] = [(":places", &places)];
-    let count: u64 = store.row(OPERATION, sql::fsck::ELSEWHERE, &parameters, |row| row.get(0))?;
     let mut tally = Tally::new(ELSEWHERE, asked);
-    tally.add_all(count, Vec::new());
+    store.each(OPERATION, sql::fsck::ELSEWHERE, &parameters, |row| {
+        let (id, load_type, file): (String, Option<String>, Option<String>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        tally.add(|| {
+            let load_type = load_type.as_deref().unwrap_or("no load spec");
+            format!("{id}: {load_type} {}", file.unwrap_or_default())
+        });
+        Ok(())
+    })?;
     Ok(tally.finding())
 }

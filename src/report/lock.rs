@@ -65,10 +65,14 @@ pub fn locks(locks: &[LockRow]) -> String {
     if locks.is_empty() {
         return "no locks".to_owned();
     }
+    rows(locks, |lock| if lock.expired { "expired" } else { "held" })
+}
+
+fn rows(locks: &[LockRow], state: impl Fn(&LockRow) -> &'static str) -> String {
     let rows = locks.iter().map(|lock| {
         [
             lock.id.to_string(),
-            if lock.expired { "expired" } else { "held" }.to_owned(),
+            state(lock).to_owned(),
             lock.kind.clone(),
             lock.datasource.clone(),
             lock.interval.clone(),
@@ -88,7 +92,7 @@ pub fn removed(report: &RemoveReport) -> String {
     let count = report.removed.len();
     let mut text = format!("{count} lock{} removed", if count == 1 { "" } else { "s" });
     if count > 0 {
-        let _ = write!(text, "\n{}", locks(&report.removed));
+        let _ = write!(text, "\n{}", rows(&report.removed, |_| "removed"));
     }
     for id in &report.not_found {
         let _ = write!(text, "\nwarning: there is no lock {id}");

@@ -1,6 +1,8 @@
 //! kill: unused segments leave for good. A batch moves from the segment table into the deletion journal in
 //! one transaction; its files go after the commit.
 
+use std::path::Path;
+
 use rusqlite::ToSql;
 use serde_json::{Value, json};
 
@@ -11,6 +13,7 @@ use super::{
     Datasources, Keep, Session, datasources, files, guard, journal, kill_lock, ledger, mark,
     waiting,
 };
+use crate::config::Config;
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
@@ -41,12 +44,20 @@ pub(super) fn refuse_on_a_copy(session: &Session<'_>, steps: &[Step]) -> Result<
 
 /// As [`refuse_on_a_copy`], for what always deletes.
 pub(super) fn refuse_a_copy(session: &Session<'_>) -> Result<()> {
-    if session.config.authoritative {
+    refuse_copy(session.config, session.store.path())
+}
+
+/// Refuses what deletes files on a store that is a copy.
+///
+/// # Errors
+/// When it is one.
+pub fn refuse_copy(config: &Config, store: &Path) -> Result<()> {
+    if config.authoritative {
         return Ok(());
     }
     Err(Error::refused(format!(
         "{} is a copy, and a copy kills nothing: the cluster that it was imported from may use the segments again",
-        session.store.path().display()
+        store.display()
     ))
     .help(
         "see what a kill would take with `lopper plan` or --dry-run, and carry marks over with `lopper export --changes`; \
@@ -163,10 +174,13 @@ impl Terms {
         &self,
         session: &Session<'_>,
     ) -> Result<std::collections::BTreeMap<String, u64>> {
+        let known_types = json!(DeepStorage::known_types()).to_string();
+        let mut parameters = self.parameters();
+        parameters.push((":known_types", &known_types));
         let counts = session.store.rows(
             "cannot count what is passed over",
             sql::select::PASSED_OVER,
-            &self.parameters(),
+            &parameters,
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         Ok(counts.into_iter().collect())

@@ -41,6 +41,7 @@ use crate::store::Store;
 
 use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
+pub use kill::refuse_copy;
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 pub use orphans::{Meant, repair};
 pub use restore::{Restored, restore};

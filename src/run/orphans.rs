@@ -10,7 +10,8 @@ use super::{Keep, Request, Session, files, journal, kill, ledger, report};
 use crate::deep_storage::DeepStorage;
 use crate::error::Result;
 use crate::failpoint;
-use crate::report::run::{KillReport, RunReport, StepReport};
+use crate::lock;
+use crate::report::run::{KillReport, RunReport, StepReport, Warning};
 use crate::store::sql;
 
 /// Files in one transaction.
@@ -90,6 +91,18 @@ fn pages(
         }
         after = upto;
     }
+    let wall = session.clock.now().millis();
+    told.skipped =
+        session
+            .store
+            .row(OPERATION, sql::fsck::LOCKED_ORPHANS, &[(":wall_ms", &wall)], |row| row.get(0))?;
+    if told.skipped > 0 {
+        let message = format!(
+            "{} orphans were left alone: their intervals are locked (`lopper lock list`)",
+            told.skipped
+        );
+        told.warnings.push(Warning::new("locked", message));
+    }
     journal::count_left(session, &mut kill)?;
     told.kill = Some(kill);
     Ok(())
@@ -106,8 +119,9 @@ fn move_page(
     let store = &session.store;
     let wall = session.clock.now().millis();
     store.execute(OPERATION, sql::fsck::FORGET_PAGE, &[])?;
-    let page: [(&str, &dyn ToSql); 3] =
-        [(":after", &after), (":upto", &upto), (":newest", &meant.newest)];
+    lock::give_back_of_the_dead(store)?;
+    let page: [(&str, &dyn ToSql); 4] =
+        [(":after", &after), (":upto", &upto), (":newest", &meant.newest), (":wall_ms", &wall)];
     let chosen = store.execute(OPERATION, sql::fsck::CHOOSE_ORPHANS, &page)?;
     if chosen == 0 {
         return Ok(Claims::none());

@@ -118,9 +118,10 @@ fn count(session: &Session<'_>, meant: &Restored) -> Result<Kept> {
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
     if all == 0 {
-        return Err(Error::failed(format!("the deletion journal has nothing of {meant}")).help(
-            "see what was killed, and by which run: SELECT run, id, state, file FROM deletions",
-        ));
+        return Err(Error::failed(format!("the deletion journal has nothing left of {meant}"))
+            .help(
+                "see what was killed, and by which run: SELECT run, id, state, file FROM deletions",
+            ));
     }
     Ok(Kept { without_file, in_work, taken: 0 })
 }

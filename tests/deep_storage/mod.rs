@@ -140,7 +140,8 @@ fn a_place_that_refuses_stops_the_kill_before_anything_moves() {
         bucket.faults([Fault::Answer(status, code)]);
         let answer = kill(&lopper, WIKI).code(1);
         answer
-            .stderr_has("the bucket deep cannot be read")
+            .stderr_has("the bucket deep at http://127.0.0.1:")
+            .stderr_has(" cannot be read: ")
             .stderr_has(says)
             .stderr_has("help: look at");
         assert_eq!(lopper.ids(false).len(), 1);

@@ -309,9 +309,14 @@ impl Place {
     pub fn away(&self, lopper: &Lopper) -> String {
         let [says, help] = self.away;
         let bucket = self.section.split('\'').nth(1).unwrap();
+        let endpoint =
+            self.section.split("endpoint = '").nth(1).and_then(|rest| rest.split('\'').next());
+        let bucket = format!("{bucket} at {}", endpoint.unwrap_or_default());
         let says = says
             .replace("ROOT", &lopper.deep_storage().display().to_string())
-            .replace("BUCKET", bucket);
-        format!("error: cannot delete files, so nothing is killed: {says}\n  help: {help}\n")
+            .replace("BUCKET", &bucket);
+        format!(
+            "error: deep storage cannot be reached, so nothing was deleted: {says}\n  help: {help}\n"
+        )
     }
 }

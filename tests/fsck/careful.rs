@@ -102,3 +102,34 @@ fn a_descriptor_beside_a_living_file_is_no_orphan() {
     lopper.run(REPAIR).code(0);
     assert!(beside.exists() && !alone.exists());
 }
+
+/// Who works on an interval may have pushed files that no row names yet.
+#[test]
+fn a_locked_interval_keeps_its_orphans() {
+    let lopper = living();
+    let orphan = lopper.deep_file_of(&layout("wiki", 7), OLD);
+    let lock = ["lock", "add", "wiki", "--interval", "2014-01-01/PT1H", "--owner", "etl"];
+    lopper.run(lock).code(0);
+    lopper.run(REPAIR).code(0).stdout_has("1 orphans were left alone: their intervals are locked");
+    assert!(orphan.exists());
+    lopper.run(["lock", "remove", "--owner", "etl"]).code(0).stdout_has("removed");
+    lopper.run(REPAIR).code(0);
+    assert!(!orphan.exists());
+}
+
+/// A repair that was asked for by name is no leave for the next.
+#[test]
+fn a_datasource_is_known_by_its_segments_alone() {
+    let lopper = living();
+    let first = lopper.deep_file_of(&layout("koalas", 1), OLD);
+    lopper.run([&REPAIR[..], &["--datasource", "koalas"]].concat()).code(0);
+    let second = lopper.deep_file_of(&layout("koalas", 2), OLD);
+    lopper.run(REPAIR).code(0);
+    assert!(!first.exists() && second.exists());
+}
+
+#[test]
+fn without_a_place_there_is_nothing_to_compare() {
+    let lopper = Lopper::new().segments(["wiki 2015-09-12/P1D"]);
+    lopper.run(["fsck", "--deep-storage"]).code(2).stderr_has("no deep storage to compare with");
+}

@@ -161,6 +161,9 @@ fn tombstones_need_not_be_retained() {
 fn load_specs_that_cannot_be_deleted_here_stay() {
     let s3 = old().version("s3").s3("bucket", "wiki/index.zip");
     lopper([old(), s3]).keeps("s3", &[], "load spec type s3_zip is not configured");
+    let hdfs =
+        old().version("hdfs").load(json!({"type": "hdfs", "path": "hdfs://n/druid/index.zip"}));
+    lopper([old(), hdfs]).keeps("hdfs", &[], "load spec type hdfs is not supported");
     lopper([old(), old().version("none").no_load()]).keeps("none", &[], "no load spec");
 }
 

@@ -113,7 +113,7 @@ fn what_cannot_come_back_is_an_error_that_says_why() {
         lopper
             .run(["kill", "--restore", unknown])
             .code(1)
-            .stderr_has("the deletion journal has nothing of");
+            .stderr_has("the deletion journal has nothing left of");
     }
     assert_eq!(lopper.ids(false), [""; 0]);
 }

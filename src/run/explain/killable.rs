@@ -211,7 +211,9 @@ fn conditions(facts: &Facts<'_>, step: &KillStep, held: &Held, within: &str) -> 
         None,
     ));
     if let Some(load_type) = facts.load_type {
-        let text = format!("load spec type {load_type} is {}configured", not(held.load_type));
+        let is_known = held.load_type || DeepStorage::known_types().contains(&load_type);
+        let what = if is_known { "configured" } else { "supported" };
+        let text = format!("load spec type {load_type} is {}{what}", not(held.load_type));
         told.push(condition("load_type", held.load_type, text, None));
     }
     if held.load_type {

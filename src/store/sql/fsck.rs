@@ -42,6 +42,8 @@ pub const LEAVE_YOUNG: &str = include_str!("../../../sql/fsck/leave_young.sql");
 pub const LIST: &str = include_str!("../../../sql/fsck/list.sql");
 /// `listed_table.sql`
 pub const LISTED_TABLE: &str = include_str!("../../../sql/fsck/listed_table.sql");
+/// `locked_orphans.sql`
+pub const LOCKED_ORPHANS: &str = include_str!("../../../sql/fsck/locked_orphans.sql");
 /// `missing_files.sql`
 pub const MISSING_FILES: &str = include_str!("../../../sql/fsck/missing_files.sql");
 /// `move_orphans.sql`
