@@ -1,4 +1,4 @@
--- Who works on the deletion journal, and when a file that was refused is tried again.
+-- Who works on the deletion journal, when a file that was refused is tried again, and files that no segment names.
 
 ALTER TABLE deletion ADD COLUMN claimed_by TEXT; -- the process that deletes the file; NULL: nobody
 
@@ -8,11 +8,15 @@ ALTER TABLE deletion ADD COLUMN next_try_ms INTEGER NOT NULL DEFAULT 0;
 DROP INDEX deletion_open;
 CREATE INDEX deletion_open ON deletion (state, next_try_ms) WHERE state <> 'done';
 
+-- 1: a file that fsck found without a row. It has no payload, its number is below zero, and gone.id is its file.
+ALTER TABLE deletion ADD COLUMN orphan INTEGER NOT NULL DEFAULT 0 CHECK (orphan IN (0, 1));
+
 DROP VIEW deletions;
 CREATE VIEW deletions AS
 SELECT
     st.run_id AS run,
-    g.id,
+    iif(j.orphan, 'orphan', 'segment') AS kind,
+    iif(j.orphan, NULL, g.id) AS id,
     d.name AS datasource,
     j.state,
     j.load_type,

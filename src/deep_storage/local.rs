@@ -124,17 +124,24 @@ impl Local {
     ) -> Result<Found, DeleteError> {
         let said =
             |error: io::Error| DeleteError(format!("cannot delete {}: {error}", path.display()));
-        let is_folder = path.is_dir() && !path.is_symlink();
-        if is_folder && (is_zip(path) || !self.holds_one_segment(path, datasource)) {
-            return Err(DeleteError(format!(
-                "{} is a folder that may hold other segments of '{datasource}'",
-                path.display()
-            )));
-        }
-        let found = remove(path).map_err(said)?;
+        // Of a link, the link itself.
+        let found = match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                if is_zip(path) || !self.holds_one_segment(path, datasource) {
+                    return Err(DeleteError(format!(
+                        "{} is a folder that may hold other segments of '{datasource}'",
+                        path.display()
+                    )));
+                }
+                gone(fs::remove_dir_all(path))
+            }
+            Ok(_) => gone(fs::remove_file(path)),
+            Err(error) => gone(Err(error)),
+        };
+        let found = found.map_err(said)?;
         failpoint::reach("kill::file-removed");
         if is_zip(path) {
-            remove(&parent.join("descriptor.json")).map_err(said)?;
+            gone(fs::remove_file(parent.join("descriptor.json"))).map_err(said)?;
             failpoint::reach("kill::descriptor-removed");
         }
         Ok(found)
@@ -236,15 +243,10 @@ impl Local {
 
 /// Deletes one file that is no segment's; of an `index.zip`, the descriptor as well.
 fn delete_alone(path: &Path, parent: &Path) -> io::Result<Found> {
-    let unlink = |path: &Path| match fs::remove_file(path) {
-        Ok(()) => Ok(Found::Present),
-        Err(error) if is_absent(&error) => Ok(Found::Absent),
-        Err(error) => Err(error),
-    };
-    let found = unlink(path)?;
+    let found = gone(fs::remove_file(path))?;
     failpoint::reach("fsck::orphan-removed");
     if path.file_name() == Some(OsStr::new("index.zip")) {
-        unlink(&parent.join("descriptor.json"))?;
+        gone(fs::remove_file(parent.join("descriptor.json")))?;
     }
     Ok(found)
 }
@@ -261,14 +263,9 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// Removes a file, a link (not what it points to) or a whole directory; absent is as good as removed.
-fn remove(path: &Path) -> io::Result<Found> {
-    let result = match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match result {
+/// What a removal found; absent is as good as removed.
+fn gone(removal: io::Result<()>) -> io::Result<Found> {
+    match removal {
         Ok(()) => Ok(Found::Present),
         Err(error) if is_absent(&error) => Ok(Found::Absent),
         Err(error) => Err(error),
