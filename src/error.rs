@@ -19,6 +19,12 @@ pub enum Kind {
     Locked,
     /// Another process holds the store's write lock, so that nothing can be recorded either (exit code 4).
     Busy,
+    /// The same job runs already (exit code 4).
+    Running,
+    /// Another process acts by now (exit code 4).
+    Superseded,
+    /// The time limit is over (exit code 1).
+    TimedOut,
     /// A signal stopped the program; holds the signal's number (exit code 128 + number).
     Interrupted(i32),
 }
@@ -29,6 +35,7 @@ pub struct Error {
     kind: Kind,
     message: String,
     help: Option<String>,
+    may_pass: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -38,7 +45,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind`; `message` names the operation and its subject.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), help: None, source: None }
+        Self { kind, message: message.into(), help: None, may_pass: false, source: None }
     }
 
     /// The operation failed (exit code 1).
@@ -75,6 +82,27 @@ impl Error {
         self
     }
 
+    /// Says that trying again later may help: a disk or a deep storage in trouble.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.may_pass = true;
+        self
+    }
+
+    /// Whether trying again later may help: what is locked is given back, what is down comes up. A wrong file stays
+    /// wrong, and what a guard refuses is for a person to decide.
+    pub fn may_pass(&self) -> bool {
+        match self.kind {
+            Kind::Busy | Kind::Locked | Kind::TimedOut => true,
+            Kind::Failed => self.may_pass,
+            Kind::Usage
+            | Kind::Refused
+            | Kind::Running
+            | Kind::Superseded
+            | Kind::Interrupted(_) => false,
+        }
+    }
+
     /// What the error means for the exit code.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -88,10 +116,10 @@ impl Error {
     /// The program's exit code for this error (0–255).
     pub fn exit_code(&self) -> u8 {
         match self.kind {
-            Kind::Failed => 1,
+            Kind::Failed | Kind::TimedOut => 1,
             Kind::Usage => 2,
             Kind::Refused => 3,
-            Kind::Locked | Kind::Busy => 4,
+            Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded => 4,
             Kind::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
     }

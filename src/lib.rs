@@ -1,6 +1,6 @@
 //! lopper prunes segments of Apache Druid: SQL-first batch jobs with preview, ledger and journal.
 //!
-//! Arrows run downward only: cli → fsck → run, rules, lock → store, `deep_storage` → dump, job, druid, timeline.
+//! Arrows run downward only: cli → schedule, fsck → run, rules, lock → store, `deep_storage` → dump, job, druid, timeline.
 
 pub mod cli;
 pub mod clock;
@@ -16,5 +16,6 @@ pub mod lock;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod schedule;
 pub mod store;
 pub mod timeline;

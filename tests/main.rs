@@ -30,3 +30,4 @@ mod shell;
 mod store;
 mod support;
 mod timeline;
+mod year;

@@ -3,4 +3,10 @@
 -- :name        the job's name, or the command
 -- :logical_ms  the "now" that decisions are made for
 -- :wall_ms     the wall clock
-INSERT INTO run (kind, name, logical_ms, started_ms) VALUES (:kind, :name, :logical_ms, :wall_ms);
+-- :cause       'hand', 'schedule' or 'catch-up'
+-- :attempt     1, or more of a retry
+-- :missed      earlier fires that are passed over with this one
+-- :worker      the process
+-- :expires_ms  until when it counts as living without a further sign
+INSERT INTO run (kind, name, logical_ms, started_ms, cause, attempt, missed, worker, expires_ms)
+VALUES (:kind, :name, :logical_ms, :wall_ms, :cause, :attempt, :missed, :worker, :expires_ms);

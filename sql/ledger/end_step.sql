@@ -1,6 +1,12 @@
--- A step ends: what it meant, what it left alone, and the report that was printed.
--- :step      the step
--- :selected  segments that it meant
--- :skipped   segments that it left alone because of a lock
--- :report    the step's report as JSON
-UPDATE step SET selected = :selected, skipped = :skipped, report = :report WHERE id = :step;
+-- A step ends: what it meant, what it left alone, what it came to, and the report that was printed.
+-- :step           the step
+-- :selected       segments that it meant
+-- :skipped        segments that it left alone because of a lock
+-- :changed        segments whose state changed
+-- :changed_bytes  their sizes
+-- :files_deleted  files of a kill that deep storage confirmed gone
+-- :report         the step's report as JSON
+UPDATE step
+   SET selected = :selected, skipped = :skipped, changed = :changed, changed_bytes = :changed_bytes,
+       files_deleted = :files_deleted, report = :report
+ WHERE id = :step;

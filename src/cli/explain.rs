@@ -1,6 +1,5 @@
 //! `explain`: one segment's story, the segments of an interval, or what is to come.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,8 +10,7 @@ use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
 use crate::job::{self, InstantExpression, IntervalExpression, Job};
 use crate::report::explain::text;
-use crate::report::progress::Progress;
-use crate::run::{Around, Session, Stop, Waiting, Worker, explain};
+use crate::run::{Around, Session, Stop, explain};
 use crate::store::Missing;
 
 /// Where job files are, unless the command says otherwise.
@@ -51,20 +49,9 @@ impl ExplainArgs {
         let mut store = place.open(Missing::Refuse)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
-        let progress = Progress::new(!place.global.no_progress && !place.global.quiet);
-        let mut session = Session {
-            store: &mut store,
-            config: &config,
-            clock: place.clock,
-            worker: Worker::of_process(),
-            stop: &stop,
-            progress: &progress,
-            began,
-            logical,
-            left_out: BTreeSet::new(),
-            refusal: None,
-            waiting: Waiting::default(),
-        };
+        let progress = place.progress();
+        let mut session =
+            Session::new(&mut store, &config, place.clock, &stop, &progress).of(logical, began);
         let told = explain(&mut session, &self.subject, self.datasource.as_deref(), &around, &jobs);
         progress.finish();
         let told = told.map_err(|error| stop.name_signal(error))?;

@@ -1,6 +1,5 @@
 //! `fsck`: the store against itself and, if asked to, against deep storage.
 
-use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -15,10 +14,9 @@ use crate::error::{Error, Result};
 use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare, is_hopeless};
 use crate::job::Guard;
 use crate::report::fsck::FsckReport;
-use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
 use crate::report::show_fsck;
-use crate::run::{Meant, Origin, Request, Session, Stop, Waiting, Worker, refuse_copy, repair};
+use crate::run::{Meant, Request, Session, Stop, refuse_copy, repair};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -144,27 +142,9 @@ fn delete(
     stop: &Stop,
     meant: &Meant,
 ) -> Result<RunReport> {
-    let request = Request {
-        origin: Origin::Command,
-        name: "fsck --repair".to_owned(),
-        guard: Guard::default(),
-        steps: Vec::new(),
-    };
-    let progress = Progress::new(!place.global.no_progress && !place.global.quiet);
-    let wall = place.clock.now();
-    let mut session = Session {
-        store,
-        config,
-        clock: place.clock,
-        worker: Worker::of_process(),
-        stop,
-        progress: &progress,
-        began: wall,
-        logical: wall,
-        left_out: BTreeSet::new(),
-        refusal: None,
-        waiting: Waiting::default(),
-    };
+    let request = Request::command("fsck --repair", Guard::default(), Vec::new());
+    let progress = place.progress();
+    let mut session = Session::new(store, config, place.clock, stop, &progress);
     let report = repair(&mut session, &request, meant);
     progress.finish();
     report

@@ -7,7 +7,6 @@ use clap::Args;
 use super::{Place, When};
 use crate::error::{Error, Result};
 use crate::job::{DumpFormat, Guard, ImportSpec, Step, StepSpec};
-use crate::run::Request;
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
@@ -54,8 +53,8 @@ impl ImportArgs {
 }
 
 /// A dump that is not there must not leave an empty store behind.
-pub(super) fn check_dumps(requests: &[Request]) -> Result<()> {
-    let dumps = requests.iter().flat_map(|request| &request.steps).filter_map(|step| match step {
+pub(super) fn check_dumps<'a>(steps: impl Iterator<Item = &'a Step>) -> Result<()> {
+    let dumps = steps.filter_map(|step| match step {
         Step::Import(import) => Some(&import.files),
         _ => None,
     });

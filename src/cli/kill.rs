@@ -9,7 +9,7 @@ use super::mark::on_conflict;
 use super::{GuardArgs, Place, When, checked, needs_yes};
 use crate::error::{Error, Result};
 use crate::job::{DatasourcesSpec, KillSpec, StepSpec};
-use crate::run::{Origin, Request, Restored};
+use crate::run::{Request, Restored};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
@@ -81,30 +81,15 @@ impl KillArgs {
 
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
         if self.resume {
-            let request = Request {
-                origin: Origin::Command,
-                name: "kill --resume".to_owned(),
-                guard: self.guard.guard(),
-                steps: Vec::new(),
-            };
+            let request = Request::command("kill --resume", self.guard.guard(), Vec::new());
             return place.resume(&request, &self.when);
         }
         if let Some(what) = &self.restore {
-            let request = Request {
-                origin: Origin::Command,
-                name: "kill --restore".to_owned(),
-                guard: self.guard.guard(),
-                steps: Vec::new(),
-            };
+            let request = Request::command("kill --restore", self.guard.guard(), Vec::new());
             return place.restore(&request, &Restored::parse(what), &self.when);
         }
         let step = checked(StepSpec::Kill(self.spec()))?;
-        let request = Request {
-            origin: Origin::Command,
-            name: step.op().to_owned(),
-            guard: self.guard.guard(),
-            steps: vec![step],
-        };
+        let request = Request::command(step.op(), self.guard.guard(), vec![step]);
         if !self.when.dry_run && !place.global.yes && place.config()?.authoritative {
             let dry = When { dry_run: true, at: self.when.at.clone() };
             if !std::io::stdin().is_terminal() {

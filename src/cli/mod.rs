@@ -12,6 +12,7 @@ mod lock;
 mod mark;
 mod rules;
 mod run;
+mod schedule;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,13 +23,13 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::druid::Instant;
+use crate::druid::{Instant, Period};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Guard, InstantExpression, Mistake, Step, StepSpec, flag_error};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
-use crate::run::{Origin, Request, Restored, Session, Stop, Waiting, Worker};
+use crate::run::{Request, Restored, Session, Stop};
 use crate::store::{Missing, Store};
 
 /// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
@@ -123,6 +124,8 @@ enum Command {
     Fsck(fsck::FsckArgs),
     /// List and check job files.
     Jobs(jobs::JobsArgs),
+    /// Run the jobs of a directory when their schedules say so, until a signal ends it.
+    Schedule(schedule::ScheduleArgs),
 }
 
 /// When, and whether only to look.
@@ -154,13 +157,22 @@ fn percent(text: &str) -> std::result::Result<f64, String> {
         .ok_or_else(|| "expected a number from 0 to 100".to_owned())
 }
 
+/// A period in which time passes, such as `PT10M`.
+fn positive_period(text: &str) -> std::result::Result<Period, String> {
+    let period = Period::parse(text).map_err(|error| error.to_string())?;
+    let passes = period.add_to(Instant::EPOCH).is_ok_and(|then| then > Instant::EPOCH);
+    passes
+        .then_some(period)
+        .ok_or_else(|| format!("'{text}' is not positive; write for example PT10M"))
+}
+
 /// Runs the command line of this process.
 ///
 /// # Errors
 /// Whatever the command answers; `main` renders it.
 pub fn main() -> Result<ExitCode> {
     let cli = command_line();
-    start_log(&cli.global);
+    start_log(&cli.global, matches!(cli.command, Command::Schedule(_)));
     let clock = Clock::of_process()?;
     let place = Place { global: &cli.global, clock };
     match &cli.command {
@@ -178,6 +190,7 @@ pub fn main() -> Result<ExitCode> {
         Command::Rules(args) => args.run(&place),
         Command::Fsck(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
+        Command::Schedule(args) => args.run(&place),
     }
 }
 
@@ -205,12 +218,13 @@ fn safe(message: &str) -> String {
     message.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
-fn start_log(global: &Global) {
+/// The scheduler tells of every event; other commands of what a person should look at.
+fn start_log(global: &Global, schedules: bool) {
     use tracing::level_filters::LevelFilter;
     let level = match (global.quiet, global.verbose) {
         (true, _) => LevelFilter::ERROR,
-        (_, 0) => LevelFilter::WARN,
-        (_, 1) => LevelFilter::INFO,
+        (_, 0) if !schedules => LevelFilter::WARN,
+        (_, 0 | 1) => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
@@ -254,12 +268,7 @@ impl Place<'_> {
         missing: Missing,
     ) -> Result<ExitCode> {
         let step = checked(spec)?;
-        let request = Request {
-            origin: Origin::Command,
-            name: step.op().to_owned(),
-            guard,
-            steps: vec![step],
-        };
+        let request = Request::command(step.op(), guard, vec![step]);
         self.carry_out(&[request], when, missing)
     }
 
@@ -292,29 +301,20 @@ impl Place<'_> {
         let began = self.clock.now();
         let logical = Self::logical(when.at.as_deref(), began)?;
         if !self.global.store.exists() {
-            import::check_dumps(requests)?;
+            import::check_dumps(requests.iter().flat_map(|request| &request.steps))?;
         }
         let mut store = self.open(missing)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
-        let progress = Progress::new(!self.global.no_progress && !self.global.quiet);
+        let progress = self.progress();
         let mut code = ExitCode::SUCCESS;
         for request in requests {
             let request = Request { guard: request.guard.or(config.guard), ..request.clone() };
-            let mut session = Session {
-                store: &mut store,
-                config: &config,
-                clock: self.clock,
-                worker: Worker::of_process(),
-                stop: &stop,
-                progress: &progress,
-                began,
-                logical,
-                left_out: std::collections::BTreeSet::new(),
-                refusal: None,
-                waiting: Waiting::default(),
-            };
+            let mut session =
+                Session::new(&mut store, &config, self.clock, &stop, &progress).of(logical, began);
+            let heart = session.heart();
             let report = act(&mut session, &request);
+            drop(heart);
             progress.finish();
             let report = report?;
             self.print_run(&report)?;
@@ -324,11 +324,20 @@ impl Place<'_> {
                 code = ExitCode::from(5);
             }
         }
+        self.settle(&store);
+        Ok(code)
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::new(!self.global.no_progress && !self.global.quiet)
+    }
+
+    /// Turns a new store to write-ahead logging.
+    fn settle(&self, store: &Store) {
         if let Err(error) = store.settle() {
             // What was asked for is committed; the next command that opens the store turns the log on.
             tracing::info!(%error, "the new store keeps its rollback journal for now");
         }
-        Ok(code)
     }
 
     fn print_run(&self, report: &RunReport) -> Result<()> {

@@ -5,10 +5,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Place, When};
+use super::{Place, When, positive_period};
+use crate::druid::{Instant, Period};
 use crate::error::Result;
-use crate::job;
-use crate::run::{Origin, Request};
+use crate::job::{self, Guard, Job, Step};
+use crate::report::run::{Outcome, RunReport};
+use crate::run::{LEASE_MS, Request, Stop};
+use crate::schedule::{Latest, Work, length_ms};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
@@ -17,6 +20,15 @@ pub(super) struct RunArgs {
     which: Which,
     #[command(flatten)]
     when: When,
+    /// Run each job for the latest fire of its schedule, unless that has been run already: for cron.
+    #[arg(long, conflicts_with = "at")]
+    scheduled: bool,
+    /// With --scheduled: pass a fire over that is later than this, such as PT1H, instead of what the job says.
+    #[arg(long, value_name = "P", value_parser = positive_period, requires = "scheduled")]
+    starting_deadline: Option<Period>,
+    /// When the job runs already, wait for its end, at most so long [default: wait as long as it takes].
+    #[arg(long, value_name = "P", value_parser = positive_period, num_args = 0..=1, require_equals = true, conflicts_with = "scheduled")]
+    wait: Option<Option<Period>>,
 }
 
 #[derive(Debug, Args)]
@@ -41,31 +53,99 @@ struct Which {
 
 impl Which {
     /// All jobs are read before the first one runs: a mistake in the last one changes nothing.
-    fn carry_out(&self, place: &Place<'_>, when: &When) -> Result<ExitCode> {
-        let mut requests = Vec::with_capacity(self.names.len());
-        for name in &self.names {
-            let job = job::find(&self.jobs, name)?;
-            requests.push(Request {
-                origin: Origin::Job,
-                name: job.name,
-                guard: job.guard,
-                steps: job.steps,
-            });
-        }
-        let imports = |step: &job::Step| matches!(step, job::Step::Import(_));
-        let fills = requests.iter().any(|request| request.steps.iter().any(imports));
-        place.carry_out(&requests, when, if fills { Missing::Create } else { Missing::Refuse })
+    fn jobs(&self) -> Result<Vec<Job>> {
+        self.names.iter().map(|name| job::find(&self.jobs, name)).collect()
     }
 }
 
 impl RunArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        self.which.carry_out(place, &self.when)
+        let mut jobs = self.which.jobs()?;
+        if self.when.dry_run {
+            return plan(place, &jobs, &self.when);
+        }
+        for job in &mut jobs {
+            job.starting_deadline = self.starting_deadline.clone().or(job.starting_deadline.take());
+        }
+        self.carry_out(place, &jobs)
+    }
+
+    fn carry_out(&self, place: &Place<'_>, jobs: &[Job]) -> Result<ExitCode> {
+        let config = place.config()?;
+        let began = place.clock.now();
+        let logical = Place::logical(self.when.at.as_deref(), began)?;
+        if !place.global.store.exists() {
+            super::import::check_dumps(jobs.iter().flat_map(|job| &job.steps))?;
+        }
+        let mut store = place.open(missing(jobs))?;
+        let stop = Stop::on_signals()?;
+        store.interrupt_on(stop.flag())?;
+        let progress = place.progress();
+        let mut work = Work {
+            store: &mut store,
+            config: &config,
+            clock: place.clock,
+            stop: &stop,
+            progress: &progress,
+            lease_ms: LEASE_MS,
+            recorded: None,
+        };
+        let mut code = ExitCode::SUCCESS;
+        for job in jobs {
+            if let Some(report) = self.one(&mut work, job, logical, began)? {
+                place.print_run(&report)?;
+                if report.outcome == Outcome::Partial {
+                    code = ExitCode::from(5);
+                }
+            }
+        }
+        place.settle(&store);
+        Ok(code)
+    }
+
+    /// Runs one job; answers nothing when there was nothing to run.
+    fn one(
+        &self,
+        work: &mut Work<'_>,
+        job: &Job,
+        logical: Instant,
+        began: Instant,
+    ) -> Result<Option<RunReport>> {
+        if self.scheduled {
+            return match work.for_latest_fire(job)? {
+                Latest::Ran(report) => Ok(Some(*report)),
+                Latest::Nothing(why) => {
+                    tracing::warn!(job = %job.name, "nothing to run: {why}");
+                    Ok(None)
+                }
+            };
+        }
+        if let Some(limit) = &self.wait {
+            let limit = limit.as_ref().map(|limit| length_ms(limit, began));
+            work.wait_for(&job.name, limit)?;
+        }
+        work.by_hand(job, logical, began).map(Some)
     }
 }
 
 impl PlanArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        self.which.carry_out(place, &When { dry_run: true, at: self.at.clone() })
+        plan(place, &self.which.jobs()?, &When { dry_run: true, at: self.at.clone() })
+    }
+}
+
+fn plan(place: &Place<'_>, jobs: &[Job], when: &When) -> Result<ExitCode> {
+    let requests: Vec<_> =
+        jobs.iter().map(|job| Request::job(job, Guard::default(), None)).collect();
+    place.carry_out(&requests, when, missing(jobs))
+}
+
+/// A job that imports may make the store that it fills.
+pub(super) fn missing(jobs: &[Job]) -> Missing {
+    let imports = |step: &Step| matches!(step, Step::Import(_));
+    if jobs.iter().flat_map(|job| &job.steps).any(imports) {
+        Missing::Create
+    } else {
+        Missing::Refuse
     }
 }

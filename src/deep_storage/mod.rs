@@ -114,7 +114,8 @@ impl DeepStorage {
     /// # Errors
     /// When one cannot.
     pub fn check(&self) -> Result<()> {
-        let refused = || Error::failed("deep storage cannot be reached, so nothing was deleted");
+        let refused =
+            || Error::failed("deep storage cannot be reached, so nothing was deleted").passing();
         if let Some(Err(error)) = self.local.as_ref().map(Local::check_root) {
             return Err(refused()
                 .because(error)

@@ -69,6 +69,30 @@ impl Period {
         days * i128::from(MILLIS_PER_DAY) + millis < 0
     }
 
+    /// Whether some field adds and another takes away.
+    pub fn is_mixed(self) -> bool {
+        let fields = [
+            self.years,
+            self.months,
+            self.weeks,
+            self.days,
+            self.hours,
+            self.minutes,
+            self.seconds,
+            self.millis,
+        ];
+        fields.iter().any(|field| *field > 0) && fields.iter().any(|field| *field < 0)
+    }
+
+    /// `instant` plus `count` times this period: each field is multiplied, then added as in
+    /// [`Period::add_to`]. So a day is clamped once, not at every month on the way.
+    ///
+    /// # Errors
+    /// When the result, or a step on the way, lies outside of what an instant can be.
+    pub fn add_times_to(self, count: i64, instant: Instant) -> Result<Instant, ParseError> {
+        self.apply(instant, count)
+    }
+
     /// `instant` plus this period: years, the day clamped to the month's length; months, clamped
     /// again; then weeks, days and time (Joda's `Chronology.add`).
     ///
@@ -86,7 +110,7 @@ impl Period {
         self.apply(instant, -1)
     }
 
-    fn apply(self, instant: Instant, sign: i64) -> Result<Instant, ParseError> {
+    fn apply(self, instant: Instant, times: i64) -> Result<Instant, ParseError> {
         let fixed = [
             (self.weeks, 7 * MILLIS_PER_DAY),
             (self.days, MILLIS_PER_DAY),
@@ -95,17 +119,23 @@ impl Period {
             (self.seconds, 1_000),
             (self.millis, 1),
         ];
-        add_months(instant.millis(), sign * i64::from(self.years) * 12)
-            .and_then(|millis| add_months(millis, sign * i64::from(self.months)))
+        let months = |count: i32, unit: i64| times.checked_mul(i64::from(count) * unit);
+        months(self.years, 12)
+            .and_then(|months| add_months(instant.millis(), months))
+            .and_then(|millis| add_months(millis, months(self.months, 1)?))
             .and_then(|millis| {
                 fixed.into_iter().try_fold(millis, |millis, (count, unit)| {
-                    millis.checked_add(sign.checked_mul(i64::from(count))?.checked_mul(unit)?)
+                    millis.checked_add(times.checked_mul(i64::from(count))?.checked_mul(unit)?)
                 })
             })
             .map(Instant::from_millis)
             .ok_or_else(|| {
-                let operation = if sign < 0 { "minus" } else { "plus" };
-                ParseError::new(format!("{instant} {operation} {self} is outside of time"))
+                let message = match times {
+                    1 => format!("{instant} plus {self} is outside of time"),
+                    -1 => format!("{instant} minus {self} is outside of time"),
+                    _ => format!("{instant} plus {times} times {self} is outside of time"),
+                };
+                ParseError::new(message)
             })
     }
 }
@@ -116,7 +146,7 @@ fn add_months(millis: i64, months: i64) -> Option<i64> {
         return Some(millis);
     }
     let date = calendar::date_from_days(millis.div_euclid(MILLIS_PER_DAY));
-    let total = date.year * 12 + date.month - 1 + months;
+    let total = months.checked_add(date.year * 12 + date.month - 1)?;
     let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
     if !calendar::YEARS.contains(&year) {
         return None;

@@ -12,6 +12,7 @@ mod period;
 mod problem;
 pub(crate) mod reader;
 mod schedule;
+mod schedule_field;
 pub(crate) mod schema;
 mod spec;
 mod step;
@@ -23,6 +24,7 @@ pub use guard::{Guard, GuardSpec};
 pub use mistake::{At, Mistake, flag_error};
 pub use problem::{Problem, Problems};
 pub use schedule::{Schedule, ScheduleError};
+pub use schedule_field::Numbers;
 pub use step::{
     CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DEFAULT_GRACE_MINUTES, DumpFormat, EnforceRulesSpec,
     EnforceRulesStep, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec, MarkStep,
@@ -64,6 +66,9 @@ pub struct Job {
     pub catch_up: CatchUp,
     /// How late a run may start; positive. `None`: at any time.
     pub starting_deadline: Option<Period>,
+    /// The most that a scheduled start is put off by, so that many jobs of one time do not start at once; positive.
+    /// `None`: not at all.
+    pub jitter: Option<Period>,
     /// How long a run may take; positive. `None`: without limit.
     pub timeout: Option<Period>,
     /// How often a failed run is tried again, up to 100 times.

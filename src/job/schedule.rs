@@ -2,9 +2,12 @@
 //! not decided here.
 
 use std::fmt;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use super::problem::{nearest, quoted};
+use super::schedule_field::{
+    DAY, Field, HOUR, MINUTE, MONTH, Numbers, SECOND, WEEKDAY, Wrong, YEAR,
+};
 use crate::druid::{Instant, Period};
 
 /// When a job runs, by its text, which is well-formed.
@@ -76,32 +79,53 @@ impl Schedule {
             });
         }
         let words = words(text);
-        let fields: &[&Field] = match words.len() {
-            5 => &[&MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY],
-            6 => &[&SECOND, &MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY],
-            7 => &[&SECOND, &MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY, &YEAR],
-            count => {
-                let message = format!("a schedule has five to seven fields, not {count}");
-                return Err(vec![ScheduleError {
-                    range: 0..text.len(),
-                    message,
-                    help: FORMS.to_owned(),
-                }]);
-            }
+        let Some(fields) = fields_of(words.len()) else {
+            let message = format!("a schedule has five to seven fields, not {}", words.len());
+            let help = FORMS.to_owned();
+            return Err(vec![ScheduleError { range: 0..text.len(), message, help }]);
         };
         let mut errors = Vec::new();
         for ((start, word), field) in words.iter().zip(fields) {
-            if let Err((message, help)) = field.check(word) {
+            if let Err((message, help)) = field.read(word) {
                 errors.push(ScheduleError { range: *start..start + word.len(), message, help });
             }
         }
         let normal = || words.iter().map(|(_, word)| *word).collect::<Vec<_>>().join(" ");
         if errors.is_empty() { Ok(Self::Cron(normal())) } else { Err(errors) }
     }
+
+    /// The numbers that the fields take, seconds first and years last; `None` for a schedule without
+    /// fields. Five fields are at second 0, and five or six are in any year.
+    pub fn numbers(&self) -> Option<[Numbers; 7]> {
+        let Self::Cron(text) = self else { return None };
+        let words = words(text);
+        let fields = fields_of(words.len())?;
+        let read = |field: &Field, absent: &str| {
+            let at = fields.iter().position(|one| one.name() == field.name());
+            let word = at.and_then(|at| words.get(at)).map_or(absent, |(_, word)| *word);
+            field.read(word).ok()
+        };
+        Some([
+            read(&SECOND, "0")?,
+            read(&MINUTE, "*")?,
+            read(&HOUR, "*")?,
+            read(&DAY, "*")?,
+            read(&MONTH, "*")?,
+            read(&WEEKDAY, "*")?,
+            read(&YEAR, "*")?,
+        ])
+    }
 }
 
-/// A message and its fix.
-type Wrong = (String, String);
+/// Which fields a schedule of so many words has.
+fn fields_of(count: usize) -> Option<&'static [&'static Field]> {
+    match count {
+        5 => Some(&[&MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY]),
+        6 => Some(&[&SECOND, &MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY]),
+        7 => Some(&[&SECOND, &MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY, &YEAR]),
+        _ => None,
+    }
+}
 
 fn parse_macro(text: &str) -> Result<Schedule, Wrong> {
     if text == "@manually" {
@@ -115,10 +139,13 @@ fn parse_macro(text: &str) -> Result<Schedule, Wrong> {
         let period =
             Period::parse(period.trim()).map_err(|error| (error.to_string(), example()))?;
         let passed = period.add_to(Instant::EPOCH).is_ok_and(|next| next > Instant::EPOCH);
-        return if passed {
-            Ok(Schedule::Every(period))
-        } else {
+        return if !passed {
             Err(("the period of @every must be positive".to_owned(), example()))
+        } else if period.is_mixed() {
+            // Multiples of P1M-30D would run backwards in some months.
+            Err(("the period of @every mixes signs".to_owned(), example()))
+        } else {
+            Ok(Schedule::Every(period))
         };
     }
     if text == "@reboot" {
@@ -146,111 +173,4 @@ fn words(text: &str) -> Vec<(usize, &str)> {
         })
         .filter(|(_, word)| !word.is_empty())
         .collect()
-}
-
-/// One field: its name, the numbers it takes and the names that stand for numbers.
-struct Field {
-    name: &'static str,
-    range: RangeInclusive<u32>,
-    /// The first name stands for the range's first number.
-    names: &'static [&'static str],
-}
-
-const SECOND: Field = Field { name: "second", range: 0..=59, names: &[] };
-const MINUTE: Field = Field { name: "minute", range: 0..=59, names: &[] };
-const HOUR: Field = Field { name: "hour", range: 0..=23, names: &[] };
-const DAY: Field = Field { name: "day of month", range: 1..=31, names: &[] };
-const MONTH: Field = Field {
-    name: "month",
-    range: 1..=12,
-    names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-};
-const WEEKDAY: Field = Field {
-    name: "day of week",
-    range: 0..=7,
-    names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
-};
-const YEAR: Field = Field { name: "year", range: 1970..=2100, names: &[] };
-
-impl Field {
-    /// A list of `*`, `*/step`, number, `from-to` and `from-to/step` (Debian cron's `get_list`).
-    fn check(&self, text: &str) -> Result<(), Wrong> {
-        text.split(',').try_for_each(|element| self.check_element(element))
-    }
-
-    fn check_element(&self, element: &str) -> Result<(), Wrong> {
-        let (range, step) = match element.split_once('/') {
-            Some((range, step)) => (range, Some(step)),
-            None => (element, None),
-        };
-        let ends = range.split_once('-');
-        if let Some((from, to)) = ends {
-            let (from, to) = (self.number(from, element)?, self.number(to, element)?);
-            if from > to {
-                let message =
-                    format!("the range {} of the {} runs backwards", quoted(element), self.name);
-                return Err((
-                    message,
-                    "write the smaller number first, or a list of two ranges".to_owned(),
-                ));
-            }
-        } else if range != "*" {
-            self.number(range, element)?;
-        }
-        match step {
-            None => Ok(()),
-            Some(_) if ends.is_none() && range != "*" => Err((
-                format!(
-                    "the step {} of the {} follows a single number",
-                    quoted(element),
-                    self.name
-                ),
-                format!("write a range before the step: {range}-{}/…", self.range.end()),
-            )),
-            // Debian's cron takes any step from 1 on; one beyond the range picks the first number.
-            Some(step) if step.parse::<u32>().is_ok_and(|step| step > 0) && is_digits(step) => {
-                Ok(())
-            }
-            Some(_) => Err((
-                format!(
-                    "the step {} of the {} is not a whole number from 1 on",
-                    quoted(element),
-                    self.name
-                ),
-                "write for example */15".to_owned(),
-            )),
-        }
-    }
-
-    fn number(&self, text: &str, element: &str) -> Result<u32, Wrong> {
-        let named = self.names.iter().position(|name| name.eq_ignore_ascii_case(text));
-        let number = match named.and_then(|index| u32::try_from(index).ok()) {
-            Some(index) => Some(self.range.start() + index),
-            None => text.parse().ok().filter(|_| is_digits(text)),
-        };
-        match number {
-            Some(number) if self.range.contains(&number) => Ok(number),
-            Some(number) => {
-                Err((format!("{number} is out of range for the {}", self.name), self.allowed()))
-            }
-            None => Err((format!("{} is no {}", quoted(element), self.name), self.allowed())),
-        }
-    }
-
-    fn allowed(&self) -> String {
-        let names = match (self.names.first(), self.names.last()) {
-            (Some(first), Some(last)) => format!(" or {first}–{last}"),
-            _ => String::new(),
-        };
-        let (first, last) = (self.range.start(), self.range.end());
-        format!(
-            "the {} takes *, numbers {first}–{last}{names}, ranges a-b, lists a,b and steps */n",
-            self.name
-        )
-    }
-}
-
-/// `parse` alone would also take a sign.
-fn is_digits(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -41,6 +41,9 @@ pub(crate) struct JobSpec {
     /// How late a run may start (default: at any time).
     #[schemars(example = &"PT6H")]
     pub starting_deadline: Option<String>,
+    /// Puts each start off by less than this, by the job's name and the time (default: not at all).
+    #[schemars(example = &"PT5M")]
+    pub jitter: Option<String>,
     /// How long a run may take (default: no limit).
     #[schemars(example = &"PT30M")]
     pub timeout: Option<String>,
@@ -78,6 +81,7 @@ impl JobSpec {
             mistakes.parse(key, text.as_deref(), positive, PERIOD_HELP)
         };
         let starting_deadline = period("starting_deadline", &self.starting_deadline);
+        let jitter = period("jitter", &self.jitter);
         let timeout = period("timeout", &self.timeout);
         let retry_backoff = period("retry_backoff", &self.retry_backoff);
         let retries = mistakes.number("retries", self.retries, 0..=MAX_RETRIES);
@@ -90,6 +94,7 @@ impl JobSpec {
             concurrency_policy: self.concurrency_policy.unwrap_or_default(),
             catch_up: self.catch_up.unwrap_or_default(),
             starting_deadline,
+            jitter,
             timeout,
             retries: retries.unwrap_or_default(),
             retry_backoff: retry_backoff

@@ -44,7 +44,7 @@ pub(super) fn delete_left(
     journal::reconsider(session)?;
     let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
     let mut fared = Fared::default();
-    while session.stop.check().is_ok() {
+    while session.stop.check_between().is_ok() {
         let claims = journal::claim_due(session, which == Which::All, limit)?;
         if claims.files.is_empty() {
             break;
@@ -64,7 +64,7 @@ pub(super) fn delete(
     report: &mut KillReport,
 ) -> Result<Fared> {
     let mut fared = Fared::default();
-    while !claims.files.is_empty() && session.stop.check().is_ok() {
+    while !claims.files.is_empty() && session.stop.check_between().is_ok() {
         journal::renew(session, &mut claims)?;
         let rest = claims.files.split_off(claims.files.len().min(CHUNK));
         let (mut gone, mut failed) = (Vec::new(), Vec::new());

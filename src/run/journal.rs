@@ -105,7 +105,7 @@ pub(super) fn reconsider(session: &mut Session<'_>) -> Result<()> {
             store.rows(OPERATION, sql::journal::LAST_OF_BATCH, &[], place)
         })?;
         match last.first() {
-            Some(&last) if session.stop.check().is_ok() => after = last,
+            Some(&last) if session.stop.check_between().is_ok() => after = last,
             _ => return Ok(()),
         }
     }

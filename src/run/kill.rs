@@ -271,7 +271,7 @@ pub(super) fn run(
     let listed = terms.list(session, step.limit.map_or(i64::MAX, clamp))?;
     let mut turns = Turns::default();
     let mut done = 0;
-    while goes_on && done < listed && session.stop.check().is_ok() {
+    while goes_on && done < listed && session.stop.check_between().is_ok() {
         turns.give();
         let upto = done.saturating_add(i64::from(step.batch_size));
         let (taken, claims) = kill_lock::around(session, run, |session| {
@@ -290,7 +290,7 @@ pub(super) fn run(
         done = upto;
     }
     // What waited for a relative that has gone with a batch may go now.
-    if session.stop.check().is_ok() {
+    if session.stop.check_between().is_ok() {
         files::delete_left(session, &storage, Which::Due, &mut kill)?;
     }
     report.selected = report.num_changed_segments;
@@ -302,7 +302,7 @@ pub(super) fn run(
         kill_lock::give_back(session)?;
         ledger::end_step(session, id, &report)
     })?;
-    session.stop.check()?;
+    session.stop.check_between()?;
     Ok(report)
 }
 
@@ -332,7 +332,7 @@ pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> 
     warn_of_absent_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
-    session.stop.check()?;
+    session.stop.check_between()?;
     Ok(report)
 }
 
@@ -373,7 +373,7 @@ fn stamp(session: &mut Session<'_>, terms: &Terms) -> Result<u64> {
     loop {
         let count = session.transaction(Keep::Yes, |session| terms.stamp(session, STAMP_BATCH))?;
         stamped += count;
-        if count == 0 || session.stop.check().is_err() {
+        if count == 0 || session.stop.check_between().is_err() {
             return Ok(stamped);
         }
     }

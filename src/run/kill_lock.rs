@@ -35,7 +35,8 @@ pub(super) fn around<T>(
             Ok(taken)
         });
         if result.is_err()
-            && let Err(error) = session.transaction(Keep::Yes, |session| give_back(session))
+            && let Err(error) = session
+                .undisturbed(|session| session.transaction(Keep::Yes, |session| give_back(session)))
         {
             tracing::warn!(%error, "the kill's lock could not be given back: it expires by itself");
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Row;
 use serde::Serialize;
 
-use super::{Request, Session, is_mistake};
+use super::{Keep, Request, Session, fire, lease};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::job::Step;
@@ -25,6 +25,10 @@ pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
         super::Origin::Job => "job",
         super::Origin::Command => "command",
     };
+    let fire = request.fire.as_ref();
+    if let Some(fire) = fire {
+        fire::decide(session.store, &request.name, fire)?;
+    }
     let (logical, wall) = (session.logical.millis(), session.clock.now().millis());
     session.store.execute(
         "cannot record the run",
@@ -34,14 +38,28 @@ pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
             (":name", &request.name),
             (":logical_ms", &logical),
             (":wall_ms", &wall),
+            (":cause", &fire.map_or("hand", |fire| fire.cause.name())),
+            (":attempt", &fire.map_or(1, |fire| fire.attempt)),
+            (":missed", &fire.map_or(0, |fire| fire.missed)),
+            (":worker", &session.worker.name()),
+            (":expires_ms", &lease::expires(session)),
         ],
     )?;
     failpoint::reach("run::begun");
     Ok(session.store.connection.last_insert_rowid())
 }
 
-/// Records that a run came to its end, and what it had to leave out.
-pub(super) fn end(session: &Session<'_>, run: i64, steps: &[StepReport]) -> Result<()> {
+/// Records that a run came to its end, and what it had to leave out. Files that could not be deleted are a reason to try
+/// again.
+pub(super) fn end(
+    session: &Session<'_>,
+    request: &Request,
+    run: i64,
+    steps: &[StepReport],
+) -> Result<()> {
+    if steps.iter().any(StepReport::has_failed_files) {
+        fire::retry(session, request)?;
+    }
     let outcome = match Outcome::of(steps) {
         Outcome::Done => "done",
         Outcome::Partial => "partial",
@@ -84,32 +102,42 @@ fn end_as(session: &Session<'_>, run: i64, outcome: &str, message: Option<&str>)
     Ok(())
 }
 
-/// Records a run that failed: `run` when a part of it was committed, else a run of its own without steps. A
-/// mistake in the request leaves no trace, nor does a store that another process keeps locked. The error that is being reported matters more than trouble
-/// in recording it, which is logged.
+/// Records a run that failed: `run` when a part of it was committed, else a run of its own without steps. What a
+/// person mistyped leaves no trace, nor does a store that another process keeps locked, nor a run that others have taken
+/// over. The error that is being reported matters more than trouble in recording it, which is logged.
 pub(super) fn record_failure(
     session: &mut Session<'_>,
     request: &Request,
     run: Option<i64>,
     error: &Error,
 ) {
-    let leaves_no_trace = is_mistake(error) || error.kind() == Kind::Busy;
-    if leaves_no_trace && run.is_none() {
+    let leaves_no_trace = match error.kind() {
+        Kind::Usage => request.fire.is_none() && run.is_none(),
+        Kind::Busy => run.is_none(),
+        Kind::Running => request.fire.is_some(),
+        Kind::Superseded => true,
+        _ => false,
+    };
+    if leaves_no_trace {
         return;
     }
     let outcome = match error.kind() {
         Kind::Refused => "refused",
-        Kind::Locked | Kind::Busy => "locked",
+        Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded => "locked",
         Kind::Interrupted(_) => "interrupted",
-        Kind::Failed | Kind::Usage => "failed",
+        Kind::Failed | Kind::Usage | Kind::TimedOut => "failed",
     };
     let message = error.to_string();
-    let recorded = session.store.finish_undisturbed().and_then(|()| match run {
-        Some(run) => end_as(session, run, outcome, Some(&message)),
-        None => {
-            let run = begin(session, request)?;
-            end_as(session, run, outcome, Some(&message))
-        }
+    let recorded = session.undisturbed(|session| {
+        session.transaction(Keep::Yes, |session| {
+            let run = match run {
+                Some(run) => run,
+                None => begin(session, request)?,
+            };
+            end_as(session, run, outcome, Some(&message))?;
+            session.recorded = Some(run);
+            if error.may_pass() { fire::retry(session, request) } else { Ok(()) }
+        })
     });
     if let Err(trouble) = recorded {
         tracing::warn!(error = %trouble, "the failed run could not be recorded in the ledger");
@@ -161,6 +189,9 @@ pub(super) fn end_step(session: &Session<'_>, step: i64, report: &StepReport) ->
             (":step", &step),
             (":selected", &count(report.selected)),
             (":skipped", &count(report.skipped)),
+            (":changed", &count(report.num_changed_segments)),
+            (":changed_bytes", &count(report.by_datasource.iter().map(|one| one.size).sum())),
+            (":files_deleted", &count(report.kill.as_ref().map_or(0, |kill| kill.files_deleted))),
             (":report", &kept),
         ],
     )?;

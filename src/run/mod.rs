@@ -10,11 +10,14 @@ mod enforce;
 mod explain;
 mod exposure;
 mod files;
+mod fire;
 mod guard;
+mod heart;
 mod import;
 mod journal;
 mod kill;
 mod kill_lock;
+mod lease;
 mod ledger;
 mod mark;
 mod mark_used;
@@ -34,18 +37,21 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
-use crate::job::{Guard, KillStep, OnConflict, Step};
+use crate::job::{Guard, Job, KillStep, OnConflict, Step};
 use crate::report::progress::Progress;
 use crate::report::run::{LeftOut, Outcome, RunReport, StepReport};
 use crate::store::Store;
 
 use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
+pub use fire::{Cause, Fire, Term, hold, pass_over};
+pub use heart::Heart;
 pub use kill::refuse_copy;
+pub use lease::{LEASE_MS, OpenRun, close_died, close_died_with, open_runs};
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 pub use orphans::{Meant, repair};
 pub use restore::{Restored, restore};
-pub use stop::Stop;
+pub use stop::{Stop, Timer};
 pub use waiting::Waiting;
 pub use worker::Worker;
 pub(crate) use worker::has_died;
@@ -75,6 +81,15 @@ pub struct Session<'a> {
     pub refusal: Option<Error>,
     /// What the run does about locks that it may wait for.
     pub waiting: Waiting,
+    /// How long its run counts as living without a further sign, in milliseconds.
+    pub lease_ms: i64,
+    /// The run of a job that was begun and committed: each later transaction gives a sign of life, and ends where the
+    /// run counts as dead.
+    pub leased: Option<i64>,
+    /// The run that a failure was recorded as.
+    pub recorded: Option<i64>,
+    /// The scheduler's turn in which the run goes on; none by hand.
+    pub term: Option<Term>,
 }
 
 /// Who asks for a run: it is kept in the ledger.
@@ -97,6 +112,8 @@ pub struct Request {
     pub guard: Guard,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// The fire of the schedule that it is for; none by hand.
+    pub fire: Option<Fire>,
 }
 
 /// Steps that commit together, or one kill.
@@ -137,8 +154,9 @@ fn run_phases(
         session.transaction(Keep::Yes, |session| begin(session, request, now, rest))
     })?;
     *committed = Some(run);
+    session.leased = Some(run).filter(|_| request.origin == Origin::Job && !rest.is_empty());
     for phase in rest {
-        session.stop.check()?;
+        session.stop.check_between()?;
         match phase {
             Phase::Metadata { .. } => {
                 waiting::begin(session);
@@ -154,7 +172,7 @@ fn run_phases(
         }
     }
     if !rest.is_empty() {
-        ledger::end(session, run, &steps)?;
+        close(session, request, run, Ok(&steps))?;
     }
     Ok(report(session, request, Some(run), steps))
 }
@@ -167,14 +185,14 @@ fn begin(
     now: &[Phase<'_>],
     rest: &[Phase<'_>],
 ) -> Result<(i64, Vec<StepReport>)> {
-    let run = ledger::begin(session, request)?;
+    let run = open_here(session, request)?;
     let mut steps = Vec::new();
     for phase in now {
         steps.extend(metadata(session, run, phase)?);
     }
     guard::check(session, run, &request.guard)?;
     if rest.is_empty() {
-        ledger::end(session, run, &steps)?;
+        ledger::end(session, request, run, &steps)?;
     } else if may_refuse(request, rest) {
         let left_out = session.left_out.clone();
         session.store.look_ahead()?;
@@ -190,16 +208,58 @@ fn begin(
     Ok((run, steps))
 }
 
+/// Begins a run of one transaction and no steps yet; answers its number.
+///
+/// # Errors
+/// When the job runs already, its fire is decided, or SQLite's.
+pub fn open(session: &mut Session<'_>, request: &Request) -> Result<i64> {
+    let run = session.transaction(Keep::Yes, |session| open_here(session, request))?;
+    session.leased = Some(run).filter(|_| request.origin == Origin::Job);
+    Ok(run)
+}
+
+/// As [`open`], in the caller's transaction.
+fn open_here(session: &mut Session<'_>, request: &Request) -> Result<i64> {
+    close_died(session.store, session.clock.now())?;
+    if request.origin == Origin::Job {
+        lease::refuse_twice(session, &request.name)?;
+    }
+    ledger::begin(session, request)
+}
+
+/// Ends a run that [`open`] began.
+///
+/// # Errors
+/// When it counts as dead by now, or SQLite's.
+pub fn close(
+    session: &mut Session<'_>,
+    request: &Request,
+    run: i64,
+    ended: Result<&[StepReport], &Error>,
+) -> Result<()> {
+    match ended {
+        Ok(steps) => session.transaction(Keep::Yes, |session| {
+            // It needs no further sign of life.
+            session.leased = None;
+            ledger::end(session, request, run, steps)
+        }),
+        Err(error) => {
+            ledger::record_failure(session, request, Some(run), error);
+            Ok(())
+        }
+    }
+}
+
 /// Finishes what earlier kills left in the deletion journal, as a run of its own.
 ///
 /// # Errors
 /// When the store is a copy, or the journal cannot be read or written.
 pub fn resume(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     kill::refuse_a_copy(session)?;
-    let run = session.transaction(Keep::Yes, |session| ledger::begin(session, request))?;
+    let run = open(session, request)?;
     let result = kill::resume(session, run).and_then(|step| {
         let steps = vec![step];
-        ledger::end(session, run, &steps)?;
+        close(session, request, run, Ok(&steps))?;
         Ok(report(session, request, Some(run), steps))
     });
     result.map_err(|error| {
@@ -232,17 +292,77 @@ enum Keep {
     No,
 }
 
-impl Session<'_> {
+impl Request {
+    /// A one-off command.
+    pub fn command(name: impl Into<String>, guard: Guard, steps: Vec<Step>) -> Self {
+        Self { origin: Origin::Command, name: name.into(), guard, steps, fire: None }
+    }
+
+    /// A job, for a fire of its schedule or by hand; where it sets no guard of its own, `guard` holds.
+    pub fn job(job: &Job, guard: Guard, fire: Option<Fire>) -> Self {
+        Self {
+            origin: Origin::Job,
+            name: job.name.clone(),
+            guard: job.guard.or(guard),
+            steps: job.steps.clone(),
+            fire,
+        }
+    }
+}
+
+impl<'a> Session<'a> {
+    /// A session that begins now, by the wall clock, as a worker of its own.
+    pub fn new(
+        store: &'a mut Store,
+        config: &'a Config,
+        clock: Clock,
+        stop: &'a Stop,
+        progress: &'a Progress,
+    ) -> Self {
+        let now = clock.now();
+        Self {
+            store,
+            config,
+            clock,
+            worker: Worker::of_process(),
+            stop,
+            progress,
+            began: now,
+            logical: now,
+            left_out: BTreeSet::new(),
+            refusal: None,
+            waiting: Waiting::default(),
+            lease_ms: LEASE_MS,
+            leased: None,
+            recorded: None,
+            term: None,
+        }
+    }
+
+    /// As it is, of a program that began then, with another "now".
+    #[must_use]
+    pub fn of(self, logical: Instant, began: Instant) -> Self {
+        Self { logical, began, ..self }
+    }
+
+    /// Gives signs of life of this session's run for as long as the answer is kept.
+    pub fn heart(&self) -> Heart {
+        Heart::start(self.store.path(), &self.worker, self.clock, self.lease_ms)
+    }
+
     /// Tells in the report of datasources that have to be left alone, and remembers them for later steps.
     fn leave_out(&mut self, left_out: Vec<LeftOut>, report: &mut StepReport) {
         self.left_out.extend(left_out.iter().map(|one| one.datasource.clone()));
         report.left_out.extend(left_out);
     }
 
-    /// Lets the statements of `work` finish whatever signal comes: what has happened to files must be written down.
+    /// Lets the statements of `work` finish whatever signal comes and whoever acts by now: what has happened to files
+    /// must be written down.
     fn undisturbed<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.store.finish_undisturbed()?;
+        let (leased, term) = (self.leased.take(), self.term.take());
         let result = work(self);
+        (self.leased, self.term) = (leased, term);
         self.store.interrupt_on(self.stop.flag())?;
         result
     }
@@ -254,7 +374,7 @@ impl Session<'_> {
         work: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
         self.store.begin()?;
-        let result = work(self);
+        let result = if keep == Keep::Yes { lease::within(self, work) } else { work(self) };
         if result.is_ok() && keep == Keep::Yes {
             self.store.commit()?;
         } else {
@@ -358,9 +478,4 @@ fn report(
         refused: None,
         steps,
     }
-}
-
-/// Whether an error is a mistake in the request itself, which leaves no trace in the ledger.
-fn is_mistake(error: &Error) -> bool {
-    error.kind() == Kind::Usage
 }

@@ -53,7 +53,7 @@ pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Re
     let result = pages(session, &storage, meant, step, &mut told).and_then(|()| {
         session.transaction(Keep::Yes, |session| {
             ledger::end_step(session, step, &told)?;
-            ledger::end(session, run, std::slice::from_ref(&told))
+            ledger::end(session, request, run, std::slice::from_ref(&told))
         })?;
         session.stop.check()
     });

@@ -95,7 +95,7 @@ pub fn restore(
         tell(&kept, meant, &mut told)?;
         session.transaction(Keep::Yes, |session| {
             ledger::end_step(session, step, &told)?;
-            ledger::end(session, run, std::slice::from_ref(&told))
+            ledger::end(session, request, run, std::slice::from_ref(&told))
         })
     });
     result.map_err(|error| {

@@ -1,17 +1,31 @@
-//! SIGINT and SIGTERM: the statement that runs is interrupted, its transaction rolls back, and the run is
-//! recorded as interrupted.
+//! What ends a run from outside: a signal, its time limit, or the scheduler's wish. The statement that runs is
+//! interrupted and its transaction rolls back; a wish waits until the transaction has ended.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
+use crate::druid::Period;
 use crate::error::{Error, Kind, Result};
 
-/// Holds the number of the signal that asked this process to stop; 0 means none.
+/// What the flag holds when the time limit is over; no signal has this number.
+const TIMED_OUT: usize = 1 << 16;
+
+/// Tells one run that it has to stop.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicUsize>);
+pub struct Stop {
+    /// The number of the signal that asked for it; 0 means none.
+    now: Arc<AtomicUsize>,
+    /// Whether to stop at the end of the transaction.
+    soon: Arc<AtomicBool>,
+    /// How long the run may take, once a timer counts.
+    limit: Arc<OnceLock<Period>>,
+}
 
 impl Stop {
     /// Listens for SIGINT and SIGTERM from now on. A second signal ends the process at once.
@@ -24,46 +38,104 @@ impl Stop {
         for (signal, number) in [(SIGINT, 2), (SIGTERM, 15)] {
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
                 .and_then(|_| flag::register(signal, Arc::clone(&again)))
-                .and_then(|_| flag::register_usize(signal, Arc::clone(&stop.0), number))
+                .and_then(|_| flag::register_usize(signal, Arc::clone(&stop.now), number))
                 .map_err(|error| Error::failed("cannot listen for signals").because(error))?;
         }
         Ok(stop)
     }
 
-    /// The flag itself, for the database's progress handler.
-    pub fn flag(&self) -> &Arc<AtomicUsize> {
-        &self.0
+    /// Stops the run at the end of its transaction.
+    pub fn soon(&self) {
+        self.soon.store(true, Ordering::Relaxed);
     }
 
-    /// Fails when a signal has come.
+    /// Stops the run now, as a signal does.
+    pub fn now(&self) {
+        let _ = self.now.compare_exchange(0, 15, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Stops the run now when it has taken as long as `limit`, which is so many milliseconds by now.
+    pub fn after(&self, limit: &Period, millis: u64) -> Timer {
+        let _ = self.limit.set(limit.clone());
+        let (sender, receiver) = mpsc::channel::<()>();
+        let now = Arc::clone(&self.now);
+        let thread = std::thread::spawn(move || {
+            let waited = receiver.recv_timeout(Duration::from_millis(millis));
+            if waited == Err(RecvTimeoutError::Timeout) {
+                let _ = now.compare_exchange(0, TIMED_OUT, Ordering::Relaxed, Ordering::Relaxed);
+            }
+        });
+        Timer { now: Arc::clone(&self.now), sender: Some(sender), thread: Some(thread) }
+    }
+
+    /// The flag itself, for the database's progress handler: not 0 means now.
+    pub fn flag(&self) -> &Arc<AtomicUsize> {
+        &self.now
+    }
+
+    /// Fails when the run must stop now.
     ///
     /// # Errors
-    /// [`Kind::Interrupted`] with the signal's number.
+    /// [`Kind::Interrupted`] with the signal's number, or [`Kind::TimedOut`].
     pub fn check(&self) -> Result<()> {
-        match self.signal() {
+        match self.now.load(Ordering::Relaxed) {
             0 => Ok(()),
-            signal => Err(stopped(signal)),
+            _ => Err(self.stopped()),
         }
     }
 
-    /// Gives an interruption the number of the signal that caused it.
+    /// Fails when the run must stop now or soon: asked between two transactions.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_between(&self) -> Result<()> {
+        if self.soon.load(Ordering::Relaxed) { Err(self.stopped()) } else { self.check() }
+    }
+
+    /// Gives an interruption its cause.
     pub fn name_signal(&self, error: Error) -> Error {
         match error.kind() {
-            Kind::Interrupted(_) => stopped(self.signal()),
+            Kind::Interrupted(_) => self.stopped(),
             _ => error,
         }
     }
 
-    fn signal(&self) -> i32 {
-        i32::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(SIGTERM)
+    fn stopped(&self) -> Error {
+        let number = self.now.load(Ordering::Relaxed);
+        if number == TIMED_OUT {
+            let limit = self.limit.get().map_or_else(String::new, |limit| format!(" of {limit}"));
+            return Error::new(
+                Kind::TimedOut,
+                format!("the timeout{limit} is over; the transaction that was open is rolled back"),
+            )
+            .help("give the job a longer `timeout`, or less to do");
+        }
+        let signal = if number == 2 { SIGINT } else { SIGTERM };
+        let name = if signal == SIGTERM { "SIGTERM" } else { "SIGINT" };
+        Error::new(
+            Kind::Interrupted(signal),
+            format!("stopped by {name}; the transaction that was open is rolled back"),
+        )
+        .help("run it again: what was committed before stays, and the rest is done then")
     }
 }
 
-fn stopped(signal: i32) -> Error {
-    let name = if signal == SIGTERM { "SIGTERM" } else { "SIGINT" };
-    Error::new(
-        Kind::Interrupted(signal),
-        format!("stopped by {name}; the transaction that was open is rolled back"),
-    )
-    .help("run it again: what was committed before stays, and the rest is done then")
+/// Counts a run's time; dropped, it counts no more.
+#[derive(Debug)]
+pub struct Timer {
+    now: Arc<AtomicUsize>,
+    sender: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.sender.take();
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to say but that it was dropped.
+            let _ = thread.join();
+            // Another attempt has its own time.
+            let _ = self.now.compare_exchange(TIMED_OUT, 0, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
 }

@@ -47,6 +47,11 @@ pub fn has_died(name: &str) -> bool {
     known().is_some_and(|(pid, start)| started(pid).as_deref() != Some(start))
 }
 
+/// The process that a worker belongs to: its name without the number.
+pub(super) fn process_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(process, _)| process)
+}
+
 /// What a PID means something in: the boot and the PID namespace.
 fn space() -> Option<String> {
     let boot = read("/proc/sys/kernel/random/boot_id")?;

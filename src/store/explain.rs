@@ -10,6 +10,10 @@ use crate::error::{Error, Kind};
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub fn explain(operation: &str, path: &Path, error: rusqlite::Error) -> Error {
     let place = path.display();
+    let passes = matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)
+    );
     let (kind, message, help) = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => (
             Kind::Failed,
@@ -56,5 +60,6 @@ pub fn explain(operation: &str, path: &Path, error: rusqlite::Error) -> Error {
         }
         _ => return Error::failed(operation.to_owned()).because(error.to_string()),
     };
-    Error::new(kind, message).help(help)
+    let error = Error::new(kind, message).help(help);
+    if passes { error.passing() } else { error }
 }

@@ -96,6 +96,30 @@ impl Store {
         Ok(Self { connection, path: path.to_owned() })
     }
 
+    /// Opens one more connection to a store that this process has opened already.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn beside(path: &Path) -> Result<Self> {
+        let explained =
+            |error| explain(&format!("cannot open the store {}", path.display()), path, error);
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .map_err(explained)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
+        set_up(&connection).map_err(explained)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Waits so long at most for another process's write lock, instead of [`BUSY_TIMEOUT`].
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn wait_at_most(&self, patience: Duration) -> Result<()> {
+        self.connection
+            .busy_timeout(patience)
+            .map_err(|error| self.explain("cannot set how long to wait for the store", error))
+    }
+
     /// Lets a store that was opened to check be changed.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::report::escape::{escape, excerpt};
 
 /// The views that a person's SQL may read.
-pub const VIEWS: [&str; 11] = [
+pub const VIEWS: [&str; 14] = [
     "druid_segments",
     "druid_rules",
     "segments",
@@ -24,6 +24,9 @@ pub const VIEWS: [&str; 11] = [
     "locks",
     "rule_matches",
     "rules",
+    "jobs",
+    "schedulers",
+    "hook_failures",
 ];
 
 /// How much of a person's SQL a message repeats, in characters.

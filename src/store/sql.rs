@@ -1,6 +1,7 @@
 //! The statements under `sql/`, by their file names. Each file says what it does and what its parameters are.
 
 pub mod fsck;
+pub mod schedule;
 
 /// `sql/select/`.
 pub mod select {
@@ -109,14 +110,26 @@ pub mod ledger {
     pub const BEGIN_RUN: &str = include_str!("../../sql/ledger/begin_run.sql");
     /// `begin_step.sql`
     pub const BEGIN_STEP: &str = include_str!("../../sql/ledger/begin_step.sql");
+    /// `close_died.sql`
+    pub const CLOSE_DIED: &str = include_str!("../../sql/ledger/close_died.sql");
     /// `end_run.sql`
     pub const END_RUN: &str = include_str!("../../sql/ledger/end_run.sql");
     /// `end_step.sql`
     pub const END_STEP: &str = include_str!("../../sql/ledger/end_step.sql");
     /// `history.sql`
     pub const HISTORY: &str = include_str!("../../sql/ledger/history.sql");
+    /// `open_runs.sql`
+    pub const OPEN_RUNS: &str = include_str!("../../sql/ledger/open_runs.sql");
     /// `reason.sql`
     pub const REASON: &str = include_str!("../../sql/ledger/reason.sql");
+    /// `record_hook_failure.sql`
+    pub const RECORD_HOOK_FAILURE: &str = include_str!("../../sql/ledger/record_hook_failure.sql");
+    /// `record_skipped.sql`
+    pub const RECORD_SKIPPED: &str = include_str!("../../sql/ledger/record_skipped.sql");
+    /// `renew_run.sql`
+    pub const RENEW_RUN: &str = include_str!("../../sql/ledger/renew_run.sql");
+    /// `renew_runs.sql`
+    pub const RENEW_RUNS: &str = include_str!("../../sql/ledger/renew_runs.sql");
     /// `run.sql`
     pub const RUN: &str = include_str!("../../sql/ledger/run.sql");
     /// `run_changes.sql`

@@ -10,7 +10,7 @@ use lopper::store::Store;
 
 use super::turns::{Actor, Stood};
 use super::world::{Act, Witness, World, day, shared};
-use crate::support::{NOW, Segment};
+use crate::support::{Chance, NOW, Segment};
 
 /// Schedules of each world, and the variable that sets another number.
 const SCHEDULES: (&str, u64) = ("LOPPER_TEST_SCHEDULES", 250);
@@ -22,23 +22,6 @@ const SEED: &str = "LOPPER_TEST_SEED";
 const APART: u64 = 1_000_000;
 
 const MOST_ACTORS: usize = 4;
-
-/// SplitMix64: the same numbers everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(end).unwrap()).unwrap()
-    }
-
-    fn one_of<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())].clone()
-    }
-}
 
 /// How often an act was done, was refused, and was cut short by a death.
 type Ends = BTreeMap<(String, &'static str), usize>;

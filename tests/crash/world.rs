@@ -11,9 +11,7 @@ use lopper::config::{Config, DeepStorage};
 use lopper::error::Result;
 use lopper::job::{Guard, Job, Step};
 use lopper::report::progress::Progress;
-use lopper::run::{
-    Origin, Request, Restored, Session, Stop, Waiting, Worker, restore, resume, run,
-};
+use lopper::run::{Request, Restored, Session, Stop, restore, resume, run};
 use lopper::store::{Missing, Store};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -155,22 +153,10 @@ impl World {
             DeepStorage { local: Some(self.lopper.deep_storage()), ..DeepStorage::default() };
         let config = Config { authoritative: true, deep_storage: places, guard: Guard::default() };
         let (stop, progress) = (Stop::default(), Progress::new(false));
-        let mut session = Session {
-            store,
-            config: &config,
-            clock,
-            worker: Worker::of_process(),
-            stop: &stop,
-            progress: &progress,
-            began: clock.now(),
-            logical: clock.now(),
-            left_out: BTreeSet::new(),
-            refusal: None,
-            waiting: Waiting::default(),
-        };
+        let mut session = Session::new(store, &config, clock, &stop, &progress);
         let steps = if let Work::Steps(steps) = &act.work { steps.clone() } else { Vec::new() };
         let (name, guard) = (act.name.clone(), Guard::default());
-        let request = Request { origin: Origin::Command, name, guard, steps };
+        let request = Request::command(name, guard, steps);
         let report = match &act.work {
             Work::Steps(_) => run(&mut session, &request),
             Work::Resume => resume(&mut session, &request),

@@ -261,6 +261,8 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("ledger/add_rule_reasons.sql", "SCAN b", "the boxes of the pass"),
     ("ledger/add_rule_reasons.sql", "SCAN change", "only a violated key would run it"),
     ("ledger/history.sql", "SCAN r", "from the newest run, to the limit"),
+    ("ledger/open_runs.sql", "SCAN r USING INDEX run_open", "runs that have not ended are few"),
+    ("ledger/renew_runs.sql", "SCAN run USING INDEX run_open", "runs that have not ended are few"),
     ("lock/give_back.sql", "SCAN lock", "locks are few"),
     ("lock/list.sql", "SCAN l USING INDEX lock_datasource", "locks are few"),
     ("lock/overlook.sql", "SCAN lock", "locks are few"),

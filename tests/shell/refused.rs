@@ -17,10 +17,16 @@ fn full_store() -> Lopper {
     lopper
         .shell("INSERT INTO locks (datasource, start, \"end\", owner) VALUES ('wiki', '2015-01-01', '2015-02-01', 'me')")
         .code(0);
+    // What the scheduler remembers.
+    lopper.sql(
+        "INSERT INTO job (name, schedule, time_zone, suspended, since_ms) VALUES ('nightly', '15 3 * * *', 'UTC', 0, 0);
+         INSERT INTO lease (name, worker, term, taken_ms, renewed_ms, expires_ms) VALUES ('scheduler', '7@host', 1, 0, 0, 0);
+         INSERT INTO hook_failure (run_id, hook, message, at_ms) VALUES (1, 'on_failure', 'exit code 1', 0)",
+    );
     lopper
 }
 
-const VIEWS: [&str; 11] = [
+const VIEWS: [&str; 14] = [
     "druid_segments",
     "druid_rules",
     "segments",
@@ -32,6 +38,9 @@ const VIEWS: [&str; 11] = [
     "locks",
     "rule_matches",
     "rules",
+    "jobs",
+    "schedulers",
+    "hook_failures",
 ];
 
 #[test]
@@ -96,6 +105,15 @@ fn every_other_write_names_what_to_use() {
         ("UPDATE rules SET in_force = 0", "lopper rules set DATASOURCE FILE"),
         ("INSERT INTO rules (datasource) VALUES ('x')", "lopper rules set DATASOURCE FILE"),
         ("DELETE FROM rules", "echo [] | lopper rules set DATASOURCE"),
+        ("UPDATE jobs SET suspended = 1", "suspend = true"),
+        ("INSERT INTO jobs (name) VALUES ('x')", "lopper schedule --jobs DIR"),
+        ("DELETE FROM jobs", "suspend = true"),
+        ("UPDATE schedulers SET worker = 'x'", "another takes over"),
+        ("INSERT INTO schedulers (worker) VALUES ('x')", "lopper schedule"),
+        ("DELETE FROM schedulers", "another takes over"),
+        ("UPDATE hook_failures SET hook = 'x'", "lopper history"),
+        ("INSERT INTO hook_failures (run) VALUES (1)", "lopper run JOB"),
+        ("DELETE FROM hook_failures", "lopper history"),
     ] {
         lopper.store_unchanged(|lopper| {
             lopper.shell(statement).code(REFUSED).stderr_has(instead);

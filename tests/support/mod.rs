@@ -10,6 +10,7 @@
 
 mod answer;
 pub mod bucket;
+mod chance;
 mod content;
 mod running;
 mod segment;
@@ -26,6 +27,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use answer::Answer;
+pub use chance::Chance;
 pub use content::Content;
 pub use running::Running;
 pub use segment::{Segment, csv, csv_row, seg};

@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::kill::Moved;
-use super::super::{
-    Keep, Origin, Request, Session, Waiting, ahead, datasources as meant, ledger, phases,
-};
+use super::super::{Keep, Origin, Request, Session, ahead, datasources as meant, ledger, phases};
 use crate::clock::Clock;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Kind, Result};
@@ -120,7 +118,7 @@ fn requests(
                 if job.steps.iter().any(is_left_out) {
                     notes.push(format!("job {name}: its import and check steps are left out"));
                 }
-                requests.push(Request { origin: Origin::Job, name, guard, steps });
+                requests.push(Request { origin: Origin::Job, name, guard, steps, fire: None });
                 continue;
             }
         };
@@ -151,12 +149,7 @@ fn rules_in_force(session: &Session<'_>, only: Datasources) -> Result<Request> {
     };
     let mut step = spec.check().map_err(|mistakes| job::flag_error(&mistakes))?;
     step.datasources = only;
-    Ok(Request {
-        origin: Origin::Command,
-        name: "enforce-rules".to_owned(),
-        guard: session.config.guard,
-        steps: vec![Step::EnforceRules(step)],
-    })
+    Ok(Request::command("enforce-rules", session.config.guard, vec![Step::EnforceRules(step)]))
 }
 
 /// The step for the datasource alone; none when it is not for it, or changes no segment.
@@ -208,17 +201,14 @@ impl Course<'_> {
     /// Runs a request as of a day. One that is refused, or meets a lock, leaves that day as it was.
     fn run(&mut self, session: &mut Session<'_>, day: Instant, request: &Request) -> Result<()> {
         let mut today = Session {
-            store: &mut *session.store,
-            config: session.config,
-            clock: Clock::Fixed(day),
             worker: session.worker.clone(),
-            stop: session.stop,
-            progress: session.progress,
-            began: day,
-            logical: day,
-            left_out: BTreeSet::new(),
-            refusal: None,
-            waiting: Waiting::default(),
+            ..Session::new(
+                &mut *session.store,
+                session.config,
+                Clock::Fixed(day),
+                session.stop,
+                session.progress,
+            )
         };
         today.store.look_ahead()?;
         let phases = phases(&request.steps);

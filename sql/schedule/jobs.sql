@@ -1,0 +1,2 @@
+-- What is remembered of the jobs.
+SELECT name, schedule, time_zone, suspended, since_ms, last_fire_ms, retry_ms, attempt FROM job ORDER BY name;

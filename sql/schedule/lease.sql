@@ -1,0 +1,2 @@
+-- Who acts.
+SELECT worker, term, renewed_ms, expires_ms FROM lease WHERE name = 'scheduler';

@@ -1,0 +1,24 @@
+//! The scheduler: when jobs are due, and who sees to it.
+//!
+//! `fires` and `jitter` say when a schedule fires, `agenda` what becomes of a fire, `memory` what the store knows of it,
+//! `lease` who acts; `work` carries one run out.
+
+pub mod agenda;
+mod every;
+mod fields;
+mod files;
+mod fires;
+mod jitter;
+mod lease;
+mod memory;
+mod scheduler;
+mod wall;
+mod work;
+
+pub use agenda::length_ms;
+pub use fires::{Fires, MOST_COUNTED};
+pub use jitter::jitter_ms;
+pub use lease::Lease;
+pub use memory::{Memory, keep, keep_in_force, memories, memory, start_anew};
+pub use scheduler::{Event, Options, Scheduler};
+pub use work::{Latest, Work, scheduled};

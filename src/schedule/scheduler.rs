@@ -1,0 +1,413 @@
+//! The loop: it looks at the clock and the job files, starts what is due in threads of their own, and hears how they end.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant as Moment};
+
+use super::agenda::{Agenda, Decision};
+use super::files::{Event as FileEvent, JobFiles, Read};
+use super::lease::Lease;
+use super::memory::{keep_in_force, memories, memory, start_anew};
+use super::work::{Done, carry_out};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::druid::Instant;
+use crate::error::{Error, Kind, Result};
+use crate::run::{Fire, Stop, Worker, close_died, close_died_with, pass_over};
+use crate::store::Store;
+
+/// How often the job files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// How long the loop waits for the store's write lock: what it cannot write now it writes a little later.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// When to try again what the busy store did not take, in milliseconds.
+const BUSY_MS: i64 = 1_000;
+
+/// How the scheduler is to work.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the job files are.
+    pub jobs: PathBuf,
+    /// Runs at the same time, at most.
+    pub parallel: usize,
+    /// How long runs may go on after a stop is asked for.
+    pub grace: Duration,
+    /// How long a scheduler, and a run, counts as living without a further sign, in milliseconds.
+    pub lease_ms: i64,
+    /// Whether to end when everything that is due now is done.
+    pub once: bool,
+    /// The `lopper.toml` that was named, if one was.
+    pub config: Option<PathBuf>,
+}
+
+/// What the loop hears of.
+#[derive(Debug)]
+pub enum Event {
+    /// A signal, by its number.
+    Signal(i32),
+    /// A run has ended.
+    Ended(Box<Done>),
+}
+
+/// A run that goes on.
+#[derive(Debug)]
+struct Running {
+    stop: Stop,
+    thread: JoinHandle<()>,
+}
+
+/// One scheduler.
+#[derive(Debug)]
+pub struct Scheduler {
+    store: Store,
+    config: Arc<Config>,
+    clock: Clock,
+    options: Options,
+    files: JobFiles,
+    agenda: Agenda,
+    lease: Lease,
+    acts: bool,
+    runs: BTreeMap<String, Running>,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+    next_look: Moment,
+    next_beat: Moment,
+    stopping: Option<Moment>,
+}
+
+impl Scheduler {
+    /// A scheduler on an open store.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn new(store: Store, config: Config, clock: Clock, options: Options) -> Result<Self> {
+        store.wait_at_most(PATIENCE)?;
+        let (sender, events) = mpsc::channel();
+        let now = Moment::now();
+        Ok(Self {
+            store,
+            config: Arc::new(config),
+            clock,
+            files: JobFiles::new(options.jobs.clone()),
+            agenda: Agenda::default(),
+            lease: Lease::new(Worker::of_process(), options.lease_ms),
+            acts: false,
+            runs: BTreeMap::new(),
+            sender,
+            events,
+            next_look: now,
+            next_beat: now,
+            stopping: None,
+            options,
+        })
+    }
+
+    /// Where to tell of signals.
+    pub fn sender(&self) -> Sender<Event> {
+        self.sender.clone()
+    }
+
+    /// Schedules until a signal ends it.
+    ///
+    /// # Errors
+    /// When the store fails for good.
+    pub fn run(&mut self) -> Result<()> {
+        self.look(Read::All)?;
+        while !self.is_over(Moment::now()) {
+            match self.turn() {
+                // A disk that is full, a store that is locked for long: it may pass, and the scheduler outlives it.
+                Err(error) if error.may_pass() => {
+                    tracing::error!("{error}");
+                    std::thread::sleep(PATIENCE);
+                }
+                turn => turn?,
+            }
+        }
+        self.lease.give_back(&self.store, self.clock.now())
+    }
+
+    /// Does what is to be done now, and waits for what comes next.
+    fn turn(&mut self) -> Result<()> {
+        let moment = Moment::now();
+        if moment >= self.next_beat {
+            self.tend(moment)?;
+        }
+        if moment >= self.next_look {
+            self.look(Read::Changed)?;
+        }
+        if self.acts && self.stopping.is_none() {
+            self.start_due()?;
+        }
+        if self.options.once && self.is_idle() {
+            self.stopping = Some(moment);
+            return Ok(());
+        }
+        match self.events.recv_timeout(self.pause()) {
+            Ok(Event::Signal(signal)) => self.signal(signal),
+            Ok(Event::Ended(done)) => self.ended(*done),
+            // The scheduler holds a sender itself.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(()),
+        }
+    }
+
+    /// Whether nothing goes on, and nothing is due for this scheduler.
+    fn is_idle(&self) -> bool {
+        self.runs.is_empty() && !(self.acts && self.agenda.is_due(self.clock.now()))
+    }
+
+    /// How long nothing is to be done.
+    fn pause(&self) -> Duration {
+        let moment = Moment::now();
+        let until = self.next_look.min(self.next_beat);
+        let until = self.stopping.map_or(until, |end| until.min(end));
+        let idle = until.saturating_duration_since(moment);
+        let is_full = self.runs.len() >= self.options.parallel;
+        let wake = self.agenda.wake().filter(|_| self.acts && self.stopping.is_none() && !is_full);
+        wake.map_or(idle, |wake| {
+            let left = wake.millis().saturating_sub(self.clock.now().millis());
+            // What was due a moment ago and could not be done is tried again soon, not at once.
+            idle.min(Duration::from_millis(u64::try_from(left).unwrap_or(0).max(1)))
+        })
+    }
+
+    /// Gives a sign of life, or looks whether to take over.
+    fn tend(&mut self, moment: Moment) -> Result<()> {
+        self.next_beat = moment + if self.acts { self.lease.beat() } else { self.lease.beat() / 3 };
+        let acts = match self.lease.tend(&self.store, self.clock.now(), moment) {
+            // Whoever writes now keeps others from taking over as well.
+            Err(error) if error.kind() == Kind::Busy => return Ok(()),
+            acts => acts?,
+        };
+        match (self.acts, acts) {
+            (false, true) => {
+                tracing::info!(jobs = self.files.in_force().count(), "this scheduler acts now");
+                self.acts = true;
+                self.put_in_force()?;
+            }
+            (true, false) => {
+                tracing::warn!("another scheduler has taken over: this one stands by");
+                self.acts = false;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Looks at the job files.
+    fn look(&mut self, read: Read) -> Result<()> {
+        self.next_look = Moment::now() + LOOK_EVERY;
+        let events = self.files.look(read);
+        for event in &events {
+            tell(event);
+        }
+        let is_news = |event: &FileEvent| {
+            matches!(event, FileEvent::InForce { .. } | FileEvent::Removed { .. })
+        };
+        if self.acts && events.iter().any(is_news) { self.put_in_force() } else { Ok(()) }
+    }
+
+    /// Tells the store which jobs are in force, and takes from it what it remembers.
+    fn put_in_force(&mut self) -> Result<()> {
+        let wall = self.clock.now();
+        let told = self.write(|scheduler| {
+            match scheduler.lease.predecessor() {
+                Some(gone) => close_died_with(&scheduler.store, gone, wall)?,
+                None => close_died(&scheduler.store, wall)?,
+            };
+            keep_in_force(&scheduler.store, scheduler.files.in_force().map(Arc::as_ref), wall)
+        });
+        match told {
+            Err(error) if error.kind() == Kind::Busy => {
+                // The next look tries again.
+                self.next_look = Moment::now() + PATIENCE;
+                self.acts = false;
+                self.next_beat = self.next_look;
+                return Ok(());
+            }
+            told => told?,
+        }
+        let jobs: Vec<_> = self.files.in_force().cloned().collect();
+        self.agenda.put(jobs, memories(&self.store)?);
+        Ok(())
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.store.begin()?;
+        let done = work(self).and_then(|done| self.store.commit().map(|()| done));
+        if done.is_err() {
+            self.store.roll_back();
+        }
+        done
+    }
+
+    /// Starts or passes over what is due.
+    fn start_due(&mut self) -> Result<()> {
+        let now = self.clock.now();
+        for name in self.agenda.due(now) {
+            match self.agenda.decide(&name, now) {
+                None => {}
+                Some(Decision::StartAnew) => {
+                    tracing::warn!(job = %name, "the clock has been put back by more than a day: its fires count from now on");
+                    start_anew(&self.store, &name, now)?;
+                    self.remember(&name, None)?;
+                }
+                Some(Decision::PassOver(fire, reason)) => self.pass_over(&name, fire, &reason)?,
+                Some(Decision::Start(_)) if self.runs.len() >= self.options.parallel => {
+                    self.agenda.wait(&name, None);
+                }
+                Some(Decision::Start(fire)) => self.start(&name, fire),
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, name: &str, fire: Fire) {
+        let Some(job) = self.agenda.job(name).cloned() else { return };
+        tracing::info!(job = %name, fire = %fire.at, cause = fire.cause.name(), attempt = fire.attempt, "run begins");
+        self.agenda.started(name, &fire);
+        let fire = Fire { term: self.lease.term(), ..fire };
+        let (path, config, clock) =
+            (self.store.path().to_owned(), Arc::clone(&self.config), self.clock);
+        let (stop, sender, lease_ms) =
+            (Stop::default(), self.sender.clone(), self.options.lease_ms);
+        let its_stop = stop.clone();
+        let thread = std::thread::spawn(move || {
+            let done = carry_out(&path, &config, clock, &its_stop, lease_ms, &job, fire);
+            // The loop is gone only when the process ends.
+            let _ = sender.send(Event::Ended(Box::new(done)));
+        });
+        self.runs.insert(name.to_owned(), Running { stop, thread });
+    }
+
+    fn pass_over(&mut self, name: &str, fire: Fire, reason: &str) -> Result<()> {
+        let fire = Fire { term: self.lease.term(), ..fire };
+        match pass_over(&self.store, name, &fire, self.clock.now(), reason) {
+            Ok(()) => {
+                tracing::warn!(job = %name, fire = %fire.at, missed = fire.missed, "fire passed over: {reason}");
+                self.remember(name, Some(fire.at))
+            }
+            Err(error) => self.not_decided(name, &fire, error),
+        }
+    }
+
+    /// Nothing was decided: the store was busy, or somebody else was faster.
+    fn not_decided(&mut self, name: &str, fire: &Fire, error: Error) -> Result<()> {
+        match error.kind() {
+            Kind::Busy => {
+                self.remember(name, None)?;
+                let then = self.clock.now().millis().saturating_add(BUSY_MS);
+                self.agenda.wait(name, Some(Instant::from_millis(then)));
+                Ok(())
+            }
+            Kind::Superseded => {
+                self.next_beat = Moment::now();
+                self.remember(name, Some(fire.at))
+            }
+            _ => Err(error),
+        }
+    }
+
+    fn remember(&mut self, name: &str, decided: Option<Instant>) -> Result<()> {
+        if let Some(memory) = memory(&self.store, name)? {
+            self.agenda.remember(memory, decided);
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, done: Done) -> Result<()> {
+        if let Some(running) = self.runs.remove(&done.job)
+            && running.thread.join().is_err()
+        {
+            tracing::error!(job = %done.job, "the thread of its run has panicked");
+        }
+        self.agenda.ended(&done.job);
+        done.tell();
+        let Done { job, fire, result, .. } = done;
+        match result {
+            Err(error) if matches!(error.kind(), Kind::Busy | Kind::Superseded) => {
+                self.not_decided(&job, &fire, error)
+            }
+            Err(error) if error.kind() == Kind::Running => self.runs_elsewhere(&job, &fire),
+            _ => self.remember(&job, None),
+        }
+    }
+
+    /// A person, or cron, runs the job: it waits for that, or is passed over.
+    fn runs_elsewhere(&mut self, name: &str, fire: &Fire) -> Result<()> {
+        use crate::job::ConcurrencyPolicy::Queue;
+        if self.agenda.job(name).is_some_and(|job| job.concurrency_policy == Queue) {
+            self.remember(name, None)?;
+            let then = self.clock.now().millis().saturating_add(BUSY_MS);
+            self.agenda.wait(name, Some(Instant::from_millis(then)));
+            return Ok(());
+        }
+        let reason = "the job was still running elsewhere (concurrency_policy is forbid)";
+        self.pass_over(name, fire.clone(), reason)
+    }
+
+    fn signal(&mut self, signal: i32) -> Result<()> {
+        use signal_hook::consts::{SIGHUP, SIGINT};
+        if signal == SIGHUP {
+            self.reload_config();
+            return self.look(Read::All);
+        }
+        if self.stopping.is_some() {
+            tracing::warn!("a second signal: this scheduler ends at once");
+            std::process::exit(128 + signal);
+        }
+        let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
+        tracing::info!(
+            running = self.runs.len(),
+            "{name}: nothing new begins, and what runs ends its transaction"
+        );
+        self.stopping = Some(Moment::now() + self.options.grace);
+        self.runs.values().for_each(|running| running.stop.soon());
+        Ok(())
+    }
+
+    fn reload_config(&mut self) {
+        match Config::load(self.options.config.as_deref(), self.store.path()) {
+            Ok(config) => self.config = Arc::new(config),
+            Err(error) => tracing::error!("lopper.toml is left as it was: {error}"),
+        }
+    }
+
+    /// Whether everything has ended after a stop was asked for. What has not ended within the grace is interrupted.
+    fn is_over(&mut self, moment: Moment) -> bool {
+        let Some(end) = self.stopping else { return false };
+        if moment >= end && !self.runs.is_empty() {
+            tracing::warn!(
+                running = self.runs.len(),
+                "the grace is over: what runs is interrupted"
+            );
+            self.runs.values().for_each(|running| running.stop.now());
+            self.stopping = Some(moment + self.options.grace);
+        }
+        self.runs.is_empty()
+    }
+}
+
+/// One line for each thing that happened to the job files.
+fn tell(event: &FileEvent) {
+    let shown = |path: &Path| path.display().to_string();
+    match event {
+        FileEvent::InForce { job, path, was } => {
+            tracing::info!(job = %job, file = %shown(path), "job {was}");
+        }
+        FileEvent::Removed { job, path } => {
+            tracing::info!(job = %job, file = %shown(path), "job removed: it is not started any more");
+        }
+        FileEvent::Broken { path, error, keeps } => {
+            let kept = if *keeps { "; its last good version stays in force" } else { "" };
+            tracing::error!(file = %shown(path), "job file is broken{kept}: {error}");
+        }
+        FileEvent::Unreadable { error } => {
+            tracing::error!("the job files cannot be read, and stay in force: {error}");
+        }
+    }
+}

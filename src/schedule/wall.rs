@@ -1,0 +1,108 @@
+//! The wall clock of a zone: which instants a time on it is, and what a change of the clock skips or repeats.
+
+use chrono::{DateTime, NaiveDateTime, Offset, TimeZone};
+use chrono_tz::{GapInfo, Tz};
+
+/// A zone's clock. Instants are in seconds since the epoch; times on the clock are in seconds since
+/// 1970-01-01T00:00:00 of the clock itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wall(pub(super) Tz);
+
+/// What a time on the clock is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// One instant.
+    Once(i64),
+    /// Two: the clock was set back.
+    Twice {
+        /// When it comes first.
+        first: i64,
+        /// When it comes again.
+        again: i64,
+        /// How the clock was set back.
+        overlap: Overlap,
+    },
+    /// None: the clock was set forward past it.
+    Skipped(Gap),
+}
+
+/// A change that repeats times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Overlap {
+    /// The instant of the change.
+    pub at: i64,
+    /// The first time that comes again.
+    pub start: i64,
+    /// The first time behind those that come again.
+    pub end: i64,
+}
+
+/// A change that skips times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// The instant of the change.
+    pub at: i64,
+    /// The first time that is skipped.
+    pub start: i64,
+    /// The first time behind those that are skipped.
+    pub end: i64,
+}
+
+impl Wall {
+    /// What the clock shows at an instant.
+    pub(super) fn shown(self, instant: i64) -> Option<i64> {
+        Some(instant + self.offset(instant)?)
+    }
+
+    /// What a time on the clock is; `None` outside of the calendar.
+    pub(super) fn moment(self, shown: i64) -> Option<Moment> {
+        let local = naive(shown)?;
+        let found = self.0.from_local_datetime(&local);
+        if let (Some(first), Some(last)) = (found.earliest(), found.latest()) {
+            let (first, again) = (first.timestamp(), last.timestamp());
+            if first == again {
+                return Some(Moment::Once(first));
+            }
+            let overlap = self.overlap(first, again)?;
+            return Some(Moment::Twice { first, again, overlap });
+        }
+        let gap = GapInfo::new(&local, &self.0)?;
+        let start = gap.begin?.0.and_utc().timestamp();
+        let at = gap.end?.timestamp();
+        Some(Moment::Skipped(Gap { at, start, end: self.shown(at)? }))
+    }
+
+    /// The last time on the clock whose first instant is at or before `instant`. All earlier times have come, or
+    /// have been skipped, by then.
+    pub(super) fn reached(self, instant: i64) -> Option<i64> {
+        let shown = self.shown(instant)?;
+        match self.moment(shown)? {
+            Moment::Twice { overlap, .. } if instant >= overlap.at => Some(overlap.end - 1),
+            _ => Some(shown),
+        }
+    }
+
+    /// The change between two instants at which the clock shows the same: there is only one.
+    fn overlap(self, first: i64, again: i64) -> Option<Overlap> {
+        let (before, after) = (self.offset(first)?, self.offset(again)?);
+        let (mut low, mut high) = (first, again);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.offset(middle)? == before {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Some(Overlap { at: high, start: high + after, end: high + before })
+    }
+
+    fn offset(self, instant: i64) -> Option<i64> {
+        let offset = self.0.offset_from_utc_datetime(&naive(instant)?);
+        Some(i64::from(offset.fix().local_minus_utc()))
+    }
+}
+
+fn naive(seconds: i64) -> Option<NaiveDateTime> {
+    DateTime::from_timestamp(seconds, 0).map(|time| time.naive_utc())
+}

@@ -1,0 +1,26 @@
+//! The statements under `sql/schedule/`: what is remembered of jobs, and who acts.
+
+/// `decide_fire.sql`
+pub const DECIDE_FIRE: &str = include_str!("../../../sql/schedule/decide_fire.sql");
+/// `give_lease_back.sql`
+pub const GIVE_LEASE_BACK: &str = include_str!("../../../sql/schedule/give_lease_back.sql");
+/// `holds_lease.sql`
+pub const HOLDS_LEASE: &str = include_str!("../../../sql/schedule/holds_lease.sql");
+/// `job.sql`
+pub const JOB: &str = include_str!("../../../sql/schedule/job.sql");
+/// `jobs.sql`
+pub const JOBS: &str = include_str!("../../../sql/schedule/jobs.sql");
+/// `keep_jobs.sql`
+pub const KEEP_JOBS: &str = include_str!("../../../sql/schedule/keep_jobs.sql");
+/// `lease.sql`
+pub const LEASE: &str = include_str!("../../../sql/schedule/lease.sql");
+/// `renew_lease.sql`
+pub const RENEW_LEASE: &str = include_str!("../../../sql/schedule/renew_lease.sql");
+/// `retry.sql`
+pub const RETRY: &str = include_str!("../../../sql/schedule/retry.sql");
+/// `start_anew.sql`
+pub const START_ANEW: &str = include_str!("../../../sql/schedule/start_anew.sql");
+/// `suspend_others.sql`
+pub const SUSPEND_OTHERS: &str = include_str!("../../../sql/schedule/suspend_others.sql");
+/// `take_lease.sql`
+pub const TAKE_LEASE: &str = include_str!("../../../sql/schedule/take_lease.sql");
