@@ -20,6 +20,9 @@ const FAR_AHEAD_MS: i64 = 86_400_000;
 /// The longest wait before a retry, in milliseconds.
 const MAX_BACKOFF_MS: i64 = 6 * 3_600_000;
 
+/// The longest that a fire waits for a busy store before it is looked at again, in milliseconds.
+const MAX_WAIT_MS: i64 = 60_000;
+
 /// Fires that are looked at for the earliest start among jittered ones.
 const LOOKED_AT: usize = 1_000;
 
@@ -100,8 +103,7 @@ impl Agenda {
             .entries
             .iter()
             .filter_map(|(name, entry)| {
-                let is_ahead = entry.base() > after(now, FAR_AHEAD_MS);
-                let wake = if is_ahead { Some(now) } else { entry.wake };
+                let wake = if entry.is_put_back(now) { Some(now) } else { entry.wake };
                 wake.filter(|wake| *wake <= now).map(|wake| (wake, name))
             })
             .collect();
@@ -217,13 +219,34 @@ impl Entry {
             self.done = None;
             return Some(Decision::StartAnew);
         }
-        if self.memory.suspended || self.not_before.is_some_and(|then| then > now) {
+        self.not_before =
+            self.not_before.filter(|then| *then > now && *then <= after(now, MAX_WAIT_MS));
+        if self.memory.suspended || self.not_before.is_some() {
             return None;
         }
         match self.latest_due(now) {
             Some(at) => self.decide_fire(at, now),
-            None => self.retry(now),
+            None => {
+                // Nothing waits any more: somebody else has run it, or the clock was put back.
+                self.waits = false;
+                self.retry(now)
+            }
         }
+    }
+
+    /// Whether the clock has been put back by so much that what was noted of times to come says nothing any more.
+    fn is_put_back(&self, now: Instant) -> bool {
+        let is_beyond = |then: Instant, ms| then > after(now, ms);
+        !self.memory.suspended
+            && (is_beyond(self.base(), FAR_AHEAD_MS)
+                || self.not_before.is_some_and(|then| is_beyond(then, MAX_WAIT_MS))
+                || !self.running
+                    && self.due_retry().is_some_and(|then| is_beyond(then, MAX_BACKOFF_MS)))
+    }
+
+    /// When the last fire is tried again, if the job still wants that.
+    fn due_retry(&self) -> Option<Instant> {
+        self.memory.retry.filter(|_| self.memory.attempt <= self.job.retries)
     }
 
     /// What becomes of the latest fire that may start by now; earlier ones are passed over with it.
@@ -251,10 +274,10 @@ impl Entry {
 
     /// The last fire once more, when it is time for that.
     fn retry(&self, now: Instant) -> Option<Decision> {
-        let (at, retry) = (self.memory.last_fire?, self.memory.retry?);
+        let (at, retry) = (self.memory.last_fire?, self.due_retry()?);
         let attempt = self.memory.attempt.saturating_add(1);
         let is_due = retry <= now || retry > after(now, MAX_BACKOFF_MS);
-        if self.running || !is_due || attempt > self.job.retries.saturating_add(1) {
+        if self.running || !is_due {
             return None;
         }
         let backoff_ms = backoff_ms(&self.job, attempt, now);
@@ -306,8 +329,7 @@ impl Entry {
             return Some(until).filter(|_| !self.running);
         }
         let fire = self.earliest_start();
-        let retries = self.memory.attempt <= self.job.retries && !self.running;
-        let retry = self.memory.retry.filter(|_| retries);
+        let retry = self.due_retry().filter(|_| !self.running);
         fire.into_iter().chain(retry).min()
     }
 

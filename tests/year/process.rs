@@ -48,7 +48,7 @@ pub struct Process {
 
 /// What a process did, for those who look on.
 pub enum Did {
-    Began { job: Arc<Job>, fire: Fire },
+    Began { job: Arc<Job>, run: i64, fire: Fire },
     Ended { job: String, run: i64, lost: bool },
 }
 
@@ -197,7 +197,7 @@ impl Process {
             Ok(number) => {
                 self.agenda.started(name, &fire);
                 let (takes_ms, fails) = length(&job);
-                did.push(Did::Began { job, fire: fire.clone() });
+                did.push(Did::Began { job, run: number, fire: fire.clone() });
                 let run = Run { number, ends_ms: now.real_ms + takes_ms, fails, fire, worker };
                 self.runs.insert(name.to_owned(), run);
             }

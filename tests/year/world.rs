@@ -59,8 +59,8 @@ pub struct World {
     starts_ms: i64,
     stops: bool,
     next_mishap_ms: i64,
-    /// Jobs that ended a run no one else has begun again since: the processes that hold a living run of each.
-    living: BTreeMap<String, usize>,
+    /// The runs that a process holds, frozen or not, by their job.
+    living: BTreeMap<String, Vec<i64>>,
 }
 
 impl World {
@@ -134,7 +134,11 @@ impl World {
             let (mut thawed, _) = self.frozen.take().unwrap();
             // It does not know that it was frozen: it goes on where it was, and finds out.
             self.process_goes_on(&mut thawed);
-            self.acting.get_or_insert(thawed);
+            if self.acting.is_some() {
+                self.dies(Some(thawed));
+            } else {
+                self.acting = Some(thawed);
+            }
         }
         if self.acting.is_none() && self.real_ms >= self.starts_ms {
             self.acting = Some(Process::new());
@@ -180,10 +184,13 @@ impl World {
         let did = process.go_on(&mut self.store, now, &jobs, &mut length);
         for one in did {
             match one {
-                Did::Began { job, fire } => {
+                Did::Began { job, run, fire } => {
                     let living = self.living.entry(job.name.clone()).or_default();
-                    assert_eq!(*living, 0, "{} overlaps", job.name);
-                    *living += 1;
+                    for other in &*living {
+                        // A process that was frozen may not know it yet; at its run's end it is asked.
+                        assert_eq!(outcome(&self.lopper, *other), "died", "{} overlaps", job.name);
+                    }
+                    living.push(run);
                     let late = now.wall.millis() - start_of(&job, fire.at).millis();
                     let may_wait = job.concurrency_policy == ConcurrencyPolicy::Queue;
                     let is_strict = job.catch_up == CatchUp::None && !may_wait && fire.attempt == 1;
@@ -191,25 +198,18 @@ impl World {
                     assert!(late >= 0, "{} began before its time", job.name);
                 }
                 Did::Ended { job, run, lost } => {
-                    let outcome =
-                        self.lopper.sql(&format!("SELECT outcome FROM runs WHERE run = {run}"));
-                    assert_eq!(lost, outcome == ["died"], "run {run} of {job}: {outcome:?}");
-                    if !lost {
-                        *self.living.get_mut(&job).unwrap() -= 1;
-                    }
+                    let outcome = outcome(&self.lopper, run);
+                    assert_eq!(lost, outcome == "died", "run {run} of {job}: {outcome}");
+                    self.living.get_mut(&job).unwrap().retain(|living| *living != run);
                 }
             }
         }
-        self.bury_the_dead();
     }
 
-    /// What the ledger says is not running any more does not live.
-    fn bury_the_dead(&mut self) {
-        let running = self.lopper.sql("SELECT DISTINCT name FROM run WHERE outcome = 'running'");
-        for (name, living) in &mut self.living {
-            if !running.contains(name) {
-                *living = 0;
-            }
+    /// A process dies, and its runs with it.
+    fn dies(&mut self, process: Option<Process>) {
+        for (job, run) in process.into_iter().flat_map(|process| process.runs) {
+            self.living.get_mut(&job).unwrap().retain(|living| *living != run.number);
         }
     }
 
@@ -221,7 +221,8 @@ impl World {
         match self.chance.below(8) {
             // Killed, and started again after a while.
             0 | 1 => {
-                self.acting = None;
+                let killed = self.acting.take();
+                self.dies(killed);
                 self.stops = false;
                 self.starts_ms = self.real_ms + minutes * 60_000;
             }
@@ -268,7 +269,8 @@ impl World {
 
     /// Lets everything come to rest: one scheduler, no more mishaps.
     pub fn settle(&mut self) {
-        self.frozen = None;
+        let frozen = self.frozen.take().map(|(process, _)| process);
+        self.dies(frozen);
         self.stops = false;
         self.next_mishap_ms = i64::MAX;
         let end = self.real_ms + 10 * LEASE_MS;
@@ -299,7 +301,7 @@ impl World {
             let job = &self.jobs[&memory.name];
             let fires = Fires::new(&job.schedule, job.time_zone);
             self.check_accounts(job, &fires, memory.since, memory.last_fire);
-            let is_open = self.living.get(&job.name).is_some_and(|living| *living > 0);
+            let is_open = self.living.get(&job.name).is_some_and(|living| !living.is_empty());
             let owed = fires.latest(now).filter(|fire| *fire > memory.base());
             let is_due = owed.is_some_and(|fire| start_of(job, fire) <= now);
             assert!(is_open || !is_due, "{}: the fire {owed:?} is owed by {now}", job.name);
@@ -320,4 +322,8 @@ impl World {
             .unwrap();
         assert_eq!(told, fires.count(since, last), "{} since {since}", job.name);
     }
+}
+
+fn outcome(lopper: &Lopper, run: i64) -> String {
+    lopper.sql(&format!("SELECT outcome FROM run WHERE id = {run}")).remove(0)
 }
