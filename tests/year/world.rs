@@ -67,6 +67,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let lopper = Lopper::in_memory();
         let store = Store::open(&lopper.store(), Missing::Create).unwrap();
+        store.settle().unwrap();
         let begin = Instant::parse(BEGIN).unwrap();
         let mut world = Self {
             lopper,
@@ -188,7 +189,7 @@ impl World {
                     let living = self.living.entry(job.name.clone()).or_default();
                     for other in &*living {
                         // A process that was frozen may not know it yet; at its run's end it is asked.
-                        assert_eq!(outcome(&self.lopper, *other), "died", "{} overlaps", job.name);
+                        assert_eq!(outcome(&self.store, *other), "died", "{} overlaps", job.name);
                     }
                     living.push(run);
                     let late = now.wall.millis() - start_of(&job, fire.at).millis();
@@ -198,7 +199,7 @@ impl World {
                     assert!(late >= 0, "{} began before its time", job.name);
                 }
                 Did::Ended { job, run, lost } => {
-                    let outcome = outcome(&self.lopper, run);
+                    let outcome = outcome(&self.store, run);
                     assert_eq!(lost, outcome == "died", "run {run} of {job}: {outcome}");
                     self.living.get_mut(&job).unwrap().retain(|living| *living != run);
                 }
@@ -324,6 +325,7 @@ impl World {
     }
 }
 
-fn outcome(lopper: &Lopper, run: i64) -> String {
-    lopper.sql(&format!("SELECT outcome FROM run WHERE id = {run}")).remove(0)
+fn outcome(store: &Store, run: i64) -> String {
+    let statement = "SELECT outcome FROM run WHERE id = :run";
+    store.row("look", statement, &[(":run", &run)], |row| row.get(0)).unwrap()
 }
