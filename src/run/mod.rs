@@ -22,25 +22,20 @@ mod ledger;
 mod mark;
 mod mark_used;
 mod orphans;
+mod phases;
 mod put;
 mod restore;
 pub(crate) mod segment_row;
+mod session;
 mod stop;
 mod timeline;
 mod turns;
 mod waiting;
 mod worker;
 
-use std::collections::BTreeSet;
-
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::druid::Instant;
-use crate::error::{Error, Kind, Result};
-use crate::job::{Guard, Job, KillStep, OnConflict, Step};
-use crate::report::progress::Progress;
-use crate::report::run::{LeftOut, Outcome, RunReport, StepReport};
-use crate::store::Store;
+use crate::error::{Error, Result};
+use crate::job::{Guard, Job, Step};
+use crate::report::run::{Outcome, RunReport, StepReport};
 
 use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
@@ -50,47 +45,14 @@ pub use kill::refuse_copy;
 pub use lease::{LEASE_MS, OpenRun, close_died, close_died_with, open_runs};
 pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 pub use orphans::{Meant, repair};
+use phases::{Phase, ahead, may_refuse, metadata, phases};
 pub use restore::{Restored, restore};
+use session::Keep;
+pub use session::Session;
 pub use stop::{Stop, Timer};
 pub use waiting::Waiting;
 pub use worker::Worker;
 pub(crate) use worker::has_died;
-
-/// What a run works with.
-#[derive(Debug)]
-pub struct Session<'a> {
-    /// The store.
-    pub store: &'a mut Store,
-    /// What belongs to the installation.
-    pub config: &'a Config,
-    /// The wall clock.
-    pub clock: Clock,
-    /// Its name in the deletion journal.
-    pub worker: Worker,
-    /// Tells of a signal.
-    pub stop: &'a Stop,
-    /// Shows how far a long step is.
-    pub progress: &'a Progress,
-    /// The wall clock's time when the program began: a logical time before it is in the past.
-    pub began: Instant,
-    /// The run's "now".
-    pub logical: Instant,
-    /// Datasources that a step had to leave alone: later steps of the run leave them alone as well.
-    pub left_out: BTreeSet<String>,
-    /// Why what was done so far must not be committed: a plan goes on all the same, to show the rest.
-    pub refusal: Option<Error>,
-    /// What the run does about locks that it may wait for.
-    pub waiting: Waiting,
-    /// How long its run counts as living without a further sign, in milliseconds.
-    pub lease_ms: i64,
-    /// The run of a job that was begun and committed: each later transaction gives a sign of life, and ends where the
-    /// run counts as dead.
-    pub leased: Option<i64>,
-    /// The run that a failure was recorded as.
-    pub recorded: Option<i64>,
-    /// The scheduler's turn in which the run goes on; none by hand.
-    pub term: Option<Term>,
-}
 
 /// Who asks for a run: it is kept in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,12 +76,6 @@ pub struct Request {
     pub steps: Vec<Step>,
     /// The fire of the schedule that it is for; none by hand.
     pub fire: Option<Fire>,
-}
-
-/// Steps that commit together, or one kill.
-enum Phase<'a> {
-    Metadata { first: usize, steps: &'a [Step] },
-    Kill { number: usize, step: &'a KillStep },
 }
 
 /// Carries out a request and records it in the ledger.
@@ -285,13 +241,6 @@ pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     Ok(RunReport { refused, ..report(session, request, None, steps) })
 }
 
-/// Whether a transaction that succeeds is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keep {
-    Yes,
-    No,
-}
-
 impl Request {
     /// A one-off command.
     pub fn command(name: impl Into<String>, guard: Guard, steps: Vec<Step>) -> Self {
@@ -308,159 +257,6 @@ impl Request {
             fire,
         }
     }
-}
-
-impl<'a> Session<'a> {
-    /// A session that begins now, by the wall clock, as a worker of its own.
-    pub fn new(
-        store: &'a mut Store,
-        config: &'a Config,
-        clock: Clock,
-        stop: &'a Stop,
-        progress: &'a Progress,
-    ) -> Self {
-        let now = clock.now();
-        Self {
-            store,
-            config,
-            clock,
-            worker: Worker::of_process(),
-            stop,
-            progress,
-            began: now,
-            logical: now,
-            left_out: BTreeSet::new(),
-            refusal: None,
-            waiting: Waiting::default(),
-            lease_ms: LEASE_MS,
-            leased: None,
-            recorded: None,
-            term: None,
-        }
-    }
-
-    /// As it is, of a program that began then, with another "now".
-    #[must_use]
-    pub fn of(self, logical: Instant, began: Instant) -> Self {
-        Self { logical, began, ..self }
-    }
-
-    /// Gives signs of life of this session's run for as long as the answer is kept.
-    pub fn heart(&self) -> Heart {
-        Heart::start(self.store.path(), &self.worker, self.clock, self.lease_ms)
-    }
-
-    /// Tells in the report of datasources that have to be left alone, and remembers them for later steps.
-    fn leave_out(&mut self, left_out: Vec<LeftOut>, report: &mut StepReport) {
-        self.left_out.extend(left_out.iter().map(|one| one.datasource.clone()));
-        report.left_out.extend(left_out);
-    }
-
-    /// Lets the statements of `work` finish whatever signal comes and whoever acts by now: what has happened to files
-    /// must be written down.
-    fn undisturbed<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.store.finish_undisturbed()?;
-        let (leased, term) = (self.leased.take(), self.term.take());
-        let result = work(self);
-        (self.leased, self.term) = (leased, term);
-        self.store.interrupt_on(self.stop.flag())?;
-        result
-    }
-
-    /// Runs `work` in one transaction. It commits when `work` succeeds and `keep` says so, and rolls back otherwise.
-    fn transaction<T>(
-        &mut self,
-        keep: Keep,
-        work: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
-        self.store.begin()?;
-        let result = if keep == Keep::Yes { lease::within(self, work) } else { work(self) };
-        if result.is_ok() && keep == Keep::Yes {
-            self.store.commit()?;
-        } else {
-            self.store.roll_back();
-        }
-        result
-    }
-}
-
-/// All phases in one transaction that the caller rolls back; a kill decides as of `now`, moves rows as `moved` says,
-/// and deletes no file. Answers what a guard refuses beside the reports.
-fn ahead(
-    session: &mut Session<'_>,
-    now: Instant,
-    run: i64,
-    request: &Request,
-    phases: &[Phase<'_>],
-    moved: kill::Moved,
-) -> Result<(Vec<StepReport>, Option<Error>)> {
-    waiting::never(session, |session| {
-        let (mut steps, mut refusal) = (Vec::new(), None);
-        for (index, phase) in phases.iter().enumerate() {
-            match phase {
-                Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
-                Phase::Kill { number, step } => {
-                    let is_last = index + 1 == phases.len() && moved == kill::Moved::AsNeeded;
-                    steps.push(kill::ahead(session, now, run, *number, step, is_last)?);
-                }
-            }
-            match guard::check(session, run, &request.guard) {
-                Err(error) if error.kind() == Kind::Refused => refusal = refusal.or(Some(error)),
-                result => result?,
-            }
-        }
-        Ok((steps, refusal))
-    })
-}
-
-/// Whether anything in later phases could stop the run before it begins. If not, nobody has to wait for a look ahead,
-/// which holds the write lock.
-fn may_refuse(request: &Request, rest: &[Phase<'_>]) -> bool {
-    let is_harmless = |phase: &Phase<'_>| matches!(phase, Phase::Kill { step, .. } if step.on_conflict != OnConflict::Fail);
-    request.guard != Guard::default() || !rest.iter().all(is_harmless)
-}
-
-fn phases(steps: &[Step]) -> Vec<Phase<'_>> {
-    let mut phases = Vec::new();
-    let mut number = 0;
-    for chunk in
-        steps.chunk_by(|one, next| !matches!(one, Step::Kill(_)) && !matches!(next, Step::Kill(_)))
-    {
-        match chunk {
-            [Step::Kill(step)] => phases.push(Phase::Kill { number: number + 1, step }),
-            steps => phases.push(Phase::Metadata { first: number + 1, steps }),
-        }
-        number += chunk.len();
-    }
-    phases
-}
-
-fn metadata(session: &mut Session<'_>, run: i64, phase: &Phase<'_>) -> Result<Vec<StepReport>> {
-    let Phase::Metadata { first, steps } = phase else { return Ok(Vec::new()) };
-    let mut reports = Vec::with_capacity(steps.len());
-    for (number, step) in (*first..).zip(steps.iter()) {
-        session.stop.check()?;
-        let id = ledger::begin_step(session, run, number, step)?;
-        let mut report =
-            StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() };
-        match step {
-            Step::MarkUsed(mark) => mark::mark(session, id, mark, mark::State::Used, &mut report)?,
-            Step::MarkUnused(mark) => {
-                mark::mark(session, id, mark, mark::State::Unused, &mut report)?;
-            }
-            Step::EnforceRules(enforce) => enforce::enforce(session, id, enforce, &mut report)?,
-            Step::Import(import) => import::import(session, id, import, &mut report)?,
-            Step::Check(check) => check::check(session, number, check)?,
-            Step::Kill(_) => {
-                return Err(Error::failed(
-                    "a kill cannot run within a transaction of metadata steps",
-                ));
-            }
-        }
-        ledger::end_step(session, id, &report)?;
-        reports.push(report);
-    }
-    Ok(reports)
 }
 
 fn report(

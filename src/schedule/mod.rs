@@ -11,7 +11,9 @@ mod fires;
 mod jitter;
 mod lease;
 mod memory;
+mod options;
 mod scheduler;
+mod starts;
 mod wall;
 mod work;
 
@@ -20,5 +22,6 @@ pub use fires::{Fires, MOST_COUNTED};
 pub use jitter::jitter_ms;
 pub use lease::Lease;
 pub use memory::{Memory, keep, keep_in_force, memories, memory, start_anew};
-pub use scheduler::{Event, Options, Scheduler};
+pub use options::Options;
+pub use scheduler::{Event, Scheduler};
 pub use work::{Latest, Work, scheduled};

@@ -1,22 +1,22 @@
 //! The loop: it looks at the clock and the job files, starts what is due in threads of their own, and hears how they end.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Moment};
 
-use super::agenda::{Agenda, Decision};
+use super::agenda::Agenda;
 use super::files::{Event as FileEvent, JobFiles, Read};
 use super::lease::Lease;
-use super::memory::{keep_in_force, memories, memory, start_anew};
-use super::work::{Done, carry_out};
+use super::memory::{keep_in_force, memories};
+use super::options::Options;
+use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::druid::Instant;
-use crate::error::{Error, Kind, Result};
-use crate::run::{Fire, Stop, Worker, close_died, close_died_with, pass_over};
+use crate::error::{Kind, Result};
+use crate::run::{Stop, Worker, close_died, close_died_with};
 use crate::store::Store;
 
 /// How often the job files are looked at.
@@ -24,26 +24,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How long the loop waits for the store's write lock: what it cannot write now it writes a little later.
 const PATIENCE: Duration = Duration::from_millis(250);
-
-/// When to try again what the busy store did not take, in milliseconds.
-const BUSY_MS: i64 = 1_000;
-
-/// How the scheduler is to work.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Where the job files are.
-    pub jobs: PathBuf,
-    /// Runs at the same time, at most.
-    pub parallel: usize,
-    /// How long runs may go on after a stop is asked for.
-    pub grace: Duration,
-    /// How long a scheduler, and a run, counts as living without a further sign, in milliseconds.
-    pub lease_ms: i64,
-    /// Whether to end when everything that is due now is done.
-    pub once: bool,
-    /// The `lopper.toml` that was named, if one was.
-    pub config: Option<PathBuf>,
-}
 
 /// What the loop hears of.
 #[derive(Debug)]
@@ -56,27 +36,27 @@ pub enum Event {
 
 /// A run that goes on.
 #[derive(Debug)]
-struct Running {
-    stop: Stop,
-    thread: JoinHandle<()>,
+pub(super) struct Running {
+    pub(super) stop: Stop,
+    pub(super) thread: JoinHandle<()>,
 }
 
 /// One scheduler.
 #[derive(Debug)]
 pub struct Scheduler {
-    store: Store,
-    config: Arc<Config>,
-    clock: Clock,
-    options: Options,
+    pub(super) store: Store,
+    pub(super) config: Arc<Config>,
+    pub(super) clock: Clock,
+    pub(super) options: Options,
     files: JobFiles,
-    agenda: Agenda,
-    lease: Lease,
+    pub(super) agenda: Agenda,
+    pub(super) lease: Lease,
     acts: bool,
-    runs: BTreeMap<String, Running>,
-    sender: Sender<Event>,
+    pub(super) runs: BTreeMap<String, Running>,
+    pub(super) sender: Sender<Event>,
     events: Receiver<Event>,
     next_look: Moment,
-    next_beat: Moment,
+    pub(super) next_beat: Moment,
     stopping: Option<Moment>,
 }
 
@@ -243,111 +223,6 @@ impl Scheduler {
             self.store.roll_back();
         }
         done
-    }
-
-    /// Starts or passes over what is due.
-    fn start_due(&mut self) -> Result<()> {
-        let now = self.clock.now();
-        for name in self.agenda.due(now) {
-            match self.agenda.decide(&name, now) {
-                None => {}
-                Some(Decision::StartAnew) => {
-                    tracing::warn!(job = %name, "the clock has been put back by more than a day: its fires count from now on");
-                    start_anew(&self.store, &name, now)?;
-                    self.remember(&name, None)?;
-                }
-                Some(Decision::PassOver(fire, reason)) => self.pass_over(&name, fire, &reason)?,
-                Some(Decision::Start(_)) if self.runs.len() >= self.options.parallel => {
-                    self.agenda.wait(&name, None);
-                }
-                Some(Decision::Start(fire)) => self.start(&name, fire),
-            }
-        }
-        Ok(())
-    }
-
-    fn start(&mut self, name: &str, fire: Fire) {
-        let Some(job) = self.agenda.job(name).cloned() else { return };
-        tracing::info!(job = %name, fire = %fire.at, cause = fire.cause.name(), attempt = fire.attempt, "run begins");
-        self.agenda.started(name, &fire);
-        let fire = Fire { term: self.lease.term(), ..fire };
-        let (path, config, clock) =
-            (self.store.path().to_owned(), Arc::clone(&self.config), self.clock);
-        let (stop, sender, lease_ms) =
-            (Stop::default(), self.sender.clone(), self.options.lease_ms);
-        let its_stop = stop.clone();
-        let thread = std::thread::spawn(move || {
-            let done = carry_out(&path, &config, clock, &its_stop, lease_ms, &job, fire);
-            // The loop is gone only when the process ends.
-            let _ = sender.send(Event::Ended(Box::new(done)));
-        });
-        self.runs.insert(name.to_owned(), Running { stop, thread });
-    }
-
-    fn pass_over(&mut self, name: &str, fire: Fire, reason: &str) -> Result<()> {
-        let fire = Fire { term: self.lease.term(), ..fire };
-        match pass_over(&self.store, name, &fire, self.clock.now(), reason) {
-            Ok(()) => {
-                tracing::warn!(job = %name, fire = %fire.at, missed = fire.missed, "fire passed over: {reason}");
-                self.remember(name, Some(fire.at))
-            }
-            Err(error) => self.not_decided(name, &fire, error),
-        }
-    }
-
-    /// Nothing was decided: the store was busy, or somebody else was faster.
-    fn not_decided(&mut self, name: &str, fire: &Fire, error: Error) -> Result<()> {
-        match error.kind() {
-            Kind::Busy => {
-                self.remember(name, None)?;
-                let then = self.clock.now().millis().saturating_add(BUSY_MS);
-                self.agenda.wait(name, Some(Instant::from_millis(then)));
-                Ok(())
-            }
-            Kind::Superseded => {
-                self.next_beat = Moment::now();
-                self.remember(name, Some(fire.at))
-            }
-            _ => Err(error),
-        }
-    }
-
-    fn remember(&mut self, name: &str, decided: Option<Instant>) -> Result<()> {
-        if let Some(memory) = memory(&self.store, name)? {
-            self.agenda.remember(memory, decided);
-        }
-        Ok(())
-    }
-
-    fn ended(&mut self, done: Done) -> Result<()> {
-        if let Some(running) = self.runs.remove(&done.job)
-            && running.thread.join().is_err()
-        {
-            tracing::error!(job = %done.job, "the thread of its run has panicked");
-        }
-        self.agenda.ended(&done.job);
-        done.tell();
-        let Done { job, fire, result, .. } = done;
-        match result {
-            Err(error) if matches!(error.kind(), Kind::Busy | Kind::Superseded) => {
-                self.not_decided(&job, &fire, error)
-            }
-            Err(error) if error.kind() == Kind::Running => self.runs_elsewhere(&job, &fire),
-            _ => self.remember(&job, None),
-        }
-    }
-
-    /// A person, or cron, runs the job: it waits for that, or is passed over.
-    fn runs_elsewhere(&mut self, name: &str, fire: &Fire) -> Result<()> {
-        use crate::job::ConcurrencyPolicy::Queue;
-        if self.agenda.job(name).is_some_and(|job| job.concurrency_policy == Queue) {
-            self.remember(name, None)?;
-            let then = self.clock.now().millis().saturating_add(BUSY_MS);
-            self.agenda.wait(name, Some(Instant::from_millis(then)));
-            return Ok(());
-        }
-        let reason = "the job was still running elsewhere (concurrency_policy is forbid)";
-        self.pass_over(name, fire.clone(), reason)
     }
 
     fn signal(&mut self, signal: i32) -> Result<()> {
