@@ -74,7 +74,7 @@ impl Agenda {
             };
             let old = before.remove(&job.name);
             let mut entry = Entry {
-                fires: Fires::new(&job.schedule, job.time_zone),
+                fires: fires_of(&job, old.as_ref()),
                 memory,
                 running: old.as_ref().is_some_and(|old| old.running),
                 waits: old.as_ref().is_some_and(|old| old.waits),
@@ -201,6 +201,12 @@ impl Agenda {
 /// Whether a job's schedule starts it.
 pub fn is_scheduled(job: &Job) -> bool {
     !job.suspend && job.schedule != Schedule::Manually
+}
+
+/// The fires of a job's schedule. One that was in force before is not read again: it is most of the work of a reload.
+fn fires_of(job: &Job, old: Option<&Entry>) -> Fires {
+    old.filter(|old| old.job.schedule == job.schedule && old.job.time_zone == job.time_zone)
+        .map_or_else(|| Fires::new(&job.schedule, job.time_zone), |old| old.fires.clone())
 }
 
 impl Entry {

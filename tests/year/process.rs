@@ -18,7 +18,7 @@ use lopper::schedule::{Lease, keep_in_force, memories, memory, start_anew};
 use lopper::store::{Store, sql};
 
 /// How long a lease lasts here: with the real thirty seconds a year would be a million beats.
-pub const LEASE_MS: i64 = 1_800_000;
+pub const LEASE_MS: i64 = 7_200_000;
 
 /// Now, by both clocks: the one that people set, and the one that nobody sets.
 #[derive(Clone, Copy)]
