@@ -4,6 +4,7 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use super::failpoints::{Facts, Story};
+pub use super::scheduling::*;
 use crate::store::migrated::old_store_of;
 use crate::support::{Lopper, Segment, csv, csv_row, seg};
 
@@ -12,7 +13,7 @@ fn day(day: u8) -> Segment {
 }
 
 /// Every kind of work that a kill can have, in several batches.
-fn much_to_kill() -> Lopper {
+pub fn much_to_kill() -> Lopper {
     let old = |number| day(number).unused();
     let lopper = Lopper::new().authoritative().segments([
         old(1),
@@ -34,7 +35,7 @@ const KILL: [&str; 5] = ["kill", "wiki", "--yes", "--batch-size", "2"];
 const RESUME: [&str; 2] = ["kill", "--resume"];
 
 /// A story in which files go: batch by batch, with the journal in between.
-fn of_files(lopper: Lopper, command: &[&'static str], again: &[&[&'static str]]) -> Story {
+pub fn of_files(lopper: Lopper, command: &[&'static str], again: &[&[&'static str]]) -> Story {
     let ids =
         lopper.sql("SELECT id FROM druid_segments UNION ALL SELECT id FROM deletions ORDER BY id");
     Story {
