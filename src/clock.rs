@@ -37,11 +37,18 @@ impl Clock {
     pub fn pause(&mut self, millis: u64) {
         match self {
             Self::System => std::thread::sleep(std::time::Duration::from_millis(millis)),
-            Self::Fixed(instant) => {
-                let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-                *instant = Instant::from_millis(instant.millis().saturating_add(millis));
+            Self::Fixed(_) => {
+                self.let_pass(millis);
                 std::thread::yield_now();
             }
+        }
+    }
+
+    /// The program has waited for so many milliseconds: moves a clock that stands still.
+    pub fn let_pass(&mut self, millis: u64) {
+        if let Self::Fixed(instant) = self {
+            let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+            *instant = Instant::from_millis(instant.millis().saturating_add(millis));
         }
     }
 }

@@ -26,6 +26,7 @@ mod plan;
 mod readme;
 mod rules;
 mod sandbox;
+mod scheduler;
 mod shell;
 mod store;
 mod support;

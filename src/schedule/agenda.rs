@@ -116,6 +116,11 @@ impl Agenda {
         !self.due(now).is_empty()
     }
 
+    /// Whether a fire that was on time waits for a store or a run elsewhere.
+    pub fn waits(&self) -> bool {
+        self.entries.values().any(|entry| entry.waits && !entry.memory.suspended)
+    }
+
     /// When to look again.
     pub fn wake(&self) -> Option<Instant> {
         self.entries.values().filter_map(|entry| entry.wake).min()

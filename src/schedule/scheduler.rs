@@ -52,6 +52,8 @@ pub struct Scheduler {
     pub(super) agenda: Agenda,
     pub(super) lease: Lease,
     acts: bool,
+    /// The store was busy: who acts is not known yet.
+    is_unsure: bool,
     pub(super) runs: BTreeMap<String, Running>,
     pub(super) sender: Sender<Event>,
     events: Receiver<Event>,
@@ -77,6 +79,7 @@ impl Scheduler {
             agenda: Agenda::default(),
             lease: Lease::new(Worker::of_process(), options.lease_ms),
             acts: false,
+            is_unsure: false,
             runs: BTreeMap::new(),
             sender,
             events,
@@ -127,17 +130,25 @@ impl Scheduler {
             self.stopping = Some(moment);
             return Ok(());
         }
-        match self.events.recv_timeout(self.pause()) {
+        let pause = self.pause();
+        match self.events.recv_timeout(pause) {
             Ok(Event::Signal(signal)) => self.signal(signal),
             Ok(Event::Ended(done)) => self.ended(*done),
             // The scheduler holds a sender itself.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(()),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                if self.options.once && self.runs.is_empty() {
+                    self.clock.let_pass(u64::try_from(pause.as_millis()).unwrap_or(0));
+                }
+                Ok(())
+            }
         }
     }
 
-    /// Whether nothing goes on, and nothing is due for this scheduler.
+    /// Whether nothing goes on, and nothing is due, or waits, for this scheduler.
     fn is_idle(&self) -> bool {
-        self.runs.is_empty() && !(self.acts && self.agenda.is_due(self.clock.now()))
+        let has_work =
+            || self.acts && (self.agenda.is_due(self.clock.now()) || self.agenda.waits());
+        self.runs.is_empty() && !self.is_unsure && !has_work()
     }
 
     /// How long nothing is to be done.
@@ -160,9 +171,16 @@ impl Scheduler {
         self.next_beat = moment + if self.acts { self.lease.beat() } else { self.lease.beat() / 3 };
         let acts = match self.lease.tend(&self.store, self.clock.now(), moment) {
             // Whoever writes now keeps others from taking over as well.
-            Err(error) if error.kind() == Kind::Busy => return Ok(()),
+            Err(error) if error.kind() == Kind::Busy => {
+                if !self.acts {
+                    tracing::debug!(%error, "whether to act cannot be told yet");
+                    self.is_unsure = true;
+                }
+                return Ok(());
+            }
             acts => acts?,
         };
+        self.is_unsure = false;
         match (self.acts, acts) {
             (false, true) => {
                 tracing::info!(jobs = self.files.in_force().count(), "this scheduler acts now");
@@ -206,6 +224,7 @@ impl Scheduler {
                 // The next look tries again.
                 self.next_look = Moment::now() + PATIENCE;
                 self.acts = false;
+                self.is_unsure = true;
                 self.next_beat = self.next_look;
                 return Ok(());
             }

@@ -65,6 +65,11 @@ impl Lopper {
         self
     }
 
+    /// The machine's clock for every later command.
+    pub fn real_time(self) -> Self {
+        self.clock("")
+    }
+
     /// The sample dumps: 58 segments of four datasources, and their rules.
     pub fn import_sample(self) -> Self {
         let samples = ["copy_segments.csv", "copy_rules.csv"].map(sample);
@@ -158,8 +163,11 @@ impl Lopper {
             .current_dir(self.folder.path())
             .env_remove("LOPPER_STORE")
             .env_remove("LOPPER_CONFIG")
-            .env("LOPPER_TEST_CLOCK", &self.clock)
+            .env_remove("LOPPER_TEST_CLOCK")
             .stdin(Stdio::null());
+        if !self.clock.is_empty() {
+            command.env("LOPPER_TEST_CLOCK", &self.clock);
+        }
         command
     }
 

@@ -3,16 +3,23 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Answer, Lopper};
 
-/// A program that has not ended yet.
+/// How long anything may take to happen: a story that goes wrong ends all the same.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that has not ended yet. It is killed where the test gives it up.
 pub struct Running {
     child: Child,
-    stderr: BufReader<ChildStderr>,
+    /// What it says on standard error, line by line.
+    stderr: Receiver<String>,
     said: String,
+    has_ended: bool,
 }
 
 impl Lopper {
@@ -34,19 +41,30 @@ impl Running {
     /// Starts a command and goes on.
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        Self { child, stderr, said: String::new() }
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, stderr) = mpsc::channel();
+        // The program never waits for a reader of its log.
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                // Nobody may listen any more.
+                let _ = sender.send(line + "\n");
+            }
+        });
+        Self { child, stderr, said: String::new(), has_ended: false }
     }
 
-    /// Reads standard error up to a line with this text.
+    /// Reads standard error up to a line with this text; answers that line.
     #[track_caller]
-    pub fn says(&mut self, text: &str) {
+    pub fn says(&mut self, text: &str) -> String {
+        let begun = Instant::now();
         loop {
-            let mut line = String::new();
-            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "no {text:?}: {}", self.said);
+            let left = PATIENCE.saturating_sub(begun.elapsed());
+            let Ok(line) = self.stderr.recv_timeout(left) else {
+                panic!("no {text:?}: {}", self.said);
+            };
             self.said.push_str(&line);
             if line.contains(text) {
-                return;
+                return line;
             }
         }
     }
@@ -54,7 +72,9 @@ impl Running {
     /// Looks, without sleeping, until something is true.
     #[track_caller]
     pub fn watch(&mut self, mut until: impl FnMut() -> bool) {
+        let begun = Instant::now();
         while !until() {
+            assert!(begun.elapsed() < PATIENCE, "it did not come to that: {}", self.said);
             assert!(self.child.try_wait().unwrap().is_none(), "the program ended too early");
             thread::yield_now();
         }
@@ -81,11 +101,29 @@ impl Running {
         self.signal("CONT");
     }
 
+    /// Its number in the system.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for the program's end.
     pub fn end(mut self) -> Answer {
-        self.stderr.read_to_string(&mut self.said).unwrap();
-        let mut output = self.child.wait_with_output().unwrap();
-        output.stderr = self.said.into_bytes();
-        Answer::from_output(&Command::new("lopper"), output)
+        self.has_ended = true;
+        let mut stdout = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        let status = self.child.wait().unwrap();
+        self.said.extend(self.stderr.iter());
+        let (stdout, stderr) = (stdout.into_bytes(), std::mem::take(&mut self.said).into_bytes());
+        Answer::from_output(&Command::new("lopper"), Output { status, stdout, stderr })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            // It may have ended by itself.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
     }
 }

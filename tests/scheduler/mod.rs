@@ -1,0 +1,100 @@
+//! `lopper schedule` and `run --scheduled`, by the ledger that they leave: which fires run, which are passed over, and
+//! why.
+
+mod by_cron;
+mod died;
+mod leases;
+mod logs;
+mod once;
+mod real;
+mod retries;
+mod signals;
+mod timeouts;
+
+use std::process::Command;
+
+use crate::support::{Answer, Lopper, Running};
+
+/// Marks all that is used.
+const MARK: &str = "
+    [[step]]
+    op = 'mark-unused'
+    datasource = 'wiki'
+    all = true";
+
+/// A statement that would take hours.
+const ENDLESS: &str = "
+    [[step]]
+    op = 'check'
+    sql = '''WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000)
+             SELECT max(i) FROM n'''";
+
+/// Kills without a buffer, a segment at a time.
+const KILL: &str = "
+    [[step]]
+    op = 'kill'
+    datasource = 'wiki'
+    buffer_period = 'PT0S'
+    batch_size = 1";
+
+/// Marks all days, and kills them one by one.
+const HOURLY_KILL: &str = "
+    schedule = '0 * * * *'
+    [[step]]
+    op = 'mark-unused'
+    datasource = 'wiki'
+    all = true
+    [[step]]
+    op = 'kill'
+    datasource = 'wiki'
+    buffer_period = 'PT0S'
+    batch_size = 1";
+
+/// A time of the day of the stories.
+fn at(time: &str) -> String {
+    format!("2024-06-01T{time}{}", if time.len() == 5 { ":00.000Z" } else { ".000Z" })
+}
+
+fn days(count: u8) -> Lopper {
+    let day = |number| format!("wiki 2015-09-{:02}/P1D", number + 1);
+    Lopper::new().authoritative().segments(
+        (0..count)
+            .map(|number| day(number).as_str().into())
+            .collect::<Vec<crate::support::Segment>>(),
+    )
+}
+
+impl Lopper {
+    /// The program, when the wall clock shows a time of that day.
+    fn then(&self, time: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.env("LOPPER_TEST_CLOCK", at(time));
+        command
+    }
+
+    /// What the scheduler does about all that is due at a time of the day.
+    #[track_caller]
+    fn tick(&self, time: &str) -> Answer {
+        Answer::of(&mut self.then(time, &["schedule", "--once"])).code(0)
+    }
+
+    /// Runs a command beside the test at a time of the day, with failpoints.
+    fn beside(&self, time: &str, arguments: &[&str], failpoints: &str) -> Running {
+        Running::start(self.then(time, arguments).env("FAILPOINTS", failpoints))
+    }
+
+    /// What became of each fire, in order: `"tidy 12:00 schedule done"`, and which attempt, and how many fires were
+    /// missed, where that is to be told.
+    fn fires(&self) -> Vec<String> {
+        self.sql(
+            "SELECT name || ' ' || substr(logical_time, 12, 5) || ' ' || cause || ' ' || outcome
+                    || iif(attempt > 1, ', attempt ' || attempt, '') || iif(missed > 0, ', missed ' || missed, '')
+               FROM runs WHERE cause <> 'hand' ORDER BY run",
+        )
+    }
+
+    /// Why the last run came to what it came to.
+    fn why(&self) -> String {
+        self.sql("SELECT message FROM runs ORDER BY run DESC LIMIT 1").remove(0)
+    }
+}

@@ -1,0 +1,46 @@
+//! A run that takes too long is stopped: within a statement, or between two batches of a kill.
+
+use super::{ENDLESS, KILL, MARK, days};
+
+const SHORT: &str = "schedule = '0 12 * * *'\ntimeout = 'PT0.5S'";
+
+#[test]
+fn a_statement_that_takes_too_long_is_interrupted_and_rolled_back() {
+    let lopper = days(1).job("slow", &format!("{SHORT}\n{MARK}{ENDLESS}"));
+    lopper.tick("11:30");
+    lopper.tick("12:00").stderr_has("run failed: the timeout of PT0.500S is over");
+    assert_eq!(lopper.fires(), ["slow 12:00 schedule failed"]);
+    assert!(lopper.why().contains("the timeout of PT0.500S is over"), "{}", lopper.why());
+    assert_eq!(lopper.ids(true).len(), 1, "the mark is rolled back");
+    assert_eq!(lopper.sql("SELECT retry FROM jobs"), [""]);
+}
+
+#[test]
+fn by_hand_it_is_the_same() {
+    let lopper = days(1).job("slow", &format!("{SHORT}\n{MARK}{ENDLESS}"));
+    lopper
+        .run(["run", "slow"])
+        .code(1)
+        .stderr_has("the timeout of PT0.500S is over")
+        .stderr_has("help:");
+    assert_eq!(lopper.ids(true).len(), 1);
+    assert_eq!(lopper.runs()[1..], ["slow failed"]);
+}
+
+#[test]
+fn a_kill_keeps_what_it_had_committed() {
+    let lopper = days(5).job("tidy", &format!("{SHORT}\n{MARK}{KILL}"));
+    lopper.tick("11:30");
+    // Each batch takes longer than a half of the time.
+    let slow = "kill::files-answered=sleep(300)";
+    lopper.beside("12:00", &["schedule", "--once"], slow).end().code(0);
+    assert_eq!(lopper.fires(), ["tidy 12:00 schedule failed"]);
+    assert!(lopper.why().contains("the timeout of PT0.500S is over"), "{}", lopper.why());
+    let killed = lopper.sql("SELECT count(*) FROM deletions WHERE state = 'done'").remove(0);
+    assert!(["1", "2"].contains(&killed.as_str()), "{killed}");
+    let told = "SELECT changed - 5 FROM runs WHERE cause <> 'hand'";
+    assert_eq!(lopper.sql(told), [killed]);
+    // The rest is there for the next one.
+    lopper.run(["kill", "wiki", "--yes", "--buffer-period", "PT0S"]).code(0);
+    assert!(lopper.deep_files().is_empty());
+}
