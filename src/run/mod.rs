@@ -84,10 +84,15 @@ pub struct Request {
 /// Whatever stops the run; the transaction that it happened in is rolled back, and the run is recorded
 /// with its outcome (but for mistakes in the request, which leave no trace).
 pub fn run(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
-    kill::refuse_on_a_copy(session, &request.steps)?;
+    let refused = kill::refuse_on_a_copy(session, &request.steps).err();
     let phases = phases(&request.steps);
     let mut run = None;
-    let result = run_phases(session, request, &phases, &mut run);
+    let result = match refused {
+        Some(refused) if request.fire.is_none() => return Err(refused),
+        // A fire of which nothing is recorded would be due for ever.
+        Some(refused) => Err(refused),
+        None => run_phases(session, request, &phases, &mut run),
+    };
     result.map_err(|error| {
         let error = session.stop.name_signal(error);
         ledger::record_failure(session, request, run, &error);

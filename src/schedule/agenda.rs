@@ -121,6 +121,11 @@ impl Agenda {
         self.entries.values().any(|entry| entry.waits && !entry.memory.suspended)
     }
 
+    /// Whether nobody has decided a fire of a job yet, as far as is known.
+    pub fn owes(&self, name: &str, fire: Instant) -> bool {
+        self.entries.get(name).is_some_and(|entry| entry.base() < fire)
+    }
+
     /// When to look again.
     pub fn wake(&self) -> Option<Instant> {
         self.entries.values().filter_map(|entry| entry.wake).min()

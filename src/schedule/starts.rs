@@ -70,8 +70,7 @@ impl Scheduler {
         match error.kind() {
             Kind::Busy => {
                 self.remember(name, None)?;
-                let then = self.clock.now().millis().saturating_add(BUSY_MS);
-                self.agenda.wait(name, Some(Instant::from_millis(then)));
+                self.wait_a_little(name);
                 Ok(())
             }
             Kind::Superseded => {
@@ -103,8 +102,20 @@ impl Scheduler {
                 self.not_decided(&job, &fire, error)
             }
             Err(error) if error.kind() == Kind::Running => self.runs_elsewhere(&job, &fire),
-            _ => self.remember(&job, None),
+            _ => {
+                self.remember(&job, None)?;
+                if self.agenda.owes(&job, fire.at) {
+                    // Not even its failure could be recorded: a disk that is full, a store that is gone.
+                    self.wait_a_little(&job);
+                }
+                Ok(())
+            }
         }
+    }
+
+    fn wait_a_little(&mut self, name: &str) {
+        let then = self.clock.now().millis().saturating_add(BUSY_MS);
+        self.agenda.wait(name, Some(Instant::from_millis(then)));
     }
 
     /// A person, or cron, runs the job: it waits for that, or is passed over.
@@ -112,8 +123,7 @@ impl Scheduler {
         use crate::job::ConcurrencyPolicy::Queue;
         if self.agenda.job(name).is_some_and(|job| job.concurrency_policy == Queue) {
             self.remember(name, None)?;
-            let then = self.clock.now().millis().saturating_add(BUSY_MS);
-            self.agenda.wait(name, Some(Instant::from_millis(then)));
+            self.wait_a_little(name);
             return Ok(());
         }
         let reason = "the job was still running elsewhere (concurrency_policy is forbid)";

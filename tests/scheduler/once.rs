@@ -189,3 +189,29 @@ fn a_busy_store_is_waited_for() {
     scheduler.end().code(0);
     assert_eq!(lopper.fires(), ["tidy 12:00 schedule done"]);
 }
+
+/// A disk that is full, a store of another time: it is tried again a little later, and not a thousand times a second.
+#[test]
+fn a_fire_of_which_nothing_can_be_recorded_waits() {
+    let lopper = job(days(1), HOURLY);
+    lopper.tick("11:30");
+    lopper
+        .sql("CREATE TRIGGER full BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'no space'); END");
+    let mut scheduler = lopper.beside("12:00", &["schedule", "--once"], "");
+    scheduler.says("run failed");
+    lopper.sql("DROP TRIGGER full");
+    let answer = scheduler.end().code(0).stderr_has("run ended");
+    assert!(answer.stderr.matches("run failed").count() < 5, "{answer}");
+    assert_eq!(lopper.fires(), ["tidy 12:00 schedule done"]);
+}
+
+/// It is refused before anything begins; the fire is done with all the same.
+#[test]
+fn a_kill_on_a_copy_is_refused_once() {
+    let lopper = days(1).config("").job("tidy", &format!("{HOURLY}\n{MARK}{KILL}"));
+    lopper.tick("11:30");
+    lopper.tick("12:00").stderr_has("is a copy, and a copy kills nothing");
+    lopper.tick("12:00:30").stderr_lacks("is a copy");
+    assert_eq!(lopper.fires(), ["tidy 12:00 schedule refused"]);
+    assert_eq!(lopper.ids(true).len(), 1);
+}

@@ -84,7 +84,7 @@ fn a_bucket_in_trouble_is_tried_again() {
     };
     bucket.faults(vec![Fault::Answer(503, "SlowDown"); 100]);
     tick("12:00");
-    assert_eq!(lopper.fires(), ["tidy 12:00 schedule partial"]);
+    assert_eq!(lopper.fires(), ["tidy 12:00 schedule partial"], "{}", lopper.why());
     assert_eq!(bucket.keys(), [key]);
     bucket.faults([]);
     tick("12:02");
