@@ -221,7 +221,8 @@ impl Done {
     pub fn tell(&self) {
         let Self { job, fire, run, .. } = self;
         let (seconds, attempt) = (self.took.as_secs_f64(), fire.attempt);
-        let run = run.unwrap_or_default();
+        // A field without a value is left out.
+        let run = *run;
         match &self.result {
             Ok(report) => {
                 let outcome = if report.outcome == Outcome::Done { "done" } else { "partial" };

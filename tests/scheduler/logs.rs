@@ -1,1 +1,66 @@
-//! x
+//! One line for each event, which names the job and, once there is one, the run.
+
+use serde_json::Value;
+
+use super::{MARK, days};
+use crate::support::{Answer, Lopper};
+
+/// One job that runs, one that fails, one that is passed over.
+fn three() -> Lopper {
+    let lopper = days(1)
+        .job("tidy", &format!("schedule = '0 12 * * *'\n{MARK}"))
+        .job("broken", "schedule = '0 12 * * *'\n[[step]]\nop = 'check'\nsql = \"SELECT 1 AS one, 'two\\nlines'\"")
+        .job("late", &format!("schedule = '50 11 * * *'\n{MARK}"));
+    lopper.tick("11:30");
+    lopper
+}
+
+fn lines(answer: &Answer) -> Vec<Value> {
+    answer.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn in_json_each_line_is_an_object_with_job_and_run() {
+    let lopper = three();
+    let answer =
+        Answer::of(&mut lopper.then("12:00", &["schedule", "--once", "--log-format", "json"]))
+            .code(0);
+    let lines = lines(&answer);
+    let of = |message: &str, job: &str| -> Vec<&Value> {
+        let is_it = |line: &&Value| {
+            let fields = &line["fields"];
+            fields["message"].as_str().unwrap().starts_with(message) && fields["job"] == job
+        };
+        lines.iter().filter(is_it).map(|line| &line["fields"]).collect()
+    };
+    let number = |job: &str| -> i64 {
+        lopper.sql(&format!("SELECT run FROM runs WHERE name = '{job}'")).remove(0).parse().unwrap()
+    };
+    let ended = of("run ended", "tidy");
+    assert_eq!(ended.len(), 1, "{answer}");
+    assert_eq!(ended[0]["run"], number("tidy"));
+    assert_eq!((&ended[0]["outcome"], &ended[0]["changed"]), (&"done".into(), &1.into()));
+    assert_eq!(ended[0]["fire"], "2024-06-01T12:00:00.000Z");
+    let failed = of("run failed", "broken");
+    assert_eq!(failed.len(), 1, "{answer}");
+    assert_eq!(failed[0]["run"], number("broken"));
+    assert_eq!(of("fire passed over: nothing could start it in time", "late").len(), 1, "{answer}");
+    for job in ["tidy", "broken"] {
+        assert_eq!(of("run begins", job).len(), 1, "{answer}");
+    }
+}
+
+#[test]
+fn as_text_each_event_is_one_line() {
+    let lopper = three();
+    let answer = lopper.tick("12:00");
+    let is_event = |line: &str| {
+        line.starts_with("2")
+            && [" INFO ", " WARN ", "ERROR "].iter().any(|level| line.contains(level))
+    };
+    assert!(answer.stderr.lines().all(is_event), "{answer}");
+    answer
+        .stderr_has("run ended job=tidy run=")
+        .stderr_has("job=broken run=")
+        .stderr_has("missed=0");
+}

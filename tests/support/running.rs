@@ -69,6 +69,11 @@ impl Running {
         }
     }
 
+    /// Whether it has said so among what was read so far.
+    pub fn has_said(&self, text: &str) -> bool {
+        self.said.contains(text)
+    }
+
     /// Looks, without sleeping, until something is true.
     #[track_caller]
     pub fn watch(&mut self, mut until: impl FnMut() -> bool) {
