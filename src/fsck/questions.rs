@@ -134,8 +134,8 @@ pub(super) const QUESTIONS: &[Question] = &[
         "unended-run",
         Warning,
         sql::fsck::UNENDED_RUNS,
-        "runs without an end: they died, or run now",
-        "look whether the process lives; if it died, run the job again, and `lopper kill --resume` if it was a kill",
+        "runs without an end that give no sign of life: they died",
+        "the next run of any job closes them as died; run the job again, and `lopper kill --resume` if it was a kill",
     ),
     question(
         "overshadowed-nowhere",

@@ -21,7 +21,7 @@ impl Lopper {
     /// Fails when a segment or a file of `ids` is lost or orphaned: each segment is a row whose file is there,
     /// or is in the journal, and is done only when its file is gone; each file belongs to one of them.
     #[track_caller]
-    fn assert_sound(&self, ids: &[String], when: &str) {
+    pub fn assert_sound(&self, ids: &[String], when: &str) {
         assert_eq!(self.sql("PRAGMA integrity_check; PRAGMA foreign_key_check"), ["ok"], "{when}");
         let known = self
             .sql("SELECT id FROM druid_segments UNION ALL SELECT id FROM deletions ORDER BY id");

@@ -10,6 +10,18 @@ fn a_run_without_an_end_is_told() {
         .first("warning", "run 1 (import), started 2024-06-01T12:00:00Z");
 }
 
+/// Until its time is over.
+#[test]
+fn a_run_that_lives_is_no_finding() {
+    let until = |instant: &str| {
+        format!(
+            "UPDATE run SET outcome = 'running', ended_ms = NULL, expires_ms = unixepoch('{instant}') * 1000 WHERE id = 1"
+        )
+    };
+    story().damage(&until("2024-06-01T12:00:01Z")).finds([]);
+    story().damage(&until("2024-06-01T12:00:00Z")).finds(["unended-run"]);
+}
+
 #[test]
 fn a_change_of_nothing_is_found() {
     let lopper = story();

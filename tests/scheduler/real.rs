@@ -1,1 +1,146 @@
-//! x
+//! In real time: a job that fires every second, alone, longer than a second, and with schedulers that are killed again
+//! and again.
+
+use std::env;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{HOURLY_KILL, MARK, days};
+use crate::support::{Chance, Lopper, Running};
+
+const EVERY_SECOND: &str = "schedule = '* * * * * *'";
+
+/// What holds of the ledger however the schedulers fared.
+fn assert_sound(lopper: &Lopper) {
+    let twice = "SELECT name, logical_time FROM runs WHERE cause <> 'hand'
+                  GROUP BY 1, 2, attempt HAVING count(*) > 1";
+    assert_eq!(lopper.sql(twice), [""; 0], "no fire runs twice");
+    let overlap = "SELECT a.run, b.run FROM runs AS a JOIN runs AS b ON a.name = b.name AND a.run < b.run
+                    WHERE a.outcome <> 'skipped' AND b.outcome <> 'skipped' AND a.cause <> 'hand' AND b.cause <> 'hand'
+                      AND b.started < a.ended";
+    assert_eq!(lopper.sql(overlap), [""; 0], "no run begins before the last one has ended");
+    let order = "SELECT a.run FROM runs AS a JOIN runs AS b ON a.name = b.name AND a.run < b.run
+                  WHERE a.cause <> 'hand' AND b.cause <> 'hand' AND a.logical_time > b.logical_time";
+    assert_eq!(lopper.sql(order), [""; 0], "fires run in their order");
+    assert_eq!(lopper.sql("PRAGMA integrity_check; PRAGMA foreign_key_check"), ["ok"]);
+}
+
+/// Each second from a job's first fire to its last is a row, or counted as missed by the row behind it.
+fn assert_accounted_for(lopper: &Lopper) {
+    let lost = "SELECT name, (max(unixepoch(logical_time)) - min(unixepoch(logical_time)) + 1) - (count(*) + sum(missed)
+                         - (SELECT q.missed FROM runs AS q WHERE q.name = r.name AND q.cause <> 'hand' ORDER BY q.run LIMIT 1)) AS lost
+                  FROM runs AS r WHERE cause <> 'hand' GROUP BY name HAVING lost <> 0";
+    assert_eq!(lopper.sql(lost), [""; 0], "each fire is run, passed over or counted as missed");
+}
+
+#[test]
+fn every_second_it_runs() {
+    let lopper = days(1).real_time().job("tick", &format!("{EVERY_SECOND}\n{MARK}"));
+    let mut scheduler = lopper.background(["schedule"]);
+    for _ in 0..3 {
+        scheduler.says("run ended");
+    }
+    scheduler.signal("TERM");
+    scheduler.end().code(0);
+    assert_sound(&lopper);
+    assert_accounted_for(&lopper);
+    let late = "SELECT logical_time, started FROM runs WHERE cause = 'catch-up' OR outcome <> 'done' OR missed > 0";
+    assert_eq!(lopper.sql(late), [""; 0]);
+}
+
+/// A run of more than two seconds, each second a fire.
+fn slow(policy: &str, until: impl Fn(&Lopper) -> bool) -> Lopper {
+    let job = HOURLY_KILL.replace("0 * * * *", "* * * * * *");
+    let lopper =
+        days(1).real_time().job("slow", &format!("concurrency_policy = '{policy}'\n{job}"));
+    let delay = "kill::files-answered=1*sleep(2200)";
+    let mut command = lopper.command(["schedule"]);
+    let mut scheduler = Running::start(command.env("FAILPOINTS", delay));
+    scheduler.says("run begins");
+    scheduler.watch(|| until(&lopper));
+    scheduler.signal("TERM");
+    scheduler.end().code(0);
+    assert_sound(&lopper);
+    assert_accounted_for(&lopper);
+    lopper
+}
+
+const FIRST_THREE: &str =
+    "SELECT outcome, missed FROM runs WHERE cause <> 'hand' ORDER BY logical_time LIMIT 3";
+
+#[test]
+fn what_still_runs_forbids_its_next_fires() {
+    let runs = "SELECT count(*) FROM runs WHERE outcome = 'done' AND name = 'slow'";
+    let lopper = slow("forbid", |lopper| lopper.sql(runs) >= vec!["2".to_owned()]);
+    assert_eq!(lopper.sql(FIRST_THREE), ["done|0", "skipped|0", "skipped|0"]);
+    let why = "SELECT DISTINCT message FROM runs WHERE outcome = 'skipped'";
+    assert_eq!(lopper.sql(why), ["the job was still running (concurrency_policy is forbid)"]);
+}
+
+#[test]
+fn the_latest_fire_waits_for_what_still_runs() {
+    let runs = "SELECT count(*) FROM runs WHERE outcome = 'done' AND name = 'slow'";
+    let lopper = slow("queue", |lopper| lopper.sql(runs) >= vec!["3".to_owned()]);
+    let fires = lopper.sql(FIRST_THREE);
+    assert_eq!((fires[0].as_str(), fires[1].as_str()), ("done|0", "done|1"), "{fires:?}");
+}
+
+/// Two schedulers; one of them, by chance, is killed again and again, and begun again. `LOPPER_TEST_SECONDS` makes it
+/// longer.
+#[test]
+fn schedulers_that_are_killed_lose_no_fire_and_run_none_twice() {
+    let seconds = env::var("LOPPER_TEST_SECONDS").map_or(4, |text| text.parse().unwrap());
+    let time = Duration::from_secs(seconds);
+    let mut lopper = days(30).real_time();
+    for (name, steps) in [
+        ("marks", MARK),
+        ("slow", HOURLY_KILL.split_once("\n    [[").map(|(_, rest)| rest).unwrap()),
+    ] {
+        let steps = if name == "slow" { format!("[[{steps}") } else { steps.to_owned() };
+        lopper = lopper.job(name, &format!("{EVERY_SECOND}\ncatch_up = 'latest'\n{steps}"));
+    }
+    let ids = lopper.sql("SELECT id FROM druid_segments ORDER BY id");
+    let begin = || {
+        let mut command = lopper.command(["schedule", "--lease", "PT1S"]);
+        Running::start(command.env("FAILPOINTS", "kill::files-answered=sleep(20)"))
+    };
+    let mut chance = Chance(seconds);
+    let mut schedulers = [begin(), begin()];
+    let (begun, mut deaths, mut of_holder) = (Instant::now(), 0, 0);
+    while begun.elapsed() < time {
+        thread::sleep(Duration::from_millis(u64::try_from(30 + chance.below(500)).unwrap()));
+        let which = chance.below(2);
+        let holder = lopper.sql("SELECT substr(worker, 1, instr(worker, '@') - 1) FROM schedulers");
+        of_holder += i32::from(holder == [schedulers[which].pid().to_string()]);
+        schedulers[which].signal("KILL");
+        let gone = std::mem::replace(&mut schedulers[which], begin());
+        gone.end().code(128 + 9);
+        deaths += 1;
+    }
+    let done = || {
+        lopper
+            .sql("SELECT count(*) FROM runs WHERE cause <> 'hand' AND outcome = 'done'")
+            .remove(0)
+            .parse::<i32>()
+            .unwrap()
+    };
+    let before = done();
+    // Whoever is left goes on.
+    let [first, _] = &mut schedulers;
+    first.watch(|| done() > before + 1);
+    for scheduler in schedulers {
+        scheduler.signal("TERM");
+        scheduler.end().code(0);
+    }
+    assert_sound(&lopper);
+    assert_accounted_for(&lopper);
+    lopper.assert_sound(&ids, "after the deaths");
+    let open = "SELECT count(*) FROM runs WHERE outcome = 'running'";
+    assert_eq!(lopper.sql(open), ["0"]);
+    eprintln!(
+        "{deaths} deaths in {time:?}, {of_holder} of who acted; by outcome: {:?}; missed: {:?}; terms: {:?}",
+        lopper.sql("SELECT outcome, count(*) FROM runs WHERE cause <> 'hand' GROUP BY 1"),
+        lopper.sql("SELECT sum(missed) FROM runs"),
+        lopper.sql("SELECT term FROM schedulers"),
+    );
+}
