@@ -5,8 +5,8 @@ use std::env;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{HOURLY_KILL, MARK, days};
-use crate::support::{Chance, Lopper, Running};
+use super::{HOURLY_KILL, KILL, MARK, days};
+use crate::support::{Chance, Lopper, Running, seg};
 
 const EVERY_SECOND: &str = "schedule = '* * * * * *'";
 
@@ -85,49 +85,67 @@ fn the_latest_fire_waits_for_what_still_runs() {
     assert_eq!((fires[0].as_str(), fires[1].as_str()), ("done|0", "done|1"), "{fires:?}");
 }
 
-/// Two schedulers; one of them, by chance, is killed again and again, and begun again. `LOPPER_TEST_SECONDS` makes it
-/// longer.
+/// Segments that a job kills, some each second; and one that another job marks, to and fro.
+fn work_for(seconds: usize) -> Lopper {
+    let old = |number| {
+        let partition = i32::try_from(number).unwrap();
+        seg("wiki", "2015-09-12/P1D").unused().partition(partition)
+    };
+    let kill = format!("{KILL}\nlimit = 12");
+    let marks = "
+        [[step]]
+        op = 'mark-used'
+        datasource = 'koala'
+        all = true
+        [[step]]
+        op = 'mark-unused'
+        datasource = 'koala'
+        all = true";
+    Lopper::new()
+        .authoritative()
+        .segments((0..15 * (seconds + 2)).map(old).chain([seg("koala", "2015-09-12/P1D").unused()]))
+        .real_time()
+        .job("marks", &format!("{EVERY_SECOND}\ncatch_up = 'latest'\n{marks}"))
+        .job("kills", &format!("{EVERY_SECOND}\ncatch_up = 'latest'\n{kill}"))
+}
+
+/// Two schedulers: by chance one of them, or both, are killed again and again, and begun again. `LOPPER_TEST_SECONDS`
+/// makes it longer, and `--nocapture` shows what became of it.
 #[test]
 fn schedulers_that_are_killed_lose_no_fire_and_run_none_twice() {
     let seconds = env::var("LOPPER_TEST_SECONDS").map_or(4, |text| text.parse().unwrap());
-    let time = Duration::from_secs(seconds);
-    let mut lopper = days(30).real_time();
-    for (name, steps) in [
-        ("marks", MARK),
-        ("slow", HOURLY_KILL.split_once("\n    [[").map(|(_, rest)| rest).unwrap()),
-    ] {
-        let steps = if name == "slow" { format!("[[{steps}") } else { steps.to_owned() };
-        lopper = lopper.job(name, &format!("{EVERY_SECOND}\ncatch_up = 'latest'\n{steps}"));
-    }
+    let lopper = work_for(seconds);
     let ids = lopper.sql("SELECT id FROM druid_segments ORDER BY id");
     let begin = || {
         let mut command = lopper.command(["schedule", "--lease", "PT1S"]);
         Running::start(command.env("FAILPOINTS", "kill::files-answered=sleep(20)"))
     };
-    let mut chance = Chance(seconds);
-    let mut schedulers = [begin(), begin()];
-    let (begun, mut deaths, mut of_holder) = (Instant::now(), 0, 0);
-    while begun.elapsed() < time {
-        thread::sleep(Duration::from_millis(u64::try_from(30 + chance.below(500)).unwrap()));
-        let which = chance.below(2);
-        let holder = lopper.sql("SELECT substr(worker, 1, instr(worker, '@') - 1) FROM schedulers");
-        of_holder += i32::from(holder == [schedulers[which].pid().to_string()]);
-        schedulers[which].signal("KILL");
-        let gone = std::mem::replace(&mut schedulers[which], begin());
-        gone.end().code(128 + 9);
-        deaths += 1;
+    let mut chance = Chance(3);
+    let mut schedulers = vec![begin(), begin()];
+    let (begun, mut deaths) = (Instant::now(), 0);
+    while begun.elapsed() < Duration::from_secs(u64::try_from(seconds).unwrap()) {
+        pause(50 + chance.below(600));
+        let both = chance.below(5) == 0;
+        let first = chance.below(2);
+        for _ in 0..=usize::from(both) {
+            let gone = schedulers.remove(first % schedulers.len());
+            gone.signal("KILL");
+            gone.end().code(128 + 9);
+            deaths += 1;
+        }
+        if both {
+            // Nobody acts for a while: fires are missed.
+            pause(1_200);
+        }
+        schedulers.resize_with(2, begin);
     }
     let done = || {
-        lopper
-            .sql("SELECT count(*) FROM runs WHERE cause <> 'hand' AND outcome = 'done'")
-            .remove(0)
-            .parse::<i32>()
-            .unwrap()
+        let done = "SELECT count(*) FROM runs WHERE cause <> 'hand' AND outcome = 'done'";
+        lopper.sql(done).remove(0).parse::<u32>().unwrap()
     };
     let before = done();
-    // Whoever is left goes on.
-    let [first, _] = &mut schedulers;
-    first.watch(|| done() > before + 1);
+    // Who is left goes on.
+    schedulers[0].watch(|| done() > before + 1);
     for scheduler in schedulers {
         scheduler.signal("TERM");
         scheduler.end().code(0);
@@ -135,12 +153,21 @@ fn schedulers_that_are_killed_lose_no_fire_and_run_none_twice() {
     assert_sound(&lopper);
     assert_accounted_for(&lopper);
     lopper.assert_sound(&ids, "after the deaths");
-    let open = "SELECT count(*) FROM runs WHERE outcome = 'running'";
-    assert_eq!(lopper.sql(open), ["0"]);
+    assert_eq!(lopper.sql("SELECT count(*) FROM runs WHERE outcome = 'running'"), ["0"]);
+    let halves =
+        "SELECT run FROM runs WHERE name = 'marks' AND changed <> iif(outcome = 'done', 2, 0)";
+    assert_eq!(lopper.sql(halves), [""; 0], "what is one transaction happens as a whole");
+    let twice = "SELECT id FROM changes WHERE op = 'kill' GROUP BY 1 HAVING count(*) > 1";
+    assert_eq!(lopper.sql(twice), [""; 0], "no segment is killed twice");
     eprintln!(
-        "{deaths} deaths in {time:?}, {of_holder} of who acted; by outcome: {:?}; missed: {:?}; terms: {:?}",
-        lopper.sql("SELECT outcome, count(*) FROM runs WHERE cause <> 'hand' GROUP BY 1"),
+        "{deaths} deaths in {seconds} s; runs: {:?}; missed: {:?}; killed: {:?}; turns: {:?}",
+        lopper.sql("SELECT name, outcome, count(*) FROM runs WHERE cause <> 'hand' GROUP BY 1, 2"),
         lopper.sql("SELECT sum(missed) FROM runs"),
+        lopper.sql("SELECT count(*) FROM deletions"),
         lopper.sql("SELECT term FROM schedulers"),
     );
+}
+
+fn pause(millis: usize) {
+    thread::sleep(Duration::from_millis(u64::try_from(millis).unwrap()));
 }
