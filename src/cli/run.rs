@@ -65,7 +65,7 @@ impl RunArgs {
             return plan(place, &jobs, &self.when);
         }
         for job in &mut jobs {
-            job.starting_deadline = self.starting_deadline.clone().or(job.starting_deadline.take());
+            job.starting_deadline = self.starting_deadline.or(job.starting_deadline);
         }
         self.carry_out(place, &jobs)
     }

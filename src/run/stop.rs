@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ pub struct Stop {
     now: Arc<AtomicUsize>,
     /// Whether to stop at the end of the transaction.
     soon: Arc<AtomicBool>,
-    /// How long the run may take, once a timer counts.
-    limit: Arc<OnceLock<Period>>,
+    /// How long the run may take whose time is counted.
+    limit: Arc<Mutex<Option<Period>>>,
 }
 
 impl Stop {
@@ -56,7 +56,7 @@ impl Stop {
 
     /// Stops the run now when it has taken as long as `limit`, which is so many milliseconds by now.
     pub fn after(&self, limit: &Period, millis: u64) -> Timer {
-        let _ = self.limit.set(limit.clone());
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limit);
         let (sender, receiver) = mpsc::channel::<()>();
         let now = Arc::clone(&self.now);
         let thread = std::thread::spawn(move || {
@@ -103,7 +103,8 @@ impl Stop {
     fn stopped(&self) -> Error {
         let number = self.now.load(Ordering::Relaxed);
         if number == TIMED_OUT {
-            let limit = self.limit.get().map_or_else(String::new, |limit| format!(" of {limit}"));
+            let limit = *self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+            let limit = limit.map_or_else(String::new, |limit| format!(" of {limit}"));
             return Error::new(
                 Kind::TimedOut,
                 format!("the timeout{limit} is over; the transaction that was open is rolled back"),

@@ -79,7 +79,8 @@ impl Agenda {
                 running: old.as_ref().is_some_and(|old| old.running),
                 waits: old.as_ref().is_some_and(|old| old.waits),
                 not_before: None,
-                done: old.and_then(|old| old.done),
+                // What another process was about to decide may have died with it: the store is asked anew.
+                done: None,
                 wake: None,
                 job,
             };

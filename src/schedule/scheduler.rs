@@ -111,7 +111,13 @@ impl Scheduler {
                 turn => turn?,
             }
         }
-        self.lease.give_back(&self.store, self.clock.now())
+        match self.lease.give_back(&self.store, self.clock.now()) {
+            Err(error) if error.kind() == Kind::Busy => {
+                tracing::warn!("the lease ends by itself: {error}");
+                Ok(())
+            }
+            given => given,
+        }
     }
 
     /// Does what is to be done now, and waits for what comes next.

@@ -26,21 +26,21 @@ impl Scheduler {
                     start_anew(&self.store, &name, now)?;
                     self.remember(&name, None)?;
                 }
-                Some(Decision::PassOver(fire, reason)) => self.pass_over(&name, fire, &reason)?,
+                Some(Decision::PassOver(fire, reason)) => self.pass_over(&name, &fire, &reason)?,
                 Some(Decision::Start(_)) if self.runs.len() >= self.options.parallel => {
                     self.agenda.wait(&name, None);
                 }
-                Some(Decision::Start(fire)) => self.start(&name, fire),
+                Some(Decision::Start(fire)) => self.start(&name, &fire),
             }
         }
         Ok(())
     }
 
-    fn start(&mut self, name: &str, fire: Fire) {
+    fn start(&mut self, name: &str, fire: &Fire) {
         let Some(job) = self.agenda.job(name).cloned() else { return };
         tracing::info!(job = %name, fire = %fire.at, cause = fire.cause.name(), attempt = fire.attempt, "run begins");
-        self.agenda.started(name, &fire);
-        let fire = Fire { term: self.lease.term(), ..fire };
+        self.agenda.started(name, fire);
+        let fire = Fire { term: self.lease.term(), ..fire.clone() };
         let (path, config, clock) =
             (self.store.path().to_owned(), Arc::clone(&self.config), self.clock);
         let (stop, sender, lease_ms) =
@@ -54,8 +54,8 @@ impl Scheduler {
         self.runs.insert(name.to_owned(), Running { stop, thread });
     }
 
-    fn pass_over(&mut self, name: &str, fire: Fire, reason: &str) -> Result<()> {
-        let fire = Fire { term: self.lease.term(), ..fire };
+    fn pass_over(&mut self, name: &str, fire: &Fire, reason: &str) -> Result<()> {
+        let fire = Fire { term: self.lease.term(), ..fire.clone() };
         match pass_over(&self.store, name, &fire, self.clock.now(), reason) {
             Ok(()) => {
                 tracing::warn!(job = %name, fire = %fire.at, missed = fire.missed, "fire passed over: {reason}");
@@ -127,6 +127,6 @@ impl Scheduler {
             return Ok(());
         }
         let reason = "the job was still running elsewhere (concurrency_policy is forbid)";
-        self.pass_over(name, fire.clone(), reason)
+        self.pass_over(name, fire, reason)
     }
 }

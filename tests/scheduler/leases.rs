@@ -1,5 +1,13 @@
 //! Of several schedulers on one store one acts; the others stand by, and one takes over.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use lopper::druid::Instant;
+use lopper::job::Job;
+use lopper::schedule::Memory;
+use lopper::schedule::agenda::{Agenda, Decision};
+
 use super::{HOURLY_KILL, MARK, at, days};
 use crate::support::{Lopper, Running};
 
@@ -113,4 +121,36 @@ fn who_stood_still_steps_back() {
     assert!(lopper.deep_files().is_empty());
     let twice = "SELECT id FROM changes WHERE op = 'kill' GROUP BY 1 HAVING count(*) > 1";
     assert_eq!(lopper.sql(twice), [""; 0]);
+}
+
+/// A fire that another scheduler was about to run is not done when that one has died before: whoever takes over asks
+/// the store.
+#[test]
+fn what_another_scheduler_began_and_lost_is_run() {
+    let job = Job::parse(
+        "name = 'tidy'\nschedule = '0 * * * *'\n[[step]]\nop = 'check'\nsql = 'SELECT 1'",
+        Path::new("tidy.toml"),
+    );
+    let job = Arc::new(job.unwrap());
+    let instant = |time: &str| Instant::parse(&at(time)).unwrap();
+    let memory = Memory {
+        name: "tidy".to_owned(),
+        suspended: false,
+        since: instant("11:30"),
+        last_fire: None,
+        retry: None,
+        attempt: 1,
+    };
+    let mut agenda = Agenda::default();
+    agenda.put([Arc::clone(&job)], vec![memory.clone()]);
+    let is_start = |agenda: &mut Agenda| {
+        matches!(agenda.decide("tidy", instant("12:00")), Some(Decision::Start(_)))
+    };
+    assert!(is_start(&mut agenda));
+    // The store refuses it, because another one acts, or has run it before the job was known.
+    agenda.remember(memory.clone(), Some(instant("12:00")));
+    assert!(!is_start(&mut agenda));
+    // This scheduler acts again.
+    agenda.put([job], vec![memory]);
+    assert!(is_start(&mut agenda));
 }

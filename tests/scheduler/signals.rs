@@ -109,3 +109,18 @@ fn sighup_lets_it_read_its_files_again() {
     scheduler.signal("TERM");
     scheduler.end().code(0);
 }
+
+/// Whoever writes for long keeps it from giving its lease back; that is no failure.
+#[test]
+fn it_ends_while_the_store_is_busy() {
+    let lopper = days(1).job("tidy", &format!("schedule = '30 * * * *'\n{MARK}"));
+    let mut scheduler = at_noon(&lopper, &[], "");
+    scheduler.says("this scheduler acts now");
+    let writer = lopper.connection();
+    scheduler.watch(|| writer.execute_batch("BEGIN IMMEDIATE").is_ok());
+    scheduler.signal("TERM");
+    scheduler.end().code(0).stderr_has("the lease ends by itself");
+    writer.execute_batch("COMMIT").unwrap();
+    lopper.tick("12:30").stderr_has("this scheduler acts now");
+    assert_eq!(lopper.fires(), ["tidy 12:30 schedule done"]);
+}

@@ -44,3 +44,12 @@ fn a_kill_keeps_what_it_had_committed() {
     lopper.run(["kill", "wiki", "--yes", "--buffer-period", "PT0S"]).code(0);
     assert!(lopper.deep_files().is_empty());
 }
+
+/// Each of several jobs has its own time.
+#[test]
+fn the_limit_that_is_told_is_the_jobs_own() {
+    let lopper = days(1)
+        .job("patient", &format!("timeout = 'PT1H'\n{MARK}"))
+        .job("slow", &format!("{SHORT}\n{ENDLESS}"));
+    lopper.run(["run", "patient", "slow"]).code(1).stderr_has("the timeout of PT0.500S is over");
+}
