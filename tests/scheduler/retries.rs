@@ -75,7 +75,9 @@ fn a_later_fire_takes_the_place_of_a_retry() {
 /// Down from the beginning, nothing is begun; down in the middle, the journal keeps the rest.
 #[test]
 fn a_bucket_in_trouble_is_tried_again() {
-    for (well, outcome) in [(0, "failed"), (1, "partial")] {
+    let busy = Fault::Answer(503, "SlowDown");
+    let gone = Fault::Answer(404, "NoSuchBucket");
+    for (well, fault, outcome) in [(0, busy, "failed"), (1, gone, "partial")] {
         let bucket = Bucket::new();
         let key = "segments/wiki/1/index.zip";
         bucket.put([key]);
@@ -89,7 +91,7 @@ fn a_bucket_in_trouble_is_tried_again() {
             let keys = [("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")];
             Answer::of(command.envs(keys)).code(0)
         };
-        let down = std::iter::repeat_n(Fault::Answer(503, "SlowDown"), 100);
+        let down = std::iter::repeat_n(fault, 100);
         bucket.faults(std::iter::repeat_n(Fault::None, well).chain(down));
         tick("12:00");
         assert_eq!(lopper.fires(), [format!("tidy 12:00 schedule {outcome}")]);
