@@ -31,4 +31,5 @@ mod shell;
 mod store;
 mod support;
 mod timeline;
+mod when;
 mod year;

@@ -21,7 +21,8 @@ impl Every {
         // A period is a millisecond at least.
         let (mut low, mut high) = (0, by.millis());
         while low < high {
-            let middle = low + (high - low + 1) / 2;
+            // The upper one of two, without leaving the range of numbers.
+            let middle = high - (high - low) / 2;
             if self.fire(middle).is_some_and(|fire| fire <= by) {
                 low = middle;
             } else {
