@@ -1,4 +1,6 @@
-//! `jobs`: list and check job files.
+//! `jobs`: list and check job files, and tell when they start.
+
+mod next;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +26,8 @@ enum JobsCommand {
     List(Directory),
     /// Check job files: every mistake at once, with line and column.
     Validate(Validate),
+    /// Show what starts next, by the schedules of jobs that are not suspended.
+    Next(next::Next),
     /// Print the JSON Schema of job files, for editors.
     Schema(Schema),
 }
@@ -47,10 +51,10 @@ struct Validate {
 #[derive(Debug, Args)]
 struct Schema {
     /// Of what: job files, lopper.toml, or what --output json prints: of a run, of explain, of fsck, of `rules lint`, `rules
-    /// set`, `rules history`, `lock add`, `lock list` or `lock remove`.
+    /// set`, `rules history`, `lock add`, `lock list`, `lock remove` or `jobs next`.
     #[arg(value_name = "OF", default_value = "job",
         value_parser = ["job", "config", "report", "explain", "fsck", "rules-lint", "rules-set", "rules-history",
-            "lock-add", "lock-list", "lock-remove"])]
+            "lock-add", "lock-list", "lock-remove", "jobs-next"])]
     of: String,
 }
 
@@ -68,6 +72,7 @@ impl JobsArgs {
         match &self.command {
             JobsCommand::List(directory) => list(place, directory),
             JobsCommand::Validate(validate) => validate.run(place),
+            JobsCommand::Next(next) => next.run(place),
             JobsCommand::Schema(schema) => schema.run(),
         }
     }
@@ -107,18 +112,23 @@ impl Validate {
         } else {
             self.files.iter().map(|file| (file.clone(), Job::load(file))).collect()
         };
-        let wrong = jobs.iter().filter_map(|(_, job)| job.as_ref().err()).collect::<Vec<_>>();
-        if !wrong.is_empty() {
-            let messages = wrong.iter().map(|error| error.to_string()).collect::<Vec<_>>();
-            return Err(Error::usage(messages.join("\n")));
-        }
-        let names = jobs
-            .iter()
-            .filter_map(|(_, job)| job.as_ref().ok().map(|job| &job.name))
-            .collect::<Vec<_>>();
+        let jobs = sound(jobs)?;
+        let names = jobs.iter().map(|job| &job.name).collect::<Vec<_>>();
         place.print(&names, || format!("{} job files are valid", names.len()))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The jobs; of broken files, every mistake at once.
+fn sound(jobs: Vec<(PathBuf, Result<Job>)>) -> Result<Vec<Job>> {
+    let (mut sound, mut wrong) = (Vec::new(), Vec::new());
+    for (_, job) in jobs {
+        match job {
+            Ok(job) => sound.push(job),
+            Err(error) => wrong.push(error.to_string()),
+        }
+    }
+    if wrong.is_empty() { Ok(sound) } else { Err(Error::usage(wrong.join("\n"))) }
 }
 
 impl Schema {
@@ -131,6 +141,7 @@ impl Schema {
             "lock-add" => printed::<lock::AddReport>(),
             "lock-list" => printed::<Vec<lock::LockRow>>(),
             "lock-remove" => printed::<lock::RemoveReport>(),
+            "jobs-next" => printed::<Vec<next::NextFire>>(),
             "rules-lint" => printed::<rules::LintReport>(),
             "rules-set" => printed::<rules::SetReport>(),
             "rules-history" => printed::<Vec<rules::RuleVersion>>(),

@@ -14,6 +14,7 @@ mod memory;
 mod options;
 mod scheduler;
 mod starts;
+mod upcoming;
 mod wall;
 mod work;
 
@@ -24,4 +25,5 @@ pub use lease::Lease;
 pub use memory::{Memory, keep, keep_in_force, memories, memory, start_anew};
 pub use options::Options;
 pub use scheduler::{Event, Scheduler};
+pub use upcoming::{Upcoming, upcoming};
 pub use work::{Latest, Work, scheduled};

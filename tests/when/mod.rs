@@ -3,6 +3,7 @@
 mod calendar;
 mod jitter;
 mod model;
+mod next;
 mod random;
 mod tables;
 
