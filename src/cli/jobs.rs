@@ -1,5 +1,7 @@
-//! `jobs`: list and check job files, and tell when they start.
+//! `jobs`: list and check job files, tell when they start, and tell cron.
 
+mod crontab;
+mod machine;
 mod next;
 
 use std::path::PathBuf;
@@ -28,6 +30,8 @@ enum JobsCommand {
     Validate(Validate),
     /// Show what starts next, by the schedules of jobs that are not suspended.
     Next(next::Next),
+    /// Print lines for cron, which start the same jobs at the same times as the scheduler.
+    Crontab(crontab::Crontab),
     /// Print the JSON Schema of job files, for editors.
     Schema(Schema),
 }
@@ -73,6 +77,7 @@ impl JobsArgs {
             JobsCommand::List(directory) => list(place, directory),
             JobsCommand::Validate(validate) => validate.run(place),
             JobsCommand::Next(next) => next.run(place),
+            JobsCommand::Crontab(crontab) => crontab.run(place),
             JobsCommand::Schema(schema) => schema.run(),
         }
     }

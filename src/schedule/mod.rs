@@ -4,6 +4,7 @@
 //! `lease` who acts; `work` carries one run out.
 
 pub mod agenda;
+mod crontab;
 mod every;
 mod fields;
 mod files;
@@ -19,6 +20,7 @@ mod wall;
 mod work;
 
 pub use agenda::length_ms;
+pub use crontab::{Clocks, CronTimes, cron_times};
 pub use fires::{Fires, MOST_COUNTED};
 pub use jitter::jitter_ms;
 pub use lease::Lease;
