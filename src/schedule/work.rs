@@ -253,19 +253,25 @@ pub enum Latest {
     Nothing(String),
 }
 
+/// A schedule may begin in a later year; one that never fires is a mistake to start by.
+fn never_fired(job: &Job, first: Option<Instant>) -> Result<Result<Fire, String>> {
+    let (name, schedule) = (&job.name, &job.schedule);
+    if let Some(first) = first {
+        return Ok(Err(format!("job '{name}' fires for the first time at {first}")));
+    }
+    Err(Error::usage(format!("job '{name}' has no fire up to now: its schedule is {schedule}"))
+        .help("run it by hand without --scheduled, or give it a schedule"))
+}
+
 /// The latest fire of a job's schedule by now, or why there is nothing to run.
 ///
 /// # Errors
 /// When the schedule never fired; SQLite's.
 pub fn scheduled(store: &Store, job: &Job, now: Instant) -> Result<Result<Fire, String>> {
     let fires = Fires::new(&job.schedule, job.time_zone);
-    let at = fires.latest(now).ok_or_else(|| {
-        Error::usage(format!(
-            "job '{}' has no fire up to now: its schedule is {}",
-            job.name, job.schedule
-        ))
-        .help("run it by hand without --scheduled, or give it a schedule")
-    })?;
+    let Some(at) = fires.latest(now) else {
+        return never_fired(job, fires.next(now));
+    };
     let known = memory(store, &job.name)?.and_then(|memory| memory.last_fire);
     if let Some(known) = known.filter(|known| *known >= at) {
         let again =

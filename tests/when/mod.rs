@@ -1,6 +1,7 @@
 //! When jobs start: schedules against a slow model of Debian's cron, the commands that tell of fires, cron's lines.
 
 mod calendar;
+mod crontab;
 mod jitter;
 mod model;
 mod next;

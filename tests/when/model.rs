@@ -46,7 +46,7 @@ impl Plan {
     }
 
     /// Every fire of the calendar's time, in seconds since the epoch.
-    fn fires(&self, calendar: &Calendar) -> Vec<i64> {
+    pub fn fires(&self, calendar: &Calendar) -> Vec<i64> {
         let is_fixed = self.is_at_fixed_time();
         let seconds: Vec<i64> =
             (0..60).filter(|second| self.second.takes(*second)).map(i64::from).collect();

@@ -6,7 +6,7 @@ use crate::output::assert_valid_as;
 use crate::support::Lopper;
 
 /// A job that does nothing, with these keys.
-fn with(lopper: Lopper, name: &str, keys: &str) -> Lopper {
+pub fn with(lopper: Lopper, name: &str, keys: &str) -> Lopper {
     let step = "[[step]]\nop = 'check'\nsql = 'SELECT 1 WHERE 0'\n";
     lopper.job(name, &format!("{keys}\n{step}"))
 }

@@ -77,6 +77,33 @@ fn any(first: u32, last: u32) -> Field {
     read("*", first, last)
 }
 
+impl Plan {
+    /// Five fields of numbers alone.
+    pub fn of_numbers(five: &str) -> Self {
+        let words: Vec<&str> = five.split(' ').collect();
+        let [minute, hour, day, month, weekday] = words[..] else {
+            panic!("{five}: not five fields")
+        };
+        Self {
+            text: five.to_owned(),
+            second: read("0", 0, 59),
+            minute: read(minute, 0, 59),
+            hour: read(hour, 0, 23),
+            day: read(day, 1, 31),
+            month: read(month, 1, 12),
+            weekday: read(weekday, 0, 6),
+            year: any(1970, 2100),
+        }
+    }
+
+    /// As cron can say it: at full minutes, in any year.
+    pub fn in_five(&self) -> Self {
+        let five = [&self.minute, &self.hour, &self.day, &self.month, &self.weekday];
+        let text = five.map(|field| field.text.as_str()).join(" ");
+        Self { text, second: read("0", 0, 59), year: any(1970, 2100), ..self.clone() }
+    }
+}
+
 /// A field of the examples, or one that is made up.
 fn list(chance: &mut Chance, examples: &[&str], first: u32, last: u32) -> Field {
     if chance.below(3) > 0 {

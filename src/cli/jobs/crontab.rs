@@ -13,6 +13,7 @@ use crate::cli::{Place, print_text};
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::job::{CatchUp, Job, Schedule, jobs_in, nearest};
+use crate::report::escape::escape;
 use crate::schedule::{Clocks, CronTimes, Fires, cron_times, length_ms};
 
 /// cron refuses a longer command.
@@ -100,7 +101,7 @@ impl Lines<'_> {
             Some(why) => {
                 let _ = write!(
                     text,
-                    "{head}: {why}, so it is started more often; it runs once for each fire"
+                    "{head}: {why}, so it may be started more often; it runs once for each fire"
                 );
             }
         }
@@ -172,7 +173,7 @@ impl Lines<'_> {
 
 /// An absolute path as a word for the shell, behind cron, which takes `%` for the end of a line.
 fn word(path: &Path) -> Result<String> {
-    let shown = || path.display();
+    let shown = || escape(&path.to_string_lossy()).into_owned();
     let absolute = std::path::absolute(path).map_err(|error| {
         Error::usage(format!("cannot use the path '{}'", shown())).because(error)
     })?;
