@@ -38,8 +38,8 @@ fn flags(text: &str) -> BTreeSet<String> {
 fn help() -> String {
     let lopper = Lopper::new();
     let commands = COMMANDS.map(|command| vec![command, "--help"]);
-    let jobs =
-        ["list", "validate", "next", "schema"].map(|command| vec!["jobs", command, "--help"]);
+    let jobs = ["list", "validate", "next", "crontab", "schema"]
+        .map(|command| vec!["jobs", command, "--help"]);
     let rules = ["get", "set", "history", "lint"].map(|command| vec!["rules", command, "--help"]);
     let locks = ["add", "list", "remove"].map(|command| vec!["lock", command, "--help"]);
     let all = [vec!["--help"]].into_iter().chain(commands).chain(jobs).chain(rules).chain(locks);

@@ -3,6 +3,7 @@
 mod claims;
 mod examples;
 mod queries;
+mod schedules;
 mod set_up;
 mod tour;
 

@@ -115,3 +115,16 @@ fn broken_files_are_errors() {
     }
     Lopper::new().run(["jobs", "next"]).code(2).stderr_has("cannot read the job directory 'jobs'");
 }
+
+/// With a long jitter a later fire often starts first.
+#[test]
+fn the_first_starts_are_those_of_a_longer_list() {
+    let keys = "schedule = '* * * * *'\njitter = 'PT2H'";
+    let lopper = with(with(Lopper::new(), "often", keys), "other", keys);
+    let fires = |count: usize| starts(&lopper, &["--count", &count.to_string()]);
+    let longer = fires(500);
+    for count in [1, 2, 10] {
+        assert_eq!(fires(count).as_array().unwrap()[..], longer.as_array().unwrap()[..count]);
+    }
+    assert!(longer[0]["fire"].as_str() < longer[499]["fire"].as_str());
+}
