@@ -111,6 +111,7 @@ pub(super) fn record_failure(
     run: Option<i64>,
     error: &Error,
 ) {
+    session.recorded = run;
     let leaves_no_trace = match error.kind() {
         Kind::Usage => request.fire.is_none() && run.is_none(),
         Kind::Busy => run.is_none(),

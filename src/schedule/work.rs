@@ -114,11 +114,21 @@ impl Work<'_> {
             Err(nothing) => return Ok(Latest::Nothing(nothing)),
         };
         self.pause_until(start_of(job, fire.at))?;
+        // While it waited, another start may have decided this fire, or one before it.
+        fire.known = memory(self.store, &job.name)?.and_then(|memory| memory.last_fire);
+        fire.missed = missed(&Fires::new(&job.schedule, job.time_zone), fire.known, fire.at);
+        if fire.known.is_some_and(|known| known >= fire.at) {
+            return Ok(decided_meanwhile(job, &fire));
+        }
         if let Some(reason) = too_late(job, fire.at, self.clock.now()) {
             return self.pass_over(job, &fire, reason);
         }
         loop {
             let report = self.for_fire(job, fire.clone());
+            let superseded = matches!(&report, Err(error) if error.kind() == Kind::Superseded);
+            if superseded && self.recorded.is_none() {
+                return Ok(decided_meanwhile(job, &fire));
+            }
             let running = matches!(&report, Err(error) if error.kind() == Kind::Running);
             if running && job.concurrency_policy == ConcurrencyPolicy::Queue {
                 self.wait_for(&job.name, None)?;
@@ -253,6 +263,17 @@ pub enum Latest {
     Nothing(String),
 }
 
+/// How many fires lie between the one that is known to be decided and `at`.
+fn missed(fires: &Fires, known: Option<Instant>, at: Instant) -> u64 {
+    known.map_or(0, |known| fires.count(known, Instant::from_millis(at.millis() - 1)))
+}
+
+/// Of several starts for one fire, all but one have nothing to do.
+fn decided_meanwhile(job: &Job, fire: &Fire) -> Latest {
+    let (at, name) = (fire.at, &job.name);
+    Latest::Nothing(format!("another process has decided the fire {at} of job '{name}' meanwhile"))
+}
+
 /// A schedule may begin in a later year; one that never fires is a mistake to start by.
 fn never_fired(job: &Job, first: Option<Instant>) -> Result<Result<Fire, String>> {
     let (name, schedule) = (&job.name, &job.schedule);
@@ -282,12 +303,11 @@ pub fn scheduled(store: &Store, job: &Job, now: Instant) -> Result<Result<Fire, 
         )));
     }
     let is_late = now.millis().saturating_sub(start_of(job, at).millis()) > ON_TIME_MS;
-    let missed = |known| fires.count(known, Instant::from_millis(at.millis() - 1));
     Ok(Ok(Fire {
         at,
         cause: if is_late { Cause::CatchUp } else { Cause::Schedule },
         attempt: 1,
-        missed: known.map_or(0, missed),
+        missed: missed(&fires, known, at),
         known,
         next: fires.next(at),
         backoff_ms: backoff_ms(job, 1, now),

@@ -6,6 +6,7 @@ mod jitter;
 mod model;
 mod next;
 mod random;
+mod scheduled;
 mod tables;
 
 use chrono::{DateTime, TimeDelta, Utc};
