@@ -24,6 +24,7 @@ mod marks;
 mod output;
 mod plan;
 mod readme;
+mod reload;
 mod rules;
 mod sandbox;
 mod scheduler;

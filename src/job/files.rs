@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Job;
 use super::problem::{nearest, quoted};
+use super::trust;
 use crate::error::{Error, Result};
 
 /// A file of ours is read up to this many bytes; a longer one is refused.
@@ -14,12 +15,13 @@ const MAX_BYTES: u64 = 1 << 20;
 /// The text of a file; `kind` says in messages what it is.
 ///
 /// # Errors
-/// When it cannot be read, is larger than 1 MiB, or is not UTF-8.
+/// When it cannot be read, is larger than 1 MiB, is not UTF-8, or when everyone may write to it or to its directory.
 pub(crate) fn read_text(path: &Path, kind: &str) -> Result<String> {
     let shown = || quoted_path(path);
     let unreadable = |error| Error::usage(format!("cannot read {kind} {}", shown())).because(error);
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
+    trust::check_file(&file, path, kind)?;
     // One byte more than is allowed shows that there is more, also of a pipe without a size.
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_BYTES {
@@ -91,6 +93,16 @@ pub fn find(directory: &Path, name_or_path: &str) -> Result<Job> {
 }
 
 fn load_all(directory: &Path) -> Result<Vec<(PathBuf, Result<Job>)>> {
+    let load = |path: PathBuf| (path.clone(), load_listed(&path));
+    Ok(list(directory)?.into_iter().map(load).collect())
+}
+
+/// The job files (`*.toml`, hidden ones aside) of a directory, sorted.
+///
+/// # Errors
+/// When the directory cannot be read, or everyone may write to it.
+pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>> {
+    trust::check_directory(directory)?;
     let unreadable = |error| {
         let directory = quoted_path(directory);
         Error::usage(format!("cannot read the job directory {directory}")).because(error)
@@ -104,15 +116,31 @@ fn load_all(directory: &Path) -> Result<Vec<(PathBuf, Result<Job>)>> {
         }
     }
     paths.sort();
-    Ok(paths.into_iter().map(|path| (path.clone(), Job::load(&path))).collect())
+    Ok(paths)
 }
 
-fn same_name(name: &str, files: &[PathBuf]) -> Error {
+/// The job in a file that nobody named, but that was found in a directory.
+///
+/// # Errors
+/// As [`Job::load`]; also when it is no regular file: a pipe there would be waited for without end.
+pub(crate) fn load_listed(path: &Path) -> Result<Job> {
+    let is_special = |found: std::fs::Metadata| !found.is_file() && !found.is_dir();
+    if path.metadata().is_ok_and(is_special) {
+        let shown = quoted_path(path);
+        return Err(Error::usage(format!("cannot read job file {shown}: it is no regular file"))
+            .help("give it another name, or name it on the command line"));
+    }
+    Job::load(path)
+}
+
+/// What is wrong with files that hold a job of the same name.
+pub(crate) fn same_name(name: &str, files: &[PathBuf]) -> Error {
     let files: Vec<String> = files.iter().map(|path| quoted_path(path)).collect();
     Error::usage(format!("the job name '{name}' stands in {}", files.join(" and in ")))
         .help("give each job a name of its own")
 }
 
-fn quoted_path(path: &Path) -> String {
+/// A path as messages show it.
+pub(super) fn quoted_path(path: &Path) -> String {
     quoted(&path.display().to_string())
 }

@@ -17,6 +17,7 @@ pub(crate) mod schema;
 mod spec;
 mod step;
 mod time_expression;
+mod trust;
 
 pub use datasources::{Datasources, DatasourcesSpec};
 pub use files::{find, jobs_in};
@@ -33,7 +34,7 @@ pub use step::{
 };
 pub use time_expression::{InstantExpression, IntervalExpression};
 
-pub(crate) use files::read_text;
+pub(crate) use files::{list, load_listed, read_text, same_name};
 pub(crate) use mistake::Mistakes;
 pub(crate) use problem::nearest;
 

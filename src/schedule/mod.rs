@@ -4,6 +4,7 @@
 //! `lease` who acts; `work` carries one run out.
 
 pub mod agenda;
+mod claims;
 mod crontab;
 mod every;
 mod fields;
@@ -14,6 +15,7 @@ mod lease;
 mod memory;
 mod options;
 mod scheduler;
+mod stamp;
 mod starts;
 mod upcoming;
 mod wall;
@@ -21,6 +23,7 @@ mod work;
 
 pub use agenda::length_ms;
 pub use crontab::{Clocks, CronTimes, cron_times};
+pub use files::{Event as FileEvent, JobFiles, Read};
 pub use fires::{Fires, MOST_COUNTED};
 pub use jitter::jitter_ms;
 pub use lease::Lease;

@@ -15,7 +15,7 @@ use super::options::Options;
 use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::run::{Stop, Worker, close_died, close_died_with};
 use crate::store::Store;
 
@@ -295,6 +295,9 @@ impl Scheduler {
 /// One line for each thing that happened to the job files.
 fn tell(event: &FileEvent) {
     let shown = |path: &Path| path.display().to_string();
+    let next = |error: &Error| {
+        error.next_step().map_or_else(String::new, |help| format!("; help: {help}"))
+    };
     match event {
         FileEvent::InForce { job, path, was } => {
             tracing::info!(job = %job, file = %shown(path), "job {was}");
@@ -304,10 +307,13 @@ fn tell(event: &FileEvent) {
         }
         FileEvent::Broken { path, error, keeps } => {
             let kept = if *keeps { "; its last good version stays in force" } else { "" };
-            tracing::error!(file = %shown(path), "job file is broken{kept}: {error}");
+            tracing::error!(file = %shown(path), "job file is broken{kept}: {error}{}", next(error));
         }
         FileEvent::Unreadable { error } => {
-            tracing::error!("the job files cannot be read, and stay in force: {error}");
+            tracing::error!(
+                "the job files cannot be read, and stay in force: {error}{}",
+                next(error)
+            );
         }
     }
 }

@@ -9,6 +9,7 @@ mod properties;
 mod schedule;
 mod schema;
 mod time_expression;
+mod trust;
 
 use std::path::Path;
 
