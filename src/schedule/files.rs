@@ -110,6 +110,14 @@ impl JobFiles {
         self.in_force.values()
     }
 
+    /// Whether every file has a job in force, so that a job without a file is known to be gone. Which job a broken file
+    /// would have held, nobody knows.
+    pub fn is_whole(&self) -> bool {
+        let sound: BTreeSet<&Path> =
+            self.in_force.values().filter_map(|job| job.file.as_deref()).collect();
+        self.unreadable.is_none() && self.files.keys().all(|path| sound.contains(path.as_path()))
+    }
+
     /// Looks at the directory and answers what became of its files.
     pub fn look(&mut self, read: Read) -> Vec<Event> {
         let paths = match list(&self.directory) {

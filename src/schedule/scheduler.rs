@@ -10,7 +10,7 @@ use std::time::{Duration, Instant as Moment};
 use super::agenda::Agenda;
 use super::files::{Event as FileEvent, JobFiles, Read};
 use super::lease::Lease;
-use super::memory::{keep_in_force, memories};
+use super::memory::{keep, keep_in_force, memories};
 use super::options::Options;
 use super::work::Done;
 use crate::clock::Clock;
@@ -205,6 +205,7 @@ impl Scheduler {
     /// Looks at the job files.
     fn look(&mut self, read: Read) -> Result<()> {
         self.next_look = Moment::now() + LOOK_EVERY;
+        let was_whole = self.files.is_whole();
         let events = self.files.look(read);
         for event in &events {
             tell(event);
@@ -212,7 +213,8 @@ impl Scheduler {
         let is_news = |event: &FileEvent| {
             matches!(event, FileEvent::InForce { .. } | FileEvent::Removed { .. })
         };
-        if self.acts && events.iter().any(is_news) { self.put_in_force() } else { Ok(()) }
+        let is_news = events.iter().any(is_news) || (!was_whole && self.files.is_whole());
+        if self.acts && is_news { self.put_in_force() } else { Ok(()) }
     }
 
     /// Tells the store which jobs are in force, and takes from it what it remembers.
@@ -223,7 +225,13 @@ impl Scheduler {
                 Some(gone) => close_died_with(&scheduler.store, gone, wall)?,
                 None => close_died(&scheduler.store, wall)?,
             };
-            keep_in_force(&scheduler.store, scheduler.files.in_force().map(Arc::as_ref), wall)
+            let (store, mut jobs) = (&scheduler.store, scheduler.files.in_force().map(Arc::as_ref));
+            if scheduler.files.is_whole() {
+                keep_in_force(store, jobs, wall)
+            } else {
+                // A job whose file is broken now is owed its fires when the file is mended.
+                jobs.try_for_each(|job| keep(store, job, wall))
+            }
         });
         match told {
             Err(error) if error.kind() == Kind::Busy => {
