@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::store;
-use crate::support::{Answer, Lopper};
+use crate::support::{Answer, Lopper, Running};
 
 #[test]
 fn a_new_store_is_its_owners_alone() {
@@ -23,6 +23,29 @@ fn a_new_store_is_its_owners_alone() {
     Answer::of(&mut shell).code(0);
     let mode = fs::metadata(lopper.store()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// SQLite's own files hold rows of the store as well, and live as long as somebody has it open.
+#[test]
+fn what_lies_beside_the_store_is_as_private() {
+    let lopper = store();
+    let idle = "schedule = \"@yearly\"\n[[step]]\nop = \"check\"\nsql = \"SELECT 1 WHERE 0\"\n";
+    let lopper = lopper.job("idle", idle);
+    let mut shell = Command::new("sh");
+    let scheduler = lopper.command(["schedule"]);
+    shell
+        .args(["-c", "umask 000; exec \"$0\" \"$@\""])
+        .arg(scheduler.get_program())
+        .args(scheduler.get_args())
+        .current_dir(lopper.path(""));
+    let mut scheduler = Running::start(&mut shell);
+    scheduler.says("this scheduler acts now");
+    for name in ["lopper.db", "lopper.db-wal", "lopper.db-shm"] {
+        let mode = fs::metadata(lopper.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    scheduler.signal("TERM");
+    scheduler.end().code(0);
 }
 
 #[test]
