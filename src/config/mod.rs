@@ -141,7 +141,7 @@ impl LocalSpec {
 
 /// The JSON Schema (draft 2020-12) of `lopper.toml`, for editors.
 pub fn schema() -> serde_json::Value {
-    schema_of::<ConfigSpec>()
+    schema_of::<ConfigSpec>().clone()
 }
 
 fn is_absent(error: &std::io::Error) -> bool {

@@ -144,5 +144,5 @@ fn check(mut spec: JobSpec, document: &mut Document<'_>) -> Option<Job> {
 
 /// The JSON Schema (draft 2020-12) of job files, for editors.
 pub fn schema() -> serde_json::Value {
-    schema::schema_of::<JobSpec>()
+    schema::schema_of::<JobSpec>().clone()
 }

@@ -49,7 +49,7 @@ impl Part {
 
 impl<'t> Document<'t> {
     /// Parses `text` and compares it with the schema of `T`.
-    pub(crate) fn parse<T: JsonSchema>(text: &'t str) -> Self {
+    pub(crate) fn parse<T: JsonSchema + 'static>(text: &'t str) -> Self {
         let (root, errors) = DeTable::parse_recoverable(text);
         let span = root.span();
         let mut document = Self {
@@ -66,7 +66,7 @@ impl<'t> Document<'t> {
             document.broken.insert(line);
         }
         let mut root = Spanned::new(span, DeValue::Table(root.into_inner()));
-        document.fit(&schema_of::<T>(), &mut root, &mut Vec::new());
+        document.fit(schema_of::<T>(), &mut root, &mut Vec::new());
         document.root = root;
         document
     }

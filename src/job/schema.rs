@@ -1,13 +1,24 @@
 //! JSON Schemas of our files, from the very types that they are read into. The reader asks them
 //! which keys there are, so what an editor is told is what is accepted.
 
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-/// The schema (draft 2020-12) of the files that are read into `T`.
-pub(crate) fn schema_of<T: JsonSchema>() -> Value {
+/// The schema (draft 2020-12) of the files that are read into `T`. It is made once: a directory of a thousand job files
+/// asks for it a thousand times.
+pub(crate) fn schema_of<T: JsonSchema + 'static>() -> &'static Value {
+    static MADE: Mutex<BTreeMap<TypeId, &'static Value>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry(TypeId::of::<T>()).or_insert_with(|| Box::leak(Box::new(make::<T>())))
+}
+
+fn make<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         // Each table in one place: the reader follows the tree without looking up references.
         settings.inline_subschemas = true;

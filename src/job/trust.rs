@@ -24,6 +24,10 @@ pub(super) fn check_file(file: &File, path: &Path, kind: &str) -> Result<()> {
     let unreadable =
         |error| Error::usage(format!("cannot read {kind} {}", quoted_path(path))).because(error);
     let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        // Reading it says what is wrong.
+        return Ok(());
+    }
     // What everyone writes to /dev/null is not what is read from it.
     if !metadata.file_type().is_char_device() && is_open_to_all(&metadata, path) {
         let (shown, mode) = (quoted_path(path), mode(&metadata));
