@@ -130,10 +130,16 @@ fn sound(jobs: Vec<(PathBuf, Result<Job>)>) -> Result<Vec<Job>> {
     for (_, job) in jobs {
         match job {
             Ok(job) => sound.push(job),
-            Err(error) => wrong.push(error.to_string()),
+            Err(error) => wrong.push(with_help(&error)),
         }
     }
     if wrong.is_empty() { Ok(sound) } else { Err(Error::usage(wrong.join("\n"))) }
+}
+
+/// One of several errors, with its own next step.
+fn with_help(error: &Error) -> String {
+    let help = error.next_step().map_or_else(String::new, |help| format!("\nhelp: {help}"));
+    format!("{error}{help}")
 }
 
 impl Schema {

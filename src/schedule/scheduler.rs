@@ -281,7 +281,7 @@ impl Scheduler {
     fn reload_config(&mut self) {
         match Config::load(self.options.config.as_deref(), self.store.path()) {
             Ok(config) => self.config = Arc::new(config),
-            Err(error) => tracing::error!("lopper.toml is left as it was: {error}"),
+            Err(error) => tracing::error!("lopper.toml is left as it was: {error}{}", help(&error)),
         }
     }
 
@@ -300,12 +300,14 @@ impl Scheduler {
     }
 }
 
+/// The next step, on the same line as the error.
+fn help(error: &Error) -> String {
+    error.next_step().map_or_else(String::new, |help| format!("; help: {help}"))
+}
+
 /// One line for each thing that happened to the job files.
 fn tell(event: &FileEvent) {
     let shown = |path: &Path| path.display().to_string();
-    let next = |error: &Error| {
-        error.next_step().map_or_else(String::new, |help| format!("; help: {help}"))
-    };
     match event {
         FileEvent::InForce { job, path, was } => {
             tracing::info!(job = %job, file = %shown(path), "job {was}");
@@ -315,12 +317,12 @@ fn tell(event: &FileEvent) {
         }
         FileEvent::Broken { path, error, keeps } => {
             let kept = if *keeps { "; its last good version stays in force" } else { "" };
-            tracing::error!(file = %shown(path), "job file is broken{kept}: {error}{}", next(error));
+            tracing::error!(file = %shown(path), "job file is broken{kept}: {error}{}", help(error));
         }
         FileEvent::Unreadable { error } => {
             tracing::error!(
                 "the job files cannot be read, and stay in force: {error}{}",
-                next(error)
+                help(error)
             );
         }
     }
