@@ -1,5 +1,6 @@
 //! How the scheduler follows its job files: what is in force after each look at the directory.
 
+mod any_order;
 mod conflicts;
 mod files;
 mod program;
