@@ -16,6 +16,7 @@ mod enforce;
 mod explain;
 mod export;
 mod fsck;
+mod hooks;
 mod import;
 mod job;
 mod kill;

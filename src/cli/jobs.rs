@@ -54,10 +54,10 @@ struct Validate {
 
 #[derive(Debug, Args)]
 struct Schema {
-    /// Of what: job files, lopper.toml, or what --output json prints: of a run, of explain, of fsck, of `rules lint`, `rules
-    /// set`, `rules history`, `lock add`, `lock list`, `lock remove` or `jobs next`.
+    /// Of what: job files, lopper.toml, what a hook is told, or what --output json prints: of a run, of explain, of fsck, of
+    /// `rules lint`, `rules set`, `rules history`, `lock add`, `lock list`, `lock remove` or `jobs next`.
     #[arg(value_name = "OF", default_value = "job",
-        value_parser = ["job", "config", "report", "explain", "fsck", "rules-lint", "rules-set", "rules-history",
+        value_parser = ["job", "config", "report", "hook", "explain", "fsck", "rules-lint", "rules-set", "rules-history",
             "lock-add", "lock-list", "lock-remove", "jobs-next"])]
     of: String,
 }
@@ -149,6 +149,7 @@ impl Schema {
             "explain" => crate::report::explain::schema(),
             "fsck" => printed::<crate::report::fsck::FsckReport>(),
             "report" => printed::<crate::report::run::RunReport>(),
+            "hook" => printed::<crate::report::run::EndedRun>(),
             "lock-add" => printed::<lock::AddReport>(),
             "lock-list" => printed::<Vec<lock::LockRow>>(),
             "lock-remove" => printed::<lock::RemoveReport>(),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::error::Result;
 use crate::job::reader::{Document, Part};
 use crate::job::schema::schema_of;
-use crate::job::{At, Guard, GuardSpec, Mistake, Mistakes, Problems, read_text};
+use crate::job::{At, Guard, GuardSpec, Hooks, HooksSpec, Mistake, Mistakes, Problems, read_text};
 
 pub use buckets::{Azure, Bucket, Google, S3};
 use buckets::{AzureSpec, GoogleSpec, S3Spec};
@@ -27,6 +27,8 @@ pub struct Config {
     pub deep_storage: DeepStorage,
     /// Limits for runs whose job sets none of its own.
     pub guard: Guard,
+    /// What is called when a run has ended whose job has no such hook of its own.
+    pub hooks: Hooks,
 }
 
 /// Places of deep storage. A load spec outside of them is refused.
@@ -52,6 +54,8 @@ struct ConfigSpec {
     deep_storage: Option<DeepStorageSpec>,
     /// Limits for runs whose job sets none of its own.
     guard: Option<GuardSpec>,
+    /// What is called when a run has ended whose job has no such hook of its own.
+    hooks: Option<HooksSpec>,
 }
 
 /// Places of deep storage, one table for each kind.
@@ -92,7 +96,9 @@ impl Config {
             None => &beside,
         };
         let text = read_text(path, "configuration")?;
-        Ok(Self::parse(&text, path)?)
+        let mut config = Self::parse(&text, path)?;
+        config.hooks.anchor(path.parent().unwrap_or(Path::new("")));
+        Ok(config)
     }
 
     /// Checks the text of a configuration; `file` names it in messages.
@@ -104,16 +110,19 @@ impl Config {
         let spec = document.read::<ConfigSpec>().unwrap_or_default();
         let guard = spec.guard.unwrap_or_default().check();
         let guard = document.checked(&[Part::key("guard")], guard);
+        let hooks = spec.hooks.unwrap_or_default().check();
+        let hooks = document.checked(&[Part::key("hooks")], hooks);
         let places = spec.deep_storage.unwrap_or_default();
         let place = |kind| [Part::key("deep_storage"), Part::key(kind)];
         let local = places.local.and_then(|one| document.checked(&place("local"), one.check()));
         let s3 = places.s3.and_then(|one| document.checked(&place("s3"), one.check()));
         let google = places.google.and_then(|one| document.checked(&place("google"), one.check()));
         let azure = places.azure.and_then(|one| document.checked(&place("azure"), one.check()));
-        let config = guard.map(|guard| Self {
+        let config = guard.zip(hooks).map(|(guard, hooks)| Self {
             authoritative: spec.authoritative.unwrap_or_default(),
             deep_storage: DeepStorage { local, s3, google, azure },
             guard,
+            hooks,
         });
         document.finish(config, file)
     }

@@ -25,21 +25,31 @@ fn choices(schema: &Value) -> Vec<&str> {
     constants.chain(listed).filter_map(Value::as_str).collect()
 }
 
+/// The types that a value may have; none when it may have any.
+fn types(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(only)) => vec![only],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// What is wrong with a value's type, or with a word that is none of those expected.
 pub(super) fn mismatch(schema: &Value, value: &DeValue<'_>) -> Option<String> {
     let choices = choices(schema);
-    let expected = match schema.get("type").and_then(Value::as_str) {
-        None if !choices.is_empty() => "string",
-        None => return None,
-        Some(expected) => expected,
+    let expected = match types(schema) {
+        none if none.is_empty() && choices.is_empty() => return None,
+        none if none.is_empty() => vec!["string"],
+        expected => expected,
     };
-    let fits = match expected {
+    let fits = |expected: &&str| match *expected {
         "object" => value.is_table(),
         "number" => value.is_float() || value.is_integer(),
         expected => value.type_str() == expected,
     };
-    if !fits {
-        let (expected, found) = (article(expected), article(value.type_str()));
+    if !expected.iter().any(fits) {
+        let expected: Vec<_> = expected.into_iter().map(article).collect();
+        let (expected, found) = (expected.join(" or "), article(value.type_str()));
         return Some(format!("expected {expected}, found {found}"));
     }
     match value {

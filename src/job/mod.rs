@@ -7,6 +7,7 @@ mod datasources;
 mod expected;
 mod files;
 mod guard;
+mod hooks;
 mod mistake;
 mod period;
 mod problem;
@@ -22,6 +23,7 @@ mod trust;
 pub use datasources::{Datasources, DatasourcesSpec};
 pub use files::{find, jobs_in};
 pub use guard::{Guard, GuardSpec};
+pub use hooks::{Hook, HookCommand, Hooks};
 pub use mistake::{At, Mistake, flag_error};
 pub use problem::{Problem, Problems};
 pub use schedule::{Schedule, ScheduleError};
@@ -35,6 +37,7 @@ pub use step::{
 pub use time_expression::{InstantExpression, IntervalExpression};
 
 pub(crate) use files::{list, load_listed, read_text, same_name};
+pub(crate) use hooks::HooksSpec;
 pub(crate) use mistake::Mistakes;
 pub(crate) use problem::nearest;
 
@@ -80,6 +83,8 @@ pub struct Job {
     pub suspend: bool,
     /// The job's own limits; where it has none, those of `lopper.toml` hold.
     pub guard: Guard,
+    /// What is called when a run has ended; where it has none, those of `lopper.toml` are.
+    pub hooks: Hooks,
     /// At least one, in the order of the file.
     pub steps: Vec<Step>,
 }
@@ -116,6 +121,7 @@ impl Job {
         let mut job = Self::parse(&text, path)?;
         let directory = path.parent().unwrap_or(Path::new(""));
         job.steps.iter_mut().for_each(|step| step.anchor(directory));
+        job.hooks.anchor(directory);
         Ok(job)
     }
 
@@ -134,12 +140,13 @@ impl Job {
 fn check(mut spec: JobSpec, document: &mut Document<'_>) -> Option<Job> {
     let guard = spec.guard.take().unwrap_or_default();
     let guard = document.checked(&[Part::key("guard")], guard.check());
+    let hooks = document.checked(&[], std::mem::take(&mut spec.hooks).check());
     let mut steps = Vec::new();
     for (index, step) in spec.step.iter().flatten().cloned().enumerate() {
         steps.extend(document.checked(&[Part::key("step"), Part::Index(index)], step.check()));
     }
     let job = document.checked(&[], spec.check())?;
-    Some(Job { guard: guard?, steps, ..job })
+    Some(Job { guard: guard?, hooks: hooks?, steps, ..job })
 }
 
 /// The JSON Schema (draft 2020-12) of job files, for editors.

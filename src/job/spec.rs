@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::guard::GuardSpec;
+use super::hooks::HooksSpec;
 use super::mistake::{At, Mistake, Mistakes};
 use super::period::{PERIOD_HELP, positive};
 use super::problem::{nearest, quoted};
@@ -55,6 +56,9 @@ pub(crate) struct JobSpec {
     pub retry_backoff: Option<String>,
     /// Keeps the schedule from starting it (default false).
     pub suspend: Option<bool>,
+    /// What is called when a run has ended.
+    #[serde(flatten)]
+    pub hooks: HooksSpec,
     /// Limits beyond which the run is refused.
     pub guard: Option<GuardSpec>,
     /// What it does, in this order.
@@ -63,7 +67,7 @@ pub(crate) struct JobSpec {
 }
 
 impl JobSpec {
-    /// The job without its steps and guard, which are checked on their own.
+    /// The job without its steps, guard and hooks, which are checked on their own.
     pub(crate) fn check(self) -> Result<Job, Vec<Mistake>> {
         let mut mistakes = Mistakes::default();
         match &self.name {
@@ -101,6 +105,7 @@ impl JobSpec {
                 .unwrap_or_else(|| Period::minutes(DEFAULT_BACKOFF_MINUTES)),
             suspend: self.suspend.unwrap_or_default(),
             guard: super::Guard::default(),
+            hooks: super::Hooks::default(),
             steps: Vec::new(),
         }))
     }

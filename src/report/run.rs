@@ -18,6 +18,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// As the JSON form and the ledger have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Partial => "partial",
+        }
+    }
+
     /// How a run of these steps ended.
     pub fn of(steps: &[StepReport]) -> Self {
         let left = |step: &StepReport| step.has_failed_files() || !step.left_out.is_empty();
@@ -43,6 +51,39 @@ pub struct RunReport {
     pub refused: Option<String>,
     /// One member a step, in order.
     pub steps: Vec<StepReport>,
+}
+
+/// A run that an error ended, as a hook is told of it: the members of a run, and the error.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FailedRun {
+    /// The run's number in the ledger.
+    pub run: i64,
+    /// The job's name.
+    pub name: String,
+    /// Never true: a plan calls no hook.
+    pub plan: bool,
+    /// The "now" that decisions were made for.
+    pub logical_time: String,
+    /// How it ended, as the view `runs` has it: `failed`, `refused` or `locked`.
+    pub outcome: String,
+    /// The steps that had been committed, in order.
+    #[schemars(with = "Vec<StepReport>")]
+    pub steps: Vec<serde_json::Value>,
+    /// Why it failed.
+    pub error: String,
+    /// What helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// What a hook is told of a run, on its standard input.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum EndedRun {
+    /// It came to its end.
+    Ended(RunReport),
+    /// An error ended it.
+    Failed(FailedRun),
 }
 
 /// One step of a run.

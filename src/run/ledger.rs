@@ -60,11 +60,7 @@ pub(super) fn end(
     if steps.iter().any(StepReport::has_failed_files) {
         fire::retry(session, request)?;
     }
-    let outcome = match Outcome::of(steps) {
-        Outcome::Done => "done",
-        Outcome::Partial => "partial",
-    };
-    end_as(session, run, outcome, what_is_left(steps).as_deref())
+    end_as(session, run, Outcome::of(steps).name(), what_is_left(steps).as_deref())
 }
 
 /// What a partial run left, in a line.
@@ -122,12 +118,7 @@ pub(super) fn record_failure(
     if leaves_no_trace {
         return;
     }
-    let outcome = match error.kind() {
-        Kind::Refused => "refused",
-        Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded => "locked",
-        Kind::Interrupted(_) => "interrupted",
-        Kind::Failed | Kind::Usage | Kind::TimedOut => "failed",
-    };
+    let outcome = outcome_of(error);
     let message = error.to_string();
     let recorded = session.undisturbed(|session| {
         session.transaction(Keep::Yes, |session| {
@@ -142,6 +133,16 @@ pub(super) fn record_failure(
     });
     if let Err(trouble) = recorded {
         tracing::warn!(error = %trouble, "the failed run could not be recorded in the ledger");
+    }
+}
+
+/// How a run ended that this error ended, as the ledger has it.
+pub fn outcome_of(error: &Error) -> &'static str {
+    match error.kind() {
+        Kind::Refused => "refused",
+        Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded => "locked",
+        Kind::Interrupted(_) => "interrupted",
+        Kind::Failed | Kind::Usage | Kind::TimedOut => "failed",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The scheduler: when jobs are due, and who sees to it.
 //!
 //! `fires` and `jitter` say when a schedule fires, `agenda` what becomes of a fire, `memory` what the store knows of it,
-//! `lease` who acts; `work` carries one run out.
+//! `lease` who acts; `work` carries one run out, and `hooks` tells others of its end.
 
 pub mod agenda;
 mod claims;
@@ -10,6 +10,7 @@ mod every;
 mod fields;
 mod files;
 mod fires;
+mod hooks;
 mod jitter;
 mod lease;
 mod memory;

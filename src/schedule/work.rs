@@ -44,14 +44,13 @@ impl Work<'_> {
     /// # Errors
     /// Whatever stops the run.
     pub fn by_hand(&mut self, job: &Job, logical: Instant, began: Instant) -> Result<RunReport> {
-        self.run(job, None, logical, began)
+        let result = self.run(job, None, logical, began);
+        self.call_hooks(job, logical, &result, true);
+        result
     }
 
-    /// Runs a job for a fire, whose time is the run's "now".
-    ///
-    /// # Errors
-    /// Whatever stops the run.
-    pub fn for_fire(&mut self, job: &Job, fire: Fire) -> Result<RunReport> {
+    /// Runs a job for a fire, whose time is the run's "now". Its hooks are left to the caller.
+    fn for_fire(&mut self, job: &Job, fire: Fire) -> Result<RunReport> {
         // What the run marks is as young as the fire: a kill without a buffer takes it, as it does by hand.
         let at = fire.at;
         self.run(job, Some(fire), at, at)
@@ -138,7 +137,9 @@ impl Work<'_> {
                 let reason = "the job was still running (concurrency_policy is forbid)".to_owned();
                 self.pass_over(job, &fire, reason)?;
             }
-            match self.retry(job, &fire)? {
+            let next = self.retry(job, &fire)?;
+            self.call_hooks(job, fire.at, &report, next.is_none());
+            match next {
                 Some((next, at)) => {
                     tracing::warn!(job = %job.name, attempt = next.attempt, %at, "it is tried again");
                     self.pause_until(at)?;
@@ -194,7 +195,7 @@ pub struct Done {
     took: Duration,
 }
 
-/// Runs a job for a fire on a connection of its own.
+/// Runs a job for a fire on a connection of its own, and calls its hooks.
 pub fn carry_out(
     store: &Path,
     config: &Config,
@@ -205,7 +206,7 @@ pub fn carry_out(
     fire: Fire,
 ) -> Done {
     let begun = Moment::now();
-    let mut recorded = None;
+    let (mut recorded, mut took) = (None, Duration::ZERO);
     let result = Store::beside(store).and_then(|mut store| {
         store.interrupt_on(stop.flag())?;
         let progress = Progress::new(false);
@@ -219,11 +220,14 @@ pub fn carry_out(
             recorded,
         };
         let report = work.for_fire(job, fire.clone());
+        took = begun.elapsed();
         recorded = work.recorded;
+        let is_last = work.is_last(job, &fire);
+        work.call_hooks(job, fire.at, &report, is_last);
         report
     });
     let run = result.as_ref().map_or(recorded, |report| report.run);
-    Done { job: job.name.clone(), fire, run, result, took: begun.elapsed() }
+    Done { job: job.name.clone(), fire, run, result, took }
 }
 
 impl Done {

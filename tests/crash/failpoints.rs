@@ -135,6 +135,7 @@ tell![
     a_resumed_kill_is_finished_by_the_next,
     a_restore_brings_all_back_or_can_be_tried_again,
     two_marks_of_a_job_happen_together,
+    a_hook_that_fails_changes_nothing,
     a_mark_used_beside_what_is_hidden_and_locked,
     a_mark_unused_beside_what_is_locked,
     an_enforcement_happens_as_a_whole,

@@ -111,6 +111,24 @@ pub fn two_marks_of_a_job_happen_together() -> Story {
     Story { end: states_and_changes, ..Story::new(lopper, &["run", "swap"]) }
 }
 
+/// The run has ended before: a death in the middle of its hook takes nothing back.
+pub fn a_hook_that_fails_changes_nothing() -> Story {
+    let mark = "[[step]]\nop = 'mark-unused'\ndatasource = 'wiki'\nall = true";
+    let lopper = Lopper::new()
+        .segments([day(12)])
+        .job("told", &format!("on_change = 'exit 3'\non_success = 'exit 4'\n{mark}"));
+    // Whatever number of attempts it took, the hook of the last one has failed, and that is recorded.
+    let end = |lopper: &Lopper| {
+        let mut facts = states_and_changes(lopper);
+        let told = "SELECT hook, message FROM hook_failures
+                     WHERE run = (SELECT max(run) FROM runs) AND hook = 'on_success'";
+        facts.push(lopper.sql(told));
+        facts
+    };
+    let run = ["run", "told"];
+    Story { is_atomic: false, end, ..Story::new(lopper, &run) }
+}
+
 fn states_and_changes(lopper: &Lopper) -> Facts {
     vec![lopper.states(), lopper.sql("SELECT id, op, after, reason FROM changes ORDER BY id, op")]
 }

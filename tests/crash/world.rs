@@ -151,7 +151,7 @@ impl World {
         let _ = store.connection.execute("DELETE FROM temp.tried", []);
         let places =
             DeepStorage { local: Some(self.lopper.deep_storage()), ..DeepStorage::default() };
-        let config = Config { authoritative: true, deep_storage: places, guard: Guard::default() };
+        let config = Config { authoritative: true, deep_storage: places, ..Config::default() };
         let (stop, progress) = (Stop::default(), Progress::new(false));
         let mut session = Session::new(store, &config, clock, &stop, &progress);
         let steps = if let Work::Steps(steps) = &act.work { steps.clone() } else { Vec::new() };

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use lopper::config::{Config, DeepStorage, schema};
-use lopper::job::Guard;
+use lopper::druid::Period;
+use lopper::job::{Guard, Hook};
 
 use super::lines;
 
@@ -21,6 +22,7 @@ fn every_key_is_read() {
             ..DeepStorage::default()
         },
         guard: Guard { max_segments: Some(5), max_percent: None },
+        ..Config::default()
     };
     assert_eq!(parse(text), Ok(expected));
     assert_eq!(parse(""), Ok(Config::default()));
@@ -46,6 +48,16 @@ fn every_mistake_is_reported_at_once() {
     assert_eq!(place(""), ["1:1: the place has no 'root'"]);
     assert_eq!(place("root = 5"), ["2:8: expected a string in quotes, found a whole number"]);
     assert_eq!(place("root = \"/druid/../etc\""), ["2:8: the path goes up with '..'"]);
+}
+
+#[test]
+fn hooks_are_read_and_checked_as_in_a_job() {
+    let hooks = parse("[hooks]\non_change = ['notify']\nhook_timeout = 'PT5S'").unwrap().hooks;
+    assert_eq!(hooks.command(Hook::Change).unwrap().words, ["notify"]);
+    assert_eq!(hooks.timeout, Some(Period::parse("PT5S").unwrap()));
+    assert_eq!(hooks.command(Hook::Failure), None);
+    assert_eq!(parse("[hooks]\non_change = 5").unwrap_err().len(), 1);
+    assert_eq!(parse("hooks.on_failure = ''").unwrap_err(), ["1:20: 'on_failure' is empty"]);
 }
 
 #[test]

@@ -103,6 +103,28 @@ fn it_refuses_what_the_reader_refuses() {
     }
 }
 
+#[test]
+fn it_takes_the_commands_that_the_reader_takes() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let step = json!({ "op": "check", "sql": "SELECT 1" });
+    for (command, is_one) in [
+        (json!("notify ops"), true),
+        (json!(["notify", "", "ops"]), true),
+        (json!([]), true),
+        (json!(" "), false),
+        (json!(""), false),
+        (json!("a\0b"), false),
+        (json!([""]), false),
+        (json!(["notify", "a\0b"]), false),
+        (json!(["notify", 5]), false),
+        (json!(5), false),
+    ] {
+        let job = json!({ "name": "j", "on_change": command, "step": [step] });
+        assert_eq!(validator.is_valid(&job), is_one, "{command}");
+        assert_eq!(super::parse(&toml::to_string(&job).unwrap()).is_ok(), is_one, "{command}");
+    }
+}
+
 /// Every table of a schema, at any depth.
 fn tables(schema: &Value) -> Vec<&Value> {
     let mut found = Vec::new();

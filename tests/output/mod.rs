@@ -68,7 +68,7 @@ pub(crate) fn assert_valid_as(lopper: &Lopper, name: &str, report: &Value) {
 /// Members that the schema does not know would be no part of the contract.
 #[track_caller]
 fn assert_known(value: &Value, schema: &Value, whole: &Value) {
-    let resolved = resolve(schema, whole);
+    let resolved = resolve(value, schema, whole);
     match value {
         Value::Object(members) => {
             for (name, member) in members {
@@ -85,15 +85,18 @@ fn assert_known(value: &Value, schema: &Value, whole: &Value) {
     }
 }
 
-/// Follows a reference, and of a choice takes what is not null.
-fn resolve<'a>(schema: &'a Value, whole: &'a Value) -> &'a Value {
+/// Follows a reference, and of a choice takes what is not null and knows most members of the value.
+fn resolve<'a>(value: &Value, schema: &'a Value, whole: &'a Value) -> &'a Value {
     if let Some(place) = schema["$ref"].as_str() {
         return whole.pointer(place.trim_start_matches('#')).unwrap();
     }
-    match schema["anyOf"].as_array() {
-        Some(choices) => resolve(choices.iter().find(|one| one["type"] != "null").unwrap(), whole),
-        None => schema,
-    }
+    let Some(choices) = schema["anyOf"].as_array() else { return schema };
+    let choices = choices.iter().filter(|one| one["type"] != "null");
+    let known = |one: &&Value| {
+        let members = value.as_object().into_iter().flatten();
+        members.filter(|(name, _)| !one["properties"][name].is_null()).count()
+    };
+    choices.map(|one| resolve(value, one, whole)).max_by_key(known).unwrap()
 }
 
 #[test]
