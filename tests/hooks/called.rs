@@ -73,6 +73,22 @@ fn a_run_that_fails_later_tells_of_the_steps_before() {
     assert_valid_as(&lopper, "hook", &told);
 }
 
+/// The time limit of the run is not that of its hooks.
+#[test]
+fn a_run_whose_timeout_is_over_has_failed() {
+    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0";
+    let lopper = store()
+        .telling(&format!("timeout = 'PT0.2S'\n[[step]]\nop = 'check'\nsql = '{endless}'\n"));
+    lopper.run(["run", "j"]).code(1);
+    assert_eq!(lopper.called(), ["failure j 2 failed on_failure"]);
+    let told = lopper.heard("failure");
+    assert!(
+        told["error"].as_str().unwrap().starts_with("the timeout of PT0.200S is over"),
+        "{told}"
+    );
+    assert!(told["help"].as_str().unwrap().contains("longer `timeout`"), "{told}");
+}
+
 #[test]
 fn a_partial_run_has_changed_something_and_is_no_success() {
     let lopper = Lopper::new()

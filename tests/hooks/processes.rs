@@ -1,5 +1,8 @@
 //! What a hook may do wrong: it changes nothing about the run, is warned of and recorded, and leaves nothing behind.
 
+use std::fs;
+use std::process::Command;
+
 use super::{MARK, is_alive, seconds};
 use crate::support::Lopper;
 
@@ -70,11 +73,26 @@ fn what_it_leaves_in_its_group_ends_with_it() {
     assert_eq!(lopper.failures(), [""; 0]);
 }
 
+/// Nobody waits for what has left, though it holds the output open.
+#[test]
+fn what_leaves_its_group_may_go_on() {
+    let child = seconds(7);
+    let hook = format!(
+        "on_success = 'setsid sh -c \"echo \\$\\$ > ../pid; exec sleep {child}\" & until test -s ../pid; do :; done'"
+    );
+    let lopper = with(&hook);
+    lopper.run(["run", "j"]).code(0);
+    assert_eq!(lopper.failures(), [""; 0]);
+    let pid = fs::read_to_string(lopper.path("pid")).unwrap();
+    let is_killed = Command::new("kill").args(["-9", pid.trim()]).status().unwrap().success();
+    assert!(is_killed, "it has ended too early");
+}
+
 #[test]
 fn a_signal_ends_the_hook_and_not_the_run() {
     let own = seconds(4);
     let hook = format!("on_success = 'echo > ../begun; exec sleep {own}'");
-    let lopper = with(&hook).job("next", MARK);
+    let lopper = with(&hook).job("next", &format!("on_failure = 'echo next >> ../called'\n{MARK}"));
     let mut running = lopper.background(["run", "j", "next"]);
     running.watch(|| lopper.path("begun").exists() && is_alive(&own));
     assert_eq!(lopper.sql("SELECT outcome FROM runs WHERE name = 'j'"), ["done"]);
@@ -83,6 +101,7 @@ fn a_signal_ends_the_hook_and_not_the_run() {
     running.end().code(143).stdout_has("wiki").stderr_has("hook failed: lopper was told to stop");
     assert!(!is_alive(&own));
     assert_eq!(lopper.runs(), ["import done", "j done", "next interrupted"]);
+    assert_eq!(lopper.called(), [""; 0], "whoever stopped it knows");
     assert_eq!(lopper.failures().len(), 1);
 }
 
