@@ -120,7 +120,7 @@ impl Work<'_> {
             return Ok(decided_meanwhile(job, &fire));
         }
         if let Some(reason) = too_late(job, fire.at, self.clock.now()) {
-            return self.pass_over(job, &fire, reason);
+            return self.pass_over(job, &fire, &reason);
         }
         loop {
             let report = self.for_fire(job, fire.clone());
@@ -134,7 +134,7 @@ impl Work<'_> {
                 continue;
             }
             if running {
-                let reason = "the job was still running (concurrency_policy is forbid)".to_owned();
+                let reason = "the job was still running (concurrency_policy is forbid)";
                 self.pass_over(job, &fire, reason)?;
             }
             let next = self.retry(job, &fire)?;
@@ -150,8 +150,8 @@ impl Work<'_> {
         }
     }
 
-    fn pass_over(&self, job: &Job, fire: &Fire, reason: String) -> Result<Latest> {
-        run::pass_over(self.store, &job.name, fire, self.clock.now(), &reason)?;
+    fn pass_over(&self, job: &Job, fire: &Fire, reason: &str) -> Result<Latest> {
+        run::pass_over(self.store, &job.name, fire, self.clock.now(), reason)?;
         Ok(Latest::Nothing(format!(
             "the fire {} of job '{}' is passed over: {reason}",
             fire.at, job.name

@@ -24,7 +24,7 @@ fn tell(seed: u64, days: i64) -> i64 {
 
 #[test]
 fn a_year_loses_no_fire_and_runs_none_twice() {
-    assert!(MOST_COUNTED >= 10_000, "a year of one job must not go beyond what is counted");
+    const { assert!(MOST_COUNTED >= 10_000, "a year of one job must not go beyond what is counted") };
     let seed = std::env::var("LOPPER_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let runs = tell(seed.unwrap_or(20_240_101), 366);
     assert!(runs > 10_000, "only {runs} runs: the year proves little");
@@ -33,7 +33,7 @@ fn a_year_loses_no_fire_and_runs_none_twice() {
 /// Shorter, and each in another order of mishaps.
 #[test]
 fn many_months_lose_no_fire_either() {
-    for seed in 1..=12 {
+    for seed in 1..=4 {
         tell(seed, 30);
     }
 }

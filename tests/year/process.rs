@@ -172,9 +172,9 @@ impl Process {
                 self.remember(store, name, None);
             }
             Some(Decision::PassOver(fire, reason)) => {
-                self.pass_over(store, now, name, fire, &reason)
+                self.pass_over(store, now, name, &fire, &reason);
             }
-            Some(Decision::Start(fire)) => self.start(store, now, name, fire, length, did),
+            Some(Decision::Start(fire)) => self.start(store, now, name, &fire, length, did),
         }
     }
 
@@ -183,12 +183,12 @@ impl Process {
         store: &mut Store,
         now: Now,
         name: &str,
-        fire: Fire,
+        fire: &Fire,
         length: &mut impl FnMut(&Job) -> (i64, bool),
         did: &mut Vec<Did>,
     ) {
         let job = Arc::clone(self.agenda.job(name).unwrap());
-        let fire = Fire { term: self.lease.term(), ..fire };
+        let fire = Fire { term: self.lease.term(), ..fire.clone() };
         let worker = Worker::of_process();
         let begun = within(store, now, &worker, &fire, None, |session| {
             open(session, &request(name, Some(&job), fire.clone()))
@@ -207,15 +207,15 @@ impl Process {
                     let then = Instant::from_millis(now.wall.millis() + 60_000);
                     self.agenda.wait(name, Some(then));
                 } else {
-                    self.pass_over(store, now, name, fire, "it still runs elsewhere");
+                    self.pass_over(store, now, name, &fire, "it still runs elsewhere");
                 }
             }
             Err(error) => self.superseded(store, now, name, &fire, &error),
         }
     }
 
-    fn pass_over(&mut self, store: &Store, now: Now, name: &str, fire: Fire, reason: &str) {
-        let fire = Fire { term: self.lease.term(), ..fire };
+    fn pass_over(&mut self, store: &Store, now: Now, name: &str, fire: &Fire, reason: &str) {
+        let fire = Fire { term: self.lease.term(), ..fire.clone() };
         match pass_over(store, name, &fire, now.wall, reason) {
             Ok(()) => self.remember(store, name, Some(fire.at)),
             Err(error) => self.superseded(store, now, name, &fire, &error),
