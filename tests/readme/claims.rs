@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{page, pages, repository, section};
 use crate::support::Lopper;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "import",
     "explain",
     "export",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 14] = [
     "history",
     "rules",
     "jobs",
+    "schedule",
 ];
 
 /// The words of a text that satisfy a condition, without what surrounds them.
