@@ -80,10 +80,9 @@ enum Days {
 
 /// The fields as the crate writes them.
 fn text(numbers: &[Numbers; 7], days: Days) -> String {
-    let [second, minute, hour, day, month, weekday, year] =
+    let [second, minute, hour, day, month, _, year] =
         numbers.each_ref().map(|field| list(field.values.iter().copied()));
     let weekday_from_one = list(numbers[5].values.iter().map(|number| number + 1));
-    drop(weekday);
     let day = if days == Days::OfWeek { "*".to_owned() } else { day };
     let weekday = if days == Days::OfMonth { "*".to_owned() } else { weekday_from_one };
     format!("{second} {minute} {hour} {day} {month} {weekday} {year}")
