@@ -1,6 +1,6 @@
 //! lopper prunes segments of Apache Druid: SQL-first batch jobs with preview, ledger and journal.
 //!
-//! Arrows run downward only: cli → schedule, fsck → run, rules, lock → store, `deep_storage` → dump, job, druid, timeline.
+//! Arrows run downward only: cli → metrics → schedule, fsck → run, rules, lock → store, `deep_storage` → dump, job, druid, timeline.
 
 pub mod cli;
 pub mod clock;
@@ -13,6 +13,7 @@ pub mod failpoint;
 pub mod fsck;
 pub mod job;
 pub mod lock;
+pub mod metrics;
 pub mod report;
 pub mod rules;
 pub mod run;

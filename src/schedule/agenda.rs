@@ -191,21 +191,13 @@ impl Agenda {
         }
     }
 
-    /// The next fire of each job, as of `now`.
-    pub fn next_fires(&self, now: Instant) -> Vec<(String, Instant)> {
-        let next = |entry: &Entry| entry.fires.next(entry.base().max(now));
-        let fires = self.entries.iter().filter(|(_, entry)| !entry.memory.suspended);
-        fires.filter_map(|(name, entry)| Some((name.clone(), next(entry)?))).collect()
-    }
-
-    /// How many jobs have a schedule.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether no job has a schedule.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// When jobs fire next, of those for which the store remembers it otherwise: new ones, and other schedules.
+    pub fn next_fires(&self) -> Vec<(String, Option<Instant>)> {
+        let next = |(name, entry): (&String, &Entry)| {
+            let next = entry.fires.next(entry.base());
+            (!entry.memory.suspended && entry.memory.next_fire != next).then(|| (name.clone(), next))
+        };
+        self.entries.iter().filter_map(next).collect()
     }
 }
 

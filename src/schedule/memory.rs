@@ -25,6 +25,8 @@ pub struct Memory {
     pub retry: Option<Instant>,
     /// The latest attempt at that fire, from 1.
     pub attempt: u32,
+    /// The fire behind it, as it was noted.
+    pub next_fire: Option<Instant>,
 }
 
 impl Memory {
@@ -43,6 +45,7 @@ impl Memory {
             last_fire: instant(5)?,
             retry: instant(6)?,
             attempt: row.get(7)?,
+            next_fire: instant(8)?,
         })
     }
 }
@@ -106,6 +109,22 @@ fn told(job: &Job) -> Value {
         "time_zone": job.time_zone.name(),
         "suspended": u8::from(!is_scheduled(job)),
     })
+}
+
+/// Notes when jobs fire next.
+///
+/// # Errors
+/// SQLite's.
+pub fn keep_next_fires(store: &Store, fires: &[(String, Option<Instant>)]) -> Result<()> {
+    let fires = fires.iter().map(|(name, next)| {
+        json!({ "name": name, "next_fire_ms": next.map(Instant::millis) })
+    });
+    let fires = Value::from_iter(fires).to_string();
+    let parameters: [(&str, &dyn ToSql); 1] = [(":fires", &fires)];
+    let operation = "cannot record when the jobs fire next";
+    store.execute(operation, sql::schedule::KEEP_NEXT_FIRES, &parameters)?;
+    failpoint::reach("schedule::next-fires-kept");
+    Ok(())
 }
 
 /// Lets the fires of a job count from now on.

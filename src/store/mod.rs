@@ -27,6 +27,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// SQLite's pages in memory. Negative: KiB. 64 MiB hold the hot indexes of some million segments.
 const CACHE_SIZE: i64 = -65_536;
 
+/// The same for a connection that looks at everything once.
+const SMALL_CACHE: i64 = -4_096;
+
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
@@ -110,6 +113,20 @@ impl Store {
         Ok(Self { connection, path: path.to_owned() })
     }
 
+    /// Opens one more connection, which only reads, and with little memory.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn beside_to_read(path: &Path) -> Result<Self> {
+        let store = Self::beside(path)?;
+        store
+            .connection
+            .pragma_update(None, "query_only", true)
+            .and_then(|()| store.connection.pragma_update(None, "cache_size", SMALL_CACHE))
+            .map_err(|error| store.explain("cannot set up a connection that reads", error))?;
+        Ok(store)
+    }
+
     /// Waits so long at most for another process's write lock, instead of [`BUSY_TIMEOUT`].
     ///
     /// # Errors
@@ -171,6 +188,17 @@ impl Store {
         self.batch("cannot commit", "COMMIT").inspect_err(|_| self.roll_back())?;
         failpoint::reach("store::committed");
         Ok(())
+    }
+
+    /// Reads several things as of one moment.
+    ///
+    /// # Errors
+    /// SQLite's, and those of `read`.
+    pub fn read_at_once<T>(&self, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.batch("cannot begin to read", "BEGIN")?;
+        let done = read(self);
+        self.roll_back();
+        done
     }
 
     /// Begins a part of a transaction that [`Self::take_back`] undoes.

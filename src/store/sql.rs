@@ -1,6 +1,7 @@
 //! The statements under `sql/`, by their file names. Each file says what it does and what its parameters are.
 
 pub mod fsck;
+pub mod metrics;
 pub mod schedule;
 
 /// `sql/select/`.

@@ -12,6 +12,8 @@ pub const JOB: &str = include_str!("../../../sql/schedule/job.sql");
 pub const JOBS: &str = include_str!("../../../sql/schedule/jobs.sql");
 /// `keep_jobs.sql`
 pub const KEEP_JOBS: &str = include_str!("../../../sql/schedule/keep_jobs.sql");
+/// `keep_next_fires.sql`
+pub const KEEP_NEXT_FIRES: &str = include_str!("../../../sql/schedule/keep_next_fires.sql");
 /// `lease.sql`
 pub const LEASE: &str = include_str!("../../../sql/schedule/lease.sql");
 /// `renew_lease.sql`

@@ -1,0 +1,181 @@
+//! A small HTTP server: `/metrics` for Prometheus, `/livez` and `/readyz` for whoever starts and stops processes.
+
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+
+use super::Watch;
+use crate::error::{Error, Result};
+
+/// Connections at the same time. Further ones are closed at once.
+const MOST_CONNECTIONS: usize = 32;
+
+/// How long a client may take for its request, and for all.
+const REQUEST_WITHIN: Duration = Duration::from_secs(5);
+const ALL_WITHIN: Duration = Duration::from_secs(30);
+
+/// A pause after a failure to accept, such as too many open files.
+const AFTER_TROUBLE: Duration = Duration::from_millis(100);
+
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+const PLAIN_TYPE: &str = "text/plain; charset=utf-8";
+
+/// Where to listen: `HOST:PORT`; `PORT` or `:PORT` is this machine's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address(String);
+
+impl Address {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// When it has no port, or something that is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+        let is_port = !port.starts_with('+') && port.parse::<u16>().is_ok();
+        if !is_port {
+            return Err("it is PORT, on this machine alone, or HOST:PORT, such as 0.0.0.0:9184".to_owned());
+        }
+        let host = if host.is_empty() { "127.0.0.1" } else { host };
+        Ok(Self(format!("{host}:{port}")))
+    }
+
+    fn bind(&self) -> std::io::Result<TcpListener> {
+        let addresses: Vec<SocketAddr> = self.0.to_socket_addrs()?.collect();
+        let listener = TcpListener::bind(addresses.as_slice())?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    }
+}
+
+/// Answers on an address until the process ends. The address is bound when this returns.
+///
+/// # Errors
+/// When the address cannot be bound, or the thread cannot start.
+pub fn listen(address: &Address, watch: Arc<Watch>) -> Result<()> {
+    let cannot = |error: std::io::Error| {
+        Error::failed(format!("cannot listen on {}", address.0))
+            .because(error)
+            .help("give --metrics-listen another address, or stop what listens there")
+    };
+    let listener = address.bind().map_err(cannot)?;
+    let bound = listener.local_addr().map_err(cannot)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(2)
+        .build()
+        .map_err(cannot)?;
+    std::thread::Builder::new()
+        .name("http".to_owned())
+        .spawn(move || runtime.block_on(accept(listener, &watch)))
+        .map_err(cannot)?;
+    tracing::info!(address = %bound, "metrics are at http://{bound}/metrics");
+    Ok(())
+}
+
+async fn accept(listener: TcpListener, watch: &Arc<Watch>) {
+    let listener = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!("cannot listen for scrapes: {error}"),
+    };
+    let open = Arc::new(());
+    loop {
+        match listener.accept().await {
+            // Each connection holds a copy.
+            Ok(_) if Arc::strong_count(&open) > MOST_CONNECTIONS => {}
+            Ok((stream, _)) => {
+                tokio::spawn(serve(stream, Arc::clone(watch), Arc::clone(&open)));
+            }
+            Err(error) => {
+                tracing::debug!(%error, "cannot accept a connection");
+                tokio::time::sleep(AFTER_TROUBLE).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: tokio::net::TcpStream, watch: Arc<Watch>, _open: Arc<()>) {
+    let service = service_fn(|request| answer(request, Arc::clone(&watch)));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_WITHIN)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    match tokio::time::timeout(ALL_WITHIN, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a scrape went wrong"),
+        Err(_) => tracing::debug!("a scrape took too long"),
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    watch: Arc<Watch>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let path = request.uri().path();
+    let is_known = matches!(path, "/metrics" | "/livez" | "/readyz");
+    if !is_known {
+        return Ok(plain(StatusCode::NOT_FOUND, "there are /metrics, /livez and /readyz"));
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "it can be read, by GET or HEAD");
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return Ok(response);
+    }
+    Ok(match path {
+        "/livez" => livez(&watch),
+        "/readyz" => readyz(&watch),
+        _ => metrics(watch).await,
+    })
+}
+
+async fn metrics(watch: Arc<Watch>) -> Response<Full<Bytes>> {
+    // SQLite may wait for a disk: probes are answered meanwhile.
+    match tokio::task::spawn_blocking(move || watch.page()).await {
+        Ok(Ok(page)) => response(StatusCode::OK, METRICS_TYPE, page),
+        Ok(Err(error)) => {
+            tracing::warn!("a scrape is not answered: {error}");
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "the store cannot be read; the log says why")
+        }
+        Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be made"),
+    }
+}
+
+fn livez(watch: &Watch) -> Response<Full<Bytes>> {
+    if watch.health().lives() {
+        plain(StatusCode::OK, "alive")
+    } else {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "the scheduler gives no sign of life")
+    }
+}
+
+fn readyz(watch: &Watch) -> Response<Full<Bytes>> {
+    match watch.health().state() {
+        None => plain(StatusCode::SERVICE_UNAVAILABLE, "the job files are not read yet"),
+        Some(state) if state.stops => plain(StatusCode::SERVICE_UNAVAILABLE, "stops"),
+        Some(state) if state.acts => plain(StatusCode::OK, "ready, acts"),
+        Some(_) => plain(StatusCode::OK, "ready, stands by"),
+    }
+}
+
+fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+    response(status, PLAIN_TYPE, format!("{text}\n"))
+}
+
+fn response(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,122 @@
+//! Metrics while a scheduler goes on: counts segments now and then, and writes the file when a run has ended.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::datasources::{Counting, Datasource};
+use super::page::{Scheduler, Seen};
+use super::{Metrics, file};
+use crate::error::{Error, Result};
+use crate::schedule::Health;
+use crate::store::Store;
+
+/// How often the file is written though no run has ended.
+const WRITE_EVERY: Duration = Duration::from_secs(15);
+
+/// Runs may end many times a second; the file is not written oftener than this.
+const WRITE_AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+/// The metrics of a scheduler.
+#[derive(Debug)]
+pub struct Watch {
+    metrics: Mutex<Metrics>,
+    datasources: Mutex<Arc<Vec<Datasource>>>,
+    health: Arc<Health>,
+}
+
+/// The thread behind a [`Watch`].
+#[derive(Debug)]
+pub struct Watching(JoinHandle<()>);
+
+impl Watch {
+    /// Watches a scheduler on a store, until it is over. `file`: where to write the page.
+    ///
+    /// # Errors
+    /// When the store cannot be opened, the thread cannot start, or the file cannot be written.
+    pub fn start(
+        store: &Path,
+        health: Arc<Health>,
+        file: Option<PathBuf>,
+    ) -> Result<(Arc<Self>, Watching)> {
+        let watch = Arc::new(Self {
+            metrics: Mutex::new(Metrics::of(store)?),
+            datasources: Mutex::default(),
+            health,
+        });
+        let counter = Store::beside_to_read(store)?;
+        let its_watch = Arc::clone(&watch);
+        let thread = std::thread::Builder::new()
+            .name("metrics".to_owned())
+            .spawn(move || its_watch.go_on(&counter, file.as_deref()))
+            .map_err(|error| Error::failed("cannot start a thread for the metrics").because(error))?;
+        Ok((watch, Watching(thread)))
+    }
+
+    /// The page of this moment. Segments are those of the last count.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn page(&self) -> Result<String> {
+        let datasources =
+            Arc::clone(&self.datasources.lock().unwrap_or_else(PoisonError::into_inner));
+        let state = self.health.state().unwrap_or_default();
+        let seen = Seen {
+            scheduler: Some(Scheduler { acts: state.acts, broken: state.broken }),
+            jitters: self.health.jitters(),
+        };
+        let mut metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        metrics.page(&datasources, &seen)
+    }
+
+    /// What the scheduler has told of itself.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    fn go_on(&self, store: &Store, file: Option<&Path>) {
+        let (mut counting, mut ended) = (Counting::default(), 0);
+        let mut is_written = true;
+        loop {
+            match counting.count(store) {
+                Ok(Some(datasources)) => {
+                    *self.datasources.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Arc::new(datasources);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!("segments are not counted now: {error}"),
+            }
+            is_written = self.write(file, is_written);
+            let Some(by_now) = self.health.wait(ended, WRITE_EVERY) else { break };
+            if by_now != ended && self.health.wait(u64::MAX, WRITE_AT_MOST_EVERY).is_none() {
+                break;
+            }
+            ended = by_now;
+        }
+        self.write(file, is_written);
+    }
+
+    /// Answers whether it was written. That it was not is told once.
+    fn write(&self, path: Option<&Path>, was_written: bool) -> bool {
+        let Some(path) = path else { return true };
+        match self.page().and_then(|page| file::write(path, &page)) {
+            Ok(()) => true,
+            Err(error) => {
+                if was_written {
+                    tracing::warn!("{error}");
+                }
+                false
+            }
+        }
+    }
+}
+
+impl Watching {
+    /// Waits until the file is written for the last time. The scheduler must be over.
+    pub fn end(self) {
+        if self.0.join().is_err() {
+            tracing::error!("the thread of the metrics has panicked");
+        }
+    }
+}
