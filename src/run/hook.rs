@@ -35,6 +35,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// group holds it open.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// What systemd tells lopper alone: a hook must not speak in its name.
+const NOT_PASSED_ON: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
+
 /// What came of a hook.
 #[derive(Debug)]
 pub struct Called {
@@ -205,6 +208,9 @@ fn command(hook: &HookCommand) -> io::Result<Command> {
         false => Command::new(program),
     };
     command.args(arguments).current_dir(directory);
+    for name in NOT_PASSED_ON {
+        command.env_remove(name);
+    }
     Ok(command)
 }
 

@@ -118,6 +118,11 @@ impl JobFiles {
         self.unreadable.is_none() && self.files.keys().all(|path| sound.contains(path.as_path()))
     }
 
+    /// How many files hold no sound job, or one whose name another file has.
+    pub fn broken(&self) -> usize {
+        self.files.values().filter(|seen| seen.told.is_some()).count()
+    }
+
     /// Looks at the directory and answers what became of its files.
     pub fn look(&mut self, read: Read) -> Vec<Event> {
         let paths = match list(&self.directory) {

@@ -1,7 +1,7 @@
 //! The scheduler: when jobs are due, and who sees to it.
 //!
 //! `fires` and `jitter` say when a schedule fires, `agenda` what becomes of a fire, `memory` what the store knows of it,
-//! `lease` who acts; `work` carries one run out, and `hooks` tells others of its end.
+//! `lease` who acts; `work` carries one run out, `hooks` tells others of its end, and `notify` systemd of the loop.
 
 pub mod agenda;
 mod claims;
@@ -15,6 +15,7 @@ mod hooks;
 mod jitter;
 mod lease;
 mod memory;
+mod notify;
 mod options;
 mod scheduler;
 mod stamp;

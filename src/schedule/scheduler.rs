@@ -11,6 +11,7 @@ use super::agenda::Agenda;
 use super::files::{Event as FileEvent, JobFiles, Read};
 use super::lease::Lease;
 use super::memory::{keep, keep_in_force, memories};
+use super::notify::Notify;
 use super::options::Options;
 use super::work::Done;
 use crate::clock::Clock;
@@ -60,6 +61,7 @@ pub struct Scheduler {
     next_look: Moment,
     pub(super) next_beat: Moment,
     stopping: Option<Moment>,
+    systemd: Notify,
 }
 
 impl Scheduler {
@@ -86,6 +88,7 @@ impl Scheduler {
             next_look: now,
             next_beat: now,
             stopping: None,
+            systemd: Notify::of_process(),
             options,
         })
     }
@@ -106,11 +109,13 @@ impl Scheduler {
                 // A disk that is full, a store that is locked for long: it may pass, and the scheduler outlives it.
                 Err(error) if error.may_pass() => {
                     tracing::error!("{error}");
+                    self.tell_systemd();
                     std::thread::sleep(PATIENCE);
                 }
                 turn => turn?,
             }
         }
+        self.systemd.stopping();
         match self.lease.give_back(&self.store, self.clock.now()) {
             Err(error) if error.kind() == Kind::Busy => {
                 tracing::warn!("the lease ends by itself: {error}");
@@ -132,6 +137,7 @@ impl Scheduler {
         if self.acts && self.stopping.is_none() {
             self.start_due()?;
         }
+        self.tell_systemd();
         if self.options.once && self.is_idle() {
             self.stopping = Some(moment);
             return Ok(());
@@ -161,6 +167,7 @@ impl Scheduler {
     fn pause(&self) -> Duration {
         let moment = Moment::now();
         let until = self.next_look.min(self.next_beat);
+        let until = self.systemd.next().map_or(until, |next| until.min(next));
         let until = self.stopping.map_or(until, |end| until.min(end));
         let idle = until.saturating_duration_since(moment);
         let is_full = self.runs.len() >= self.options.parallel;
@@ -261,6 +268,7 @@ impl Scheduler {
     fn signal(&mut self, signal: i32) -> Result<()> {
         use signal_hook::consts::{SIGHUP, SIGINT};
         if signal == SIGHUP {
+            self.systemd.reloading();
             self.reload_config();
             return self.look(Read::All);
         }
@@ -273,9 +281,20 @@ impl Scheduler {
             running = self.runs.len(),
             "{name}: nothing new begins, and what runs ends its transaction"
         );
+        self.systemd.stopping();
         self.stopping = Some(Moment::now() + self.options.grace);
         self.runs.values().for_each(|running| running.stop.soon());
         Ok(())
+    }
+
+    fn tell_systemd(&mut self) {
+        let (runs, files) = (self.runs.len(), &self.files);
+        let what = match (self.stopping.is_some(), self.acts) {
+            (true, _) => "stops",
+            (false, true) => "acts",
+            (false, false) => "stands by",
+        };
+        self.systemd.turned(Moment::now(), || status(what, files, runs));
     }
 
     fn reload_config(&mut self) {
@@ -303,6 +322,21 @@ impl Scheduler {
 /// The next step, on the same line as the error.
 fn help(error: &Error) -> String {
     error.next_step().map_or_else(String::new, |help| format!("; help: {help}"))
+}
+
+/// What `systemctl status` shows.
+fn status(what: &str, files: &JobFiles, runs: usize) -> String {
+    let jobs = match files.in_force().count() {
+        1 => "1 job".to_owned(),
+        jobs => format!("{jobs} jobs"),
+    };
+    let running = if runs == 0 { String::new() } else { format!(", {runs} running") };
+    let broken = match files.broken() {
+        0 => String::new(),
+        1 => "; 1 job file is broken".to_owned(),
+        files => format!("; {files} job files are broken"),
+    };
+    format!("{what}, {jobs}{running}{broken}")
 }
 
 /// One line for each thing that happened to the job files.

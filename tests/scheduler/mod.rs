@@ -9,6 +9,7 @@ mod once;
 mod real;
 mod retries;
 mod signals;
+mod systemd;
 mod timeouts;
 
 use std::process::Command;
