@@ -10,6 +10,7 @@ mod jobs;
 mod kill;
 mod lock;
 mod mark;
+mod metrics;
 mod rules;
 mod run;
 mod schedule;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use metrics::MetricsFile;
 use serde::Serialize;
 
 use crate::clock::Clock;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Place, When, positive_period};
+use super::{MetricsFile, Place, When, positive_period};
 use crate::druid::{Instant, Period};
 use crate::error::Result;
 use crate::job::{self, Guard, Job, Step};
@@ -29,6 +29,8 @@ pub(super) struct RunArgs {
     /// When the job runs already, wait for its end, at most so long [default: wait as long as it takes].
     #[arg(long, value_name = "P", value_parser = positive_period, num_args = 0..=1, require_equals = true, conflicts_with = "scheduled")]
     wait: Option<Option<Period>>,
+    #[command(flatten)]
+    metrics: MetricsFile,
 }
 
 #[derive(Debug, Args)]
@@ -67,7 +69,9 @@ impl RunArgs {
         for job in &mut jobs {
             job.starting_deadline = self.starting_deadline.or(job.starting_deadline);
         }
-        self.carry_out(place, &jobs)
+        let done = self.carry_out(place, &jobs);
+        self.metrics.write(place, &jobs);
+        done
     }
 
     fn carry_out(&self, place: &Place<'_>, jobs: &[Job]) -> Result<ExitCode> {

@@ -2,18 +2,20 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::{Place, positive_period};
+use super::{MetricsFile, Place, positive_period};
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
 use crate::job;
+use crate::metrics::{Address, Watch, Watching, listen};
 use crate::run::LEASE_MS;
-use crate::schedule::{Event, Options, Scheduler, length_ms};
+use crate::schedule::{Event, Health, Options, Scheduler, length_ms};
 
 #[derive(Debug, Args)]
 pub(super) struct ScheduleArgs {
@@ -32,6 +34,11 @@ pub(super) struct ScheduleArgs {
     /// How long this scheduler, and a run, counts as living without a further sign [default: PT30S].
     #[arg(long, value_name = "P", value_parser = positive_period)]
     lease: Option<Period>,
+    #[command(flatten)]
+    metrics: MetricsFile,
+    /// Answer /metrics, /livez and /readyz on HOST:PORT; a PORT alone is on this machine alone.
+    #[arg(long, value_name = "ADDR", value_parser = Address::parse)]
+    metrics_listen: Option<Address>,
 }
 
 impl ScheduleArgs {
@@ -41,22 +48,9 @@ impl ScheduleArgs {
             job::jobs_in(&self.jobs)?.into_iter().filter_map(|(_, job)| job.ok()).collect();
         let store = place.open(super::run::missing(&jobs))?;
         place.settle(&store);
-        let options = Options {
-            jobs: self.jobs.clone(),
-            parallel: usize::from(self.parallel),
-            grace: Duration::from_millis(
-                u64::try_from(length_ms(&self.grace, Instant::EPOCH)).unwrap_or(u64::MAX),
-            ),
-            lease_ms: self
-                .lease
-                .as_ref()
-                .map_or(LEASE_MS, |lease| length_ms(lease, Instant::EPOCH)),
-            once: self.once,
-            config: place.global.config.clone(),
-        };
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| Error::failed("cannot listen for signals").because(error))?;
-        let mut scheduler = Scheduler::new(store, config, place.clock, options)?;
+        let mut scheduler = Scheduler::new(store, config, place.clock, self.options(place))?;
         let sender = scheduler.sender();
         std::thread::spawn(move || {
             for signal in signals.forever() {
@@ -64,7 +58,38 @@ impl ScheduleArgs {
                 let _ = sender.send(Event::Signal(signal));
             }
         });
-        scheduler.run()?;
-        Ok(ExitCode::SUCCESS)
+        let watching = self.watch(place, scheduler.health())?;
+        let scheduled = scheduler.run();
+        scheduler.health().is_over();
+        if let Some(watching) = watching {
+            watching.end();
+        }
+        scheduled.map(|()| ExitCode::SUCCESS)
+    }
+
+    fn options(&self, place: &Place<'_>) -> Options {
+        let grace = length_ms(&self.grace, Instant::EPOCH);
+        let lease = self.lease.as_ref();
+        Options {
+            jobs: self.jobs.clone(),
+            parallel: usize::from(self.parallel),
+            grace: Duration::from_millis(u64::try_from(grace).unwrap_or(u64::MAX)),
+            lease_ms: lease.map_or(LEASE_MS, |lease| length_ms(lease, Instant::EPOCH)),
+            once: self.once,
+            config: place.global.config.clone(),
+        }
+    }
+
+    /// Metrics, where somebody asks for them.
+    fn watch(&self, place: &Place<'_>, health: Arc<Health>) -> Result<Option<Watching>> {
+        if self.metrics.metrics_file.is_none() && self.metrics_listen.is_none() {
+            return Ok(None);
+        }
+        let file = self.metrics.metrics_file.clone();
+        let (watch, watching) = Watch::start(&place.global.store, health, file)?;
+        if let Some(address) = &self.metrics_listen {
+            listen(address, watch)?;
+        }
+        Ok(Some(watching))
     }
 }

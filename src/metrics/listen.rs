@@ -42,7 +42,9 @@ impl Address {
         let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
         let is_port = !port.starts_with('+') && port.parse::<u16>().is_ok();
         if !is_port {
-            return Err("it is PORT, on this machine alone, or HOST:PORT, such as 0.0.0.0:9184".to_owned());
+            return Err(
+                "it is PORT, on this machine alone, or HOST:PORT, such as 0.0.0.0:9184".to_owned()
+            );
         }
         let host = if host.is_empty() { "127.0.0.1" } else { host };
         Ok(Self(format!("{host}:{port}")))

@@ -88,7 +88,8 @@ fn runs(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
 }
 
 fn durations(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
-    let help = "How long runs of jobs took, by the wall clock; died and skipped ones are not in it.";
+    let help =
+        "How long runs of jobs took, by the wall clock; died and skipped ones are not in it.";
     page.family("lopper_run_duration_seconds", Kind::Histogram, help);
     for name in names {
         let mut all = Runs::default();

@@ -83,8 +83,9 @@ impl Sums {
         for (job, outcome, runs) in store.rows(operation, sql::metrics::RUNS, &parameters, read)? {
             self.runs.entry(job).or_default().entry(outcome).or_default().add(&runs);
         }
-        let read =
-            |row: &Row<'_>| Ok((row.get(0)?, Start { fire_ms: row.get(2)?, started_ms: row.get(3)? }));
+        let read = |row: &Row<'_>| {
+            Ok((row.get(0)?, Start { fire_ms: row.get(2)?, started_ms: row.get(3)? }))
+        };
         self.starts.extend(store.rows(operation, sql::metrics::STARTS, &parameters, read)?);
         let read = |row: &Row<'_>| {
             Ok(((row.get(0)?, row.get(1)?), Changes { segments: row.get(2)?, bytes: row.get(3)? }))

@@ -50,7 +50,9 @@ impl Watch {
         let thread = std::thread::Builder::new()
             .name("metrics".to_owned())
             .spawn(move || its_watch.go_on(&counter, file.as_deref()))
-            .map_err(|error| Error::failed("cannot start a thread for the metrics").because(error))?;
+            .map_err(|error| {
+                Error::failed("cannot start a thread for the metrics").because(error)
+            })?;
         Ok((watch, Watching(thread)))
     }
 

@@ -195,7 +195,8 @@ impl Agenda {
     pub fn next_fires(&self) -> Vec<(String, Option<Instant>)> {
         let next = |(name, entry): (&String, &Entry)| {
             let next = entry.fires.next(entry.base());
-            (!entry.memory.suspended && entry.memory.next_fire != next).then(|| (name.clone(), next))
+            (!entry.memory.suspended && entry.memory.next_fire != next)
+                .then(|| (name.clone(), next))
         };
         self.entries.iter().filter_map(next).collect()
     }

@@ -1,6 +1,7 @@
 //! How a scheduler fares, for those who watch it: a page of metrics, probes, the service manager.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
@@ -22,6 +23,27 @@ pub struct State {
     pub running: usize,
     /// Whether it was asked to stop.
     pub stops: bool,
+}
+
+impl Display for State {
+    /// As `systemctl status` shows it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match (self.stops, self.acts) {
+            (true, _) => "stops",
+            (false, true) => "acts",
+            (false, false) => "stands by",
+        };
+        let s = if self.jobs == 1 { "" } else { "s" };
+        write!(f, "{what}, {} job{s}", self.jobs)?;
+        if self.running > 0 {
+            write!(f, ", {} running", self.running)?;
+        }
+        match self.broken {
+            0 => Ok(()),
+            1 => f.write_str("; 1 job file is broken"),
+            files => write!(f, "; {files} job files are broken"),
+        }
+    }
 }
 
 /// What the loop has told, shared with other threads.

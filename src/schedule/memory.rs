@@ -116,9 +116,9 @@ fn told(job: &Job) -> Value {
 /// # Errors
 /// SQLite's.
 pub fn keep_next_fires(store: &Store, fires: &[(String, Option<Instant>)]) -> Result<()> {
-    let fires = fires.iter().map(|(name, next)| {
-        json!({ "name": name, "next_fire_ms": next.map(Instant::millis) })
-    });
+    let fires = fires
+        .iter()
+        .map(|(name, next)| json!({ "name": name, "next_fire_ms": next.map(Instant::millis) }));
     let fires = Value::from_iter(fires).to_string();
     let parameters: [(&str, &dyn ToSql); 1] = [(":fires", &fires)];
     let operation = "cannot record when the jobs fire next";

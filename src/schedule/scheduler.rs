@@ -9,14 +9,16 @@ use std::time::{Duration, Instant as Moment};
 
 use super::agenda::Agenda;
 use super::files::{Event as FileEvent, JobFiles, Read};
+use super::health::{Health, State};
 use super::lease::Lease;
-use super::memory::{keep, keep_in_force, memories};
+use super::memory::{keep, keep_in_force, keep_next_fires, memories};
 use super::notify::Notify;
 use super::options::Options;
 use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::job::Job;
 use crate::run::{Stop, Worker, close_died, close_died_with};
 use crate::store::Store;
 
@@ -62,6 +64,7 @@ pub struct Scheduler {
     pub(super) next_beat: Moment,
     stopping: Option<Moment>,
     systemd: Notify,
+    pub(super) health: Arc<Health>,
 }
 
 impl Scheduler {
@@ -89,6 +92,7 @@ impl Scheduler {
             next_beat: now,
             stopping: None,
             systemd: Notify::of_process(),
+            health: Arc::default(),
             options,
         })
     }
@@ -96,6 +100,11 @@ impl Scheduler {
     /// Where to tell of signals.
     pub fn sender(&self) -> Sender<Event> {
         self.sender.clone()
+    }
+
+    /// How it fares, for other threads to see.
+    pub fn health(&self) -> Arc<Health> {
+        Arc::clone(&self.health)
     }
 
     /// Schedules until a signal ends it.
@@ -109,13 +118,15 @@ impl Scheduler {
                 // A disk that is full, a store that is locked for long: it may pass, and the scheduler outlives it.
                 Err(error) if error.may_pass() => {
                     tracing::error!("{error}");
-                    self.tell_systemd();
+                    self.tell_state();
                     std::thread::sleep(PATIENCE);
                 }
                 turn => turn?,
             }
         }
         self.systemd.stopping();
+        self.acts = false;
+        self.tell_state();
         match self.lease.give_back(&self.store, self.clock.now()) {
             Err(error) if error.kind() == Kind::Busy => {
                 tracing::warn!("the lease ends by itself: {error}");
@@ -137,7 +148,7 @@ impl Scheduler {
         if self.acts && self.stopping.is_none() {
             self.start_due()?;
         }
-        self.tell_systemd();
+        self.tell_state();
         if self.options.once && self.is_idle() {
             self.stopping = Some(moment);
             return Ok(());
@@ -204,6 +215,9 @@ impl Scheduler {
                 tracing::warn!("another scheduler has taken over: this one stands by");
                 self.acts = false;
             }
+            (false, false) if self.health.state().is_none() => {
+                tracing::info!("another scheduler acts: this one stands by");
+            }
             _ => {}
         }
         Ok(())
@@ -252,8 +266,23 @@ impl Scheduler {
             told => told?,
         }
         let jobs: Vec<_> = self.files.in_force().cloned().collect();
+        let jitter = |job: &Arc<Job>| Some((job.name.clone(), job.jitter?));
+        self.health.put_off(jobs.iter().filter_map(jitter).collect());
         self.agenda.put(jobs, memories(&self.store)?);
-        Ok(())
+        self.keep_next_fires()
+    }
+
+    /// Notes when jobs fire next that are new, or have another schedule. It is for those who look: a store that is busy
+    /// is told with the next change.
+    fn keep_next_fires(&self) -> Result<()> {
+        let fires = self.agenda.next_fires();
+        if fires.is_empty() {
+            return Ok(());
+        }
+        match self.write(|scheduler| keep_next_fires(&scheduler.store, &fires)) {
+            Err(error) if error.kind() == Kind::Busy => Ok(()),
+            kept => kept,
+        }
     }
 
     fn write<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
@@ -287,14 +316,17 @@ impl Scheduler {
         Ok(())
     }
 
-    fn tell_systemd(&mut self) {
-        let (runs, files) = (self.runs.len(), &self.files);
-        let what = match (self.stopping.is_some(), self.acts) {
-            (true, _) => "stops",
-            (false, true) => "acts",
-            (false, false) => "stands by",
+    /// A sign of life to those who watch.
+    fn tell_state(&mut self) {
+        let state = State {
+            acts: self.acts,
+            jobs: self.files.in_force().count(),
+            broken: self.files.broken(),
+            running: self.runs.len(),
+            stops: self.stopping.is_some(),
         };
-        self.systemd.turned(Moment::now(), || status(what, files, runs));
+        self.health.beat(state);
+        self.systemd.turned(Moment::now(), || state.to_string());
     }
 
     fn reload_config(&mut self) {
@@ -322,21 +354,6 @@ impl Scheduler {
 /// The next step, on the same line as the error.
 fn help(error: &Error) -> String {
     error.next_step().map_or_else(String::new, |help| format!("; help: {help}"))
-}
-
-/// What `systemctl status` shows.
-fn status(what: &str, files: &JobFiles, runs: usize) -> String {
-    let jobs = match files.in_force().count() {
-        1 => "1 job".to_owned(),
-        jobs => format!("{jobs} jobs"),
-    };
-    let running = if runs == 0 { String::new() } else { format!(", {runs} running") };
-    let broken = match files.broken() {
-        0 => String::new(),
-        1 => "; 1 job file is broken".to_owned(),
-        files => format!("; {files} job files are broken"),
-    };
-    format!("{what}, {jobs}{running}{broken}")
 }
 
 /// One line for each thing that happened to the job files.

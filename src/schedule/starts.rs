@@ -95,6 +95,7 @@ impl Scheduler {
             tracing::error!(job = %done.job, "the thread of its run has panicked");
         }
         self.agenda.ended(&done.job);
+        self.health.run_ended();
         done.tell();
         let Done { job, fire, result, .. } = done;
         match result {

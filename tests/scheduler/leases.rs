@@ -140,6 +140,7 @@ fn what_another_scheduler_began_and_lost_is_run() {
         last_fire: None,
         retry: None,
         attempt: 1,
+        next_fire: None,
     };
     let mut agenda = Agenda::default();
     agenda.put([Arc::clone(&job)], vec![memory.clone()]);
