@@ -22,6 +22,7 @@ mod job;
 mod kill;
 mod locks;
 mod marks;
+mod metrics;
 mod output;
 mod plan;
 mod readme;

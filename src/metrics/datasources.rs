@@ -10,8 +10,8 @@ use crate::store::{Store, sql};
 /// Counting takes at most one part in so many of the time.
 const SHARE: u32 = 100;
 
-/// Nobody looks more often than this.
-const LEAST_PAUSE: Duration = Duration::from_secs(15);
+/// Where counting takes less than this, it is done once more when a scheduler ends.
+const QUICK: Duration = Duration::from_secs(1);
 
 /// One datasource.
 #[derive(Debug, Clone)]
@@ -25,32 +25,37 @@ pub(super) struct Datasource {
 /// Counts now and then.
 #[derive(Debug, Default)]
 pub(super) struct Counting {
-    due: Option<Moment>,
+    /// When it was counted last, and how long that took.
+    last: Option<(Moment, Duration)>,
     /// What SQLite calls the state of the store as it was counted.
     version: Option<i64>,
 }
 
 impl Counting {
-    /// Counts, if the store has changed and the last time is long enough ago; nothing otherwise.
+    /// Counts, if the store has changed and the last time is long enough ago; nothing otherwise. `ends`: nobody will
+    /// count again.
     ///
     /// # Errors
     /// SQLite's.
-    pub(super) fn count(&mut self, store: &Store) -> Result<Option<Vec<Datasource>>> {
+    pub(super) fn count(&mut self, store: &Store, ends: bool) -> Result<Option<Vec<Datasource>>> {
         let begun = Moment::now();
-        if self.due.is_some_and(|due| begun < due) {
+        if self.last.is_some_and(|last| !is_due(last, begun, ends)) {
             return Ok(None);
         }
         let operation = "cannot ask whether the store has changed";
         let version = store.row(operation, "PRAGMA data_version", &[], |row| row.get(0))?;
         if self.version == Some(version) {
-            self.due = Some(begun + LEAST_PAUSE);
             return Ok(None);
         }
         let datasources = count(store)?;
         self.version = Some(version);
-        self.due = Some(begun + (begun.elapsed() * SHARE).max(LEAST_PAUSE));
+        self.last = Some((begun, begun.elapsed()));
         Ok(Some(datasources))
     }
+}
+
+fn is_due((then, took): (Moment, Duration), now: Moment, ends: bool) -> bool {
+    now.saturating_duration_since(then) >= took * SHARE || ends && took < QUICK
 }
 
 /// Counts now.

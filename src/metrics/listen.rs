@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant as Moment};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -41,7 +41,8 @@ impl Address {
     pub fn parse(text: &str) -> Result<Self, String> {
         let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
         let is_port = !port.starts_with('+') && port.parse::<u16>().is_ok();
-        if !is_port {
+        let is_host = !host.contains(':') || host.starts_with('[') && host.ends_with(']');
+        if !is_port || !is_host {
             return Err(
                 "it is PORT, on this machine alone, or HOST:PORT, such as 0.0.0.0:9184".to_owned()
             );
@@ -153,7 +154,7 @@ async fn metrics(watch: Arc<Watch>) -> Response<Full<Bytes>> {
 }
 
 fn livez(watch: &Watch) -> Response<Full<Bytes>> {
-    if watch.health().lives() {
+    if watch.health().lives(Moment::now()) {
         plain(StatusCode::OK, "alive")
     } else {
         plain(StatusCode::SERVICE_UNAVAILABLE, "the scheduler gives no sign of life")

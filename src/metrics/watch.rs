@@ -81,14 +81,7 @@ impl Watch {
         let (mut counting, mut ended) = (Counting::default(), 0);
         let mut is_written = true;
         loop {
-            match counting.count(store) {
-                Ok(Some(datasources)) => {
-                    *self.datasources.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Arc::new(datasources);
-                }
-                Ok(None) => {}
-                Err(error) => tracing::warn!("segments are not counted now: {error}"),
-            }
+            self.count(&mut counting, store, false);
             is_written = self.write(file, is_written);
             let Some(by_now) = self.health.wait(ended, WRITE_EVERY) else { break };
             if by_now != ended && self.health.wait(u64::MAX, WRITE_AT_MOST_EVERY).is_none() {
@@ -96,7 +89,19 @@ impl Watch {
             }
             ended = by_now;
         }
+        self.count(&mut counting, store, true);
         self.write(file, is_written);
+    }
+
+    fn count(&self, counting: &mut Counting, store: &Store, ends: bool) {
+        match counting.count(store, ends) {
+            Ok(Some(datasources)) => {
+                *self.datasources.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Arc::new(datasources);
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!("segments are not counted now: {error}"),
+        }
     }
 
     /// Answers whether it was written. That it was not is told once.

@@ -101,8 +101,9 @@ impl Health {
     }
 
     /// Whether the loop goes round, as far as one can tell: it may take a while to come to its first turn.
-    pub fn lives(&self) -> bool {
-        self.told().beat.is_none_or(|beat| beat.elapsed() < LIVES_FOR)
+    pub fn lives(&self, now: Moment) -> bool {
+        let told = self.told();
+        told.beat.is_none_or(|beat| now.saturating_duration_since(beat) < LIVES_FOR)
     }
 
     /// Waits until more runs have ended than `ended`, or the scheduler, or the time is over. Answers how many have ended

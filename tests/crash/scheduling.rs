@@ -37,6 +37,17 @@ fn seen_at(lopper: Lopper, then: &str, now: &str) -> Lopper {
     lopper.clock(now)
 }
 
+/// Whoever looks knows when it fires next.
+pub fn a_new_job_is_remembered() -> Story {
+    let lopper = Lopper::new()
+        .segments(["wiki 2015-09-12/P1D"])
+        .job("tidy", &format!("schedule = '0 12 * * *'\n{MARK}"))
+        .clock(BEFORE);
+    let end: fn(&Lopper) -> Facts =
+        |lopper| vec![lopper.sql("SELECT name, suspended, last_fire, next_fire FROM jobs")];
+    Story { end, is_atomic: false, ..Story::new(lopper, &ONCE) }
+}
+
 pub fn a_fire_is_run_once() -> Story {
     let lopper = Lopper::new()
         .segments(["wiki 2015-09-12/P1D", "wiki 2015-09-13/P1D"])

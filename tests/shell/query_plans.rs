@@ -270,6 +270,16 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("lock/renew.sql", "SCAN lock", "locks are few"),
     ("lock/take_for_batch.sql", "SCAN b", "the batch"),
     ("lock/workers.sql", "SCAN lock", "locks are few"),
+    ("metrics/datasources.sql", "SCAN n", "datasources are few"),
+    ("metrics/datasources.sql", "SCAN segment", "counts all there are, in a hundredth of the time"),
+    ("metrics/hook_failures.sql", "SCAN h", "hooks that failed are few"),
+    ("metrics/jobs.sql", "SCAN job", "jobs are few"),
+    (
+        "metrics/journal.sql",
+        "SCAN deletion USING INDEX deletion_open",
+        "every open row of the journal counts",
+    ),
+    ("metrics/running.sql", "SCAN run USING INDEX run_open", "runs that have not ended are few"),
     ("rules/count_finding_boxes.sql", "SCAN b", "what findings are about: boxes by the hundred"),
     ("rules/governed.sql", "SCAN d", "datasources are few"),
     ("rules/governed.sql", "SCAN n", "datasources are few"),
@@ -282,6 +292,8 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "ends at the first rule",
     ),
     ("rules/unmatched.sql", "SCAN b", "the boxes of the pass"),
+    ("schedule/jobs.sql", "SCAN job", "jobs are few"),
+    ("schedule/suspend_others.sql", "SCAN job", "jobs are few"),
     ("select/batch_by_datasource.sql", "SCAN b", "the batch"),
     ("select/changed_by_reason.sql", "SCAN g", "what the step changes, by datasource and reason"),
     ("select/chosen.sql", "SCAN c", "what --where has chosen"),
@@ -310,7 +322,7 @@ fn statements_read_nothing_whole_but_what_they_mean_to() {
     let mut count = 0;
     for folder in [
         "select", "guard", "apply", "import", "export", "fsck", "journal", "ledger", "lock",
-        "rules", "timeline",
+        "metrics", "rules", "schedule", "timeline",
     ] {
         for (name, statement) in statements(folder) {
             if statement.contains("CREATE TEMP TABLE") {
