@@ -10,6 +10,7 @@
 mod bad_input;
 mod crash;
 mod deep_storage;
+mod deploy;
 mod druid;
 mod dump;
 mod enforce;

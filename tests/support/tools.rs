@@ -13,8 +13,23 @@ static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// must be.
 pub fn has(program: &str) -> bool {
     let mut command = Command::new(program);
-    let there =
-        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    is_there(
+        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok(),
+        program,
+    )
+}
+
+/// As `has`, of a program that must succeed with these arguments: a Python with a module.
+pub fn has_with(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    let status = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    is_there(
+        status.is_ok_and(|status| status.success()),
+        &format!("{program} {}", arguments.join(" ")),
+    )
+}
+
+fn is_there(there: bool, program: &str) -> bool {
     assert!(there || env::var_os("LOPPER_TEST_TOOLS").is_none(), "{program} is not installed");
     if !there && SAID.lock().unwrap().insert(program.to_owned()) {
         // Not by a macro, whose output is shown only where a test fails.
