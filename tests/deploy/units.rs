@@ -100,15 +100,16 @@ fn installed() -> Lopper {
 struct Systemd(UnixDatagram);
 
 impl Systemd {
-    /// Hears messages up to one that has this line.
+    /// Hears messages of a living scheduler up to one that has this line.
     #[track_caller]
-    fn hears(&self, line: &str) {
+    fn hears(&self, scheduler: &mut Running, line: &str) {
         let mut buffer = [0; 4096];
         let mut heard = String::new();
-        while !heard.lines().any(|said| said == line) {
-            let length = self.0.recv(&mut buffer).unwrap_or_else(|_| panic!("no {line}: {heard}"));
+        scheduler.watch(|| {
+            let length = self.0.recv(&mut buffer).unwrap_or(0);
             heard.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
-        }
+            heard.lines().any(|said| said == line)
+        });
     }
 }
 
@@ -120,7 +121,7 @@ fn the_scheduler_starts_reloads_and_stops_as_its_unit_says() {
     let lopper = installed().real_time();
     let words = lopper.here(&value(UNIT, "ExecStart"));
     let systemd = Systemd(UnixDatagram::bind(lopper.path("notify")).unwrap());
-    systemd.0.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    systemd.0.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let watchdog = millis(&value(UNIT, "WatchdogSec")) * 1_000;
     let mut command = Command::new(&words[0]);
     command
@@ -128,17 +129,19 @@ fn the_scheduler_starts_reloads_and_stops_as_its_unit_says() {
         .current_dir(lopper.path(""))
         .env("NOTIFY_SOCKET", lopper.path("notify"))
         .env("WATCHDOG_USEC", watchdog.to_string());
-    let scheduler = Running::start(&mut command);
-    systemd.hears("READY=1");
+    let mut scheduler = Running::start(&mut command);
+    systemd.hears(&mut scheduler, "READY=1");
     let reload = value(UNIT, "ExecReload").replace("$MAINPID", &scheduler.pid().to_string());
     let mut words = reload.split(' ');
     let status = Command::new(words.next().unwrap()).args(words).status().unwrap();
     assert!(status.success(), "{reload}");
-    systemd.hears("RELOADING=1");
-    systemd.hears("READY=1");
+    systemd.hears(&mut scheduler, "RELOADING=1");
+    systemd.hears(&mut scheduler, "READY=1");
     scheduler.signal("TERM");
-    systemd.hears("STOPPING=1");
     scheduler.end().code(0);
+    let mut last = [0; 4096];
+    let length = systemd.0.recv(&mut last).unwrap();
+    assert_eq!(std::str::from_utf8(&last[..length]), Ok("STOPPING=1\n"));
 }
 
 #[test]
