@@ -39,8 +39,8 @@ struct Figures {
     running: Vec<(String, u64)>,
     /// Failures of hooks, by job and hook.
     hook_failures: Vec<(String, String, u64)>,
-    /// Rows of the journal that are open, and that were refused.
-    journal: (u64, u64),
+    /// Rows of the journal that are open, those of them that were refused, and those that wait for a relative.
+    journal: (u64, u64, u64),
 }
 
 /// Writes a page of metrics once, as a program that ends does.
@@ -79,7 +79,8 @@ fn figures(store: &Store, settled: &mut Settled) -> Result<Figures> {
         hook_failures: store.rows(operation, sql::metrics::HOOK_FAILURES, &[], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?,
-        journal: store
-            .row(operation, sql::metrics::JOURNAL, &[], |row| Ok((row.get(0)?, row.get(1)?)))?,
+        journal: store.row(operation, sql::metrics::JOURNAL, &[], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?,
     })
 }

@@ -179,11 +179,12 @@ fn hooks(page: &mut Page, figures: &Figures) {
 }
 
 fn journal(page: &mut Page, figures: &Figures) {
-    let help = "The deletion journal: rows whose file is not gone yet (open), and those of them that deep storage refused (failed).";
+    let help = "The deletion journal: rows whose file is to go (open), those of them that deep storage refused (failed), and rows whose file a living relative needs (deferred).";
     page.family("lopper_journal_entries", Kind::Gauge, help);
-    let (open, failed) = figures.journal;
-    page.sample(&[("state", "open")], open);
-    page.sample(&[("state", "failed")], failed);
+    let (open, failed, deferred) = figures.journal;
+    for (state, count) in [("open", open), ("failed", failed), ("deferred", deferred)] {
+        page.sample(&[("state", state)], count);
+    }
 }
 
 fn segments(page: &mut Page, datasources: &[Datasource]) {

@@ -235,3 +235,17 @@ fn a_loop_without_a_sign_of_life_is_dead_after_a_while() {
     assert!(health.lives(now + Duration::from_secs(29)));
     assert!(!health.lives(Instant::now() + Duration::from_secs(31)));
 }
+
+#[test]
+fn what_waits_for_a_relative_is_not_open() {
+    let shared =
+        |version| seg("wiki", "2015-09-12/P1D").unused().version(version).local("wiki/0/index.zip");
+    let lopper = noon().authoritative().segments([shared("a"), shared("b")]);
+    lopper.run(["kill", "wiki", "--version", "a", "--yes"]).code(0);
+    let (_, page) = lopper.job("tidy", MARK).scheduled_at("12:30:00");
+    page.says([
+        ("journal_entries{state=\"open\"}", "0"),
+        ("journal_entries{state=\"failed\"}", "0"),
+        ("journal_entries{state=\"deferred\"}", "1"),
+    ]);
+}
