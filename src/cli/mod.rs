@@ -229,7 +229,11 @@ fn start_log(global: &Global, schedules: bool) {
         (_, 0 | 1) => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level)
+        // It would tell standard error that standard error is gone, and panic.
+        .log_internal_errors(false);
     let is_colourful = std::io::IsTerminal::is_terminal(&std::io::stderr())
         && std::env::var_os("NO_COLOR").is_none();
     match global.log_format {

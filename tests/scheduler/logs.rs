@@ -1,5 +1,8 @@
 //! One line for each event, which names the job and, once there is one, the run.
 
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::{MARK, days};
@@ -63,4 +66,23 @@ fn as_text_each_event_is_one_line() {
         .stderr_has("run ended job=tidy run=")
         .stderr_has("job=broken run=")
         .stderr_has("missed=0");
+}
+
+/// Whoever reads the log may die first: the jobs go on.
+#[test]
+fn nobody_need_read_it() {
+    let lopper = days(1).job("tidy", &format!("schedule = '* * * * * *'\n{MARK}")).real_time();
+    let mut command = lopper.command(["schedule", "-v"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    let begun = Instant::now();
+    let done = "SELECT count(*) >= 2 FROM runs WHERE cause = 'schedule' AND outcome = 'done'";
+    while lopper.sql(done) == ["0"] {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended");
+        assert!(begun.elapsed() < Duration::from_secs(60), "nothing runs");
+        std::thread::yield_now();
+    }
+    let kill = format!("kill -TERM {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
 }
