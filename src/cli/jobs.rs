@@ -11,10 +11,12 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Place;
+use crate::druid::Instant;
 use crate::error::{Error, Result};
-use crate::job::{self, Job};
+use crate::job::{self, Job, Schedule};
 use crate::report::table::table;
 use crate::report::{lock, rules};
+use crate::schedule::Fires;
 
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
@@ -118,9 +120,28 @@ impl Validate {
             self.files.iter().map(|file| (file.clone(), Job::load(file))).collect()
         };
         let jobs = sound(jobs)?;
+        tell_of_dead_schedules(&jobs, place.clock.now());
         let names = jobs.iter().map(|job| &job.name).collect::<Vec<_>>();
-        place.print(&names, || format!("{} job files are valid", names.len()))?;
+        place.print(&names, || match names.len() {
+            1 => "1 job file is valid".to_owned(),
+            count => format!("{count} job files are valid"),
+        })?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A day such as 31 February is legal to cron, and starts nothing.
+fn tell_of_dead_schedules(jobs: &[Job], now: Instant) {
+    let dead = |job: &&Job| {
+        job.schedule != Schedule::Manually
+            && Fires::new(&job.schedule, job.time_zone).next(now).is_none()
+    };
+    for job in jobs.iter().filter(dead) {
+        tracing::warn!(
+            job = %job.name,
+            schedule = %job.schedule,
+            "the job never starts by itself: no time to come is in its schedule"
+        );
     }
 }
 

@@ -101,6 +101,21 @@ fn nothing_starts_where_no_job_has_a_schedule() {
     assert_eq!(starts(&lopper, &[]), json!([]));
 }
 
+/// Legal to cron, and hardly meant: leap days are, and what is started by hand.
+#[test]
+fn a_schedule_that_never_fires_is_told() {
+    let lopper = with(Lopper::new(), "dead", "schedule = '0 0 31 2 *'");
+    lopper
+        .run(["jobs", "validate"])
+        .code(0)
+        .stdout_is("1 job file is valid")
+        .stderr_has("the job never starts by itself")
+        .stderr_has("job=dead");
+    let lopper = with(Lopper::new(), "rare", "schedule = '0 0 29 2 *'");
+    let lopper = with(lopper, "by-hand", "schedule = '@manually'");
+    lopper.run(["jobs", "validate"]).code(0).stdout_is("2 job files are valid").stderr_is("");
+}
+
 /// As `jobs validate` answers: every mistake at once.
 #[test]
 fn broken_files_are_errors() {
