@@ -35,6 +35,7 @@ pub struct Error {
     kind: Kind,
     message: String,
     help: Option<String>,
+    brief: Option<String>,
     may_pass: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -45,7 +46,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind`; `message` names the operation and its subject.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), help: None, may_pass: false, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            help: None,
+            brief: None,
+            may_pass: false,
+            source: None,
+        }
     }
 
     /// The operation failed (exit code 1).
@@ -72,6 +80,13 @@ impl Error {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds how a log tells this error, whose message has several lines: on one, with the next step.
+    #[must_use]
+    pub fn brief(mut self, brief: impl Into<String>) -> Self {
+        self.brief = Some(brief.into());
         self
     }
 
@@ -111,6 +126,18 @@ impl Error {
     /// The next step, when there is one.
     pub fn next_step(&self) -> Option<&str> {
         self.help.as_deref()
+    }
+
+    /// The error and the next step on one line, for a log.
+    pub fn log_line(&self) -> String {
+        if let Some(brief) = &self.brief {
+            return brief.clone();
+        }
+        let message = self.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        match &self.help {
+            Some(help) => format!("{message}; help: {help}"),
+            None => message,
+        }
     }
 
     /// The program's exit code for this error (0–255).

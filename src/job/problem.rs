@@ -10,6 +10,8 @@ use crate::report::escape::escape;
 
 /// More problems than this are counted, not shown.
 const SHOWN_PROBLEMS: usize = 50;
+/// And on one line of a log, more than this.
+const LOGGED_PROBLEMS: usize = 5;
 /// Of a text without end of mistakes, no more than these are gathered.
 pub(crate) const MAX_PROBLEMS: usize = 1000;
 /// A source line is shown up to this many characters, around the place in question.
@@ -50,6 +52,20 @@ impl Problems {
             (line.number, line.column(), problem)
         })
     }
+
+    /// The first mistakes and what would be right, on one line.
+    fn brief(&self) -> String {
+        let file = self.file.display().to_string();
+        let shown = self.places().take(LOGGED_PROBLEMS).map(|(line, column, problem)| {
+            let (message, help) = (escape(&problem.message), escape(&problem.help));
+            format!("{}:{line}:{column}: {message}; help: {help}", escape(&file))
+        });
+        let shown = shown.collect::<Vec<_>>().join(" | ");
+        match self.list.len().saturating_sub(LOGGED_PROBLEMS) {
+            0 => shown,
+            more => format!("{shown} | and {more} more"),
+        }
+    }
 }
 
 impl Display for Problems {
@@ -77,7 +93,7 @@ impl Display for Problems {
 
 impl From<Problems> for Error {
     fn from(problems: Problems) -> Self {
-        Self::usage(problems.to_string())
+        Self::usage(problems.to_string()).brief(problems.brief())
     }
 }
 

@@ -115,7 +115,11 @@ fn check_name(mistakes: &mut Mistakes, name: &str) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(allowed) {
         let message = format!("{} is no job name", quoted(name));
-        mistakes.add(At::Key("name"), message, "use 1 to 200 letters, digits, '_', '.' and '-'");
+        mistakes.add(
+            At::Key("name"),
+            message,
+            "use 1 to 200 ASCII letters, digits, '_', '.' and '-'",
+        );
     }
 }
 

@@ -59,7 +59,7 @@ impl Work<'_> {
                 retry.is_some_and(|retry| next.is_none_or(|next| retry < next))
             }),
             Err(error) => {
-                tracing::warn!(job = %job.name, "cannot tell whether it is tried again: {error}");
+                tracing::warn!(job = %job.name, "cannot tell whether it is tried again: {}", error.log_line());
                 true
             }
         }
@@ -83,7 +83,7 @@ impl Work<'_> {
         };
         tracing::warn!(%job, run, hook = name, "hook failed: {failure}");
         if let Err(error) = self.record(ended, hook, &failure) {
-            tracing::warn!(%job, run, hook = name, "the hook that failed could not be recorded in the ledger: {error}");
+            tracing::warn!(%job, run, hook = name, "the hook that failed could not be recorded in the ledger: {}", error.log_line());
         }
     }
 

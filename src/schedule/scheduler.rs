@@ -17,7 +17,7 @@ use super::options::Options;
 use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::job::Job;
 use crate::run::{Stop, Worker, close_died, close_died_with};
 use crate::store::Store;
@@ -117,7 +117,7 @@ impl Scheduler {
             match self.turn() {
                 // A disk that is full, a store that is locked for long: it may pass, and the scheduler outlives it.
                 Err(error) if error.may_pass() => {
-                    tracing::error!("{error}");
+                    tracing::error!("{}", error.log_line());
                     self.tell_state();
                     std::thread::sleep(PATIENCE);
                 }
@@ -129,7 +129,7 @@ impl Scheduler {
         self.tell_state();
         match self.lease.give_back(&self.store, self.clock.now()) {
             Err(error) if error.kind() == Kind::Busy => {
-                tracing::warn!("the lease ends by itself: {error}");
+                tracing::warn!("the lease ends by itself: {}", error.log_line());
                 Ok(())
             }
             given => given,
@@ -332,7 +332,9 @@ impl Scheduler {
     fn reload_config(&mut self) {
         match Config::load(self.options.config.as_deref(), self.store.path()) {
             Ok(config) => self.config = Arc::new(config),
-            Err(error) => tracing::error!("lopper.toml is left as it was: {error}{}", help(&error)),
+            Err(error) => {
+                tracing::error!("lopper.toml is left as it was: {}", error.log_line());
+            }
         }
     }
 
@@ -351,11 +353,6 @@ impl Scheduler {
     }
 }
 
-/// The next step, on the same line as the error.
-fn help(error: &Error) -> String {
-    error.next_step().map_or_else(String::new, |help| format!("; help: {help}"))
-}
-
 /// One line for each thing that happened to the job files.
 fn tell(event: &FileEvent) {
     let shown = |path: &Path| path.display().to_string();
@@ -368,12 +365,12 @@ fn tell(event: &FileEvent) {
         }
         FileEvent::Broken { path, error, keeps } => {
             let kept = if *keeps { "; its last good version stays in force" } else { "" };
-            tracing::error!(file = %shown(path), "job file is broken{kept}: {error}{}", help(error));
+            tracing::error!(file = %shown(path), "job file is broken{kept}: {}", error.log_line());
         }
         FileEvent::Unreadable { error } => {
             tracing::error!(
-                "the job files cannot be read, and stay in force: {error}{}",
-                help(error)
+                "the job files cannot be read, and stay in force: {}",
+                error.log_line()
             );
         }
     }

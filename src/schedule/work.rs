@@ -244,18 +244,13 @@ impl Done {
                 tracing::info!(%job, run, fire = %fire.at, attempt, outcome, changed, seconds, "run ended");
             }
             Err(error) if matches!(error.kind(), Kind::Busy | Kind::Running | Kind::Superseded) => {
-                tracing::warn!(%job, run, fire = %fire.at, attempt, "run did not begin, or goes no further: {}", one_line(error));
+                tracing::warn!(%job, run, fire = %fire.at, attempt, "run did not begin, or goes no further: {}", error.log_line());
             }
             Err(error) => {
-                tracing::error!(%job, run, fire = %fire.at, attempt, seconds, "run failed: {}", one_line(error));
+                tracing::error!(%job, run, fire = %fire.at, attempt, seconds, "run failed: {}", error.log_line());
             }
         }
     }
-}
-
-/// An error as the log tells it.
-fn one_line(error: &Error) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What came of a start by cron.

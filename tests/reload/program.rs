@@ -64,7 +64,7 @@ fn changes_are_found_without_a_word() {
     let lopper = lopper.job("a", &job("0 0 1 * *"));
     lopper.file("jobs/b.toml", "name = 5\n");
     scheduler.says("job changed job=a");
-    scheduler.says("jobs/b.toml has 2 mistakes");
+    scheduler.says("jobs/b.toml:1:8: expected a string in quotes");
     ends(scheduler);
     assert_eq!(schedules(&lopper), ["a|0 0 1 * *"]);
 }

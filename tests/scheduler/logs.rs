@@ -55,7 +55,7 @@ fn in_json_each_line_is_an_object_with_job_and_run() {
 
 #[test]
 fn as_text_each_event_is_one_line() {
-    let lopper = three();
+    let lopper = three().job("wrong", "schedule = '99 * * * *'\nop = 'kill'\n");
     let answer = lopper.tick("12:00");
     let is_event = |line: &str| {
         line.starts_with("2")
@@ -65,7 +65,9 @@ fn as_text_each_event_is_one_line() {
     answer
         .stderr_has("run ended job=tidy run=")
         .stderr_has("job=broken run=")
-        .stderr_has("missed=0");
+        .stderr_has("missed=0")
+        .stderr_has("job file is broken: jobs/wrong.toml:1:1: ")
+        .stderr_has(" | jobs/wrong.toml:2:13: 99 is out of range for the minute; help: ");
 }
 
 /// Whoever reads the log may die first: the jobs go on.
