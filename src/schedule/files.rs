@@ -53,6 +53,11 @@ pub enum Event {
         /// Whether a job of this file is in force all the same, as it was last sound.
         keeps: bool,
     },
+    /// A file that was broken holds the job that is in force from it, as it was.
+    Mended {
+        /// The file.
+        path: PathBuf,
+    },
     /// The directory cannot be read, or is not to be trusted; all jobs stay in force.
     Unreadable {
         /// Why.
@@ -120,7 +125,12 @@ impl JobFiles {
 
     /// How many files hold no sound job, or one whose name another file has.
     pub fn broken(&self) -> usize {
-        self.files.values().filter(|seen| seen.told.is_some()).count()
+        self.told().count()
+    }
+
+    /// The files of which a fault was told, and it is still there.
+    fn told(&self) -> impl Iterator<Item = (&PathBuf, &Seen)> {
+        self.files.iter().filter(|(_, seen)| seen.told.is_some())
     }
 
     /// Looks at the directory and answers what became of its files.
@@ -132,6 +142,7 @@ impl JobFiles {
         if self.unreadable.take().is_some() {
             tracing::info!(directory = %self.directory.display(), "the job files can be read again");
         }
+        let broken: Vec<PathBuf> = self.told().map(|(path, _)| path.clone()).collect();
         let mut faults = Vec::new();
         for path in &paths {
             if let Some(error) = self.look_at(path, read) {
@@ -141,6 +152,8 @@ impl JobFiles {
         self.forget_gone(&paths, read);
         let mut events = self.put_in_force(&mut faults);
         events.extend(self.tell(faults));
+        let mended = self.mended(broken, &events);
+        events.extend(mended);
         events
     }
 
@@ -240,6 +253,20 @@ impl JobFiles {
             }
         }
         events
+    }
+
+    /// Of the files that were broken, those that are sound now, and of which nothing else is to be told.
+    fn mended(&self, broken: Vec<PathBuf>, events: &[Event]) -> Vec<Event> {
+        let is_told = |file: &PathBuf| {
+            events.iter().any(|event| matches!(event, Event::InForce { path, .. } if path == file))
+        };
+        let holds = |job: &Job| self.in_force.get(&job.name).is_some_and(|held| **held == *job);
+        let is_sound = |file: &PathBuf| {
+            let seen = self.files.get(file).filter(|seen| seen.told.is_none());
+            seen.and_then(|seen| seen.job.as_deref()).is_some_and(holds)
+        };
+        let mended = broken.into_iter().filter(|file| is_sound(file) && !is_told(file));
+        mended.map(|path| Event::Mended { path }).collect()
     }
 }
 

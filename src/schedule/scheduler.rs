@@ -367,6 +367,9 @@ fn tell(event: &FileEvent) {
             let kept = if *keeps { "; its last good version stays in force" } else { "" };
             tracing::error!(file = %shown(path), "job file is broken{kept}: {}", error.log_line());
         }
+        FileEvent::Mended { path } => {
+            tracing::info!(file = %shown(path), "job file is sound again");
+        }
         FileEvent::Unreadable { error } => {
             tracing::error!(
                 "the job files cannot be read, and stay in force: {}",

@@ -96,7 +96,6 @@ impl Scheduler {
         }
         self.agenda.ended(&done.job);
         self.health.run_ended();
-        done.tell();
         let Done { job, fire, result, .. } = done;
         match result {
             Err(error) if matches!(error.kind(), Kind::Busy | Kind::Superseded) => {

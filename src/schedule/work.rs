@@ -195,7 +195,7 @@ pub struct Done {
     took: Duration,
 }
 
-/// Runs a job for a fire on a connection of its own, and calls its hooks.
+/// Runs a job for a fire on a connection of its own, tells the log of it, and calls its hooks.
 pub fn carry_out(
     store: &Path,
     config: &Config,
@@ -206,33 +206,42 @@ pub fn carry_out(
     fire: Fire,
 ) -> Done {
     let begun = Moment::now();
-    let (mut recorded, mut took) = (None, Duration::ZERO);
-    let result = Store::beside(store).and_then(|mut store| {
+    let ended = |run, result| {
+        let done =
+            Done { job: job.name.clone(), fire: fire.clone(), run, result, took: begun.elapsed() };
+        done.tell();
+        done
+    };
+    let opened = Store::beside(store).and_then(|mut store| {
         store.interrupt_on(stop.flag())?;
-        let progress = Progress::new(false);
-        let mut work = Work {
-            store: &mut store,
-            config,
-            clock,
-            stop,
-            progress: &progress,
-            lease_ms,
-            recorded,
-        };
-        let report = work.for_fire(job, fire.clone());
-        took = begun.elapsed();
-        recorded = work.recorded;
-        let is_last = work.is_last(job, &fire);
-        work.call_hooks(job, fire.at, &report, is_last);
-        report
+        Ok(store)
     });
-    let run = result.as_ref().map_or(recorded, |report| report.run);
-    Done { job: job.name.clone(), fire, run, result, took }
+    let mut store = match opened {
+        Ok(store) => store,
+        Err(error) => return ended(None, Err(error)),
+    };
+    let progress = Progress::new(false);
+    let mut work = Work {
+        store: &mut store,
+        config,
+        clock,
+        stop,
+        progress: &progress,
+        lease_ms,
+        recorded: None,
+    };
+    let result = work.for_fire(job, fire.clone());
+    let run = result.as_ref().map_or(work.recorded, |report| report.run);
+    // A hook may take long.
+    let done = ended(run, result);
+    let is_last = work.is_last(job, &fire);
+    work.call_hooks(job, fire.at, &done.result, is_last);
+    done
 }
 
 impl Done {
     /// One line of the log.
-    pub fn tell(&self) {
+    fn tell(&self) {
         let Self { job, fire, run, .. } = self;
         let (seconds, attempt) = (self.took.as_secs_f64(), fire.attempt);
         // A field without a value is left out.

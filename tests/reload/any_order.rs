@@ -69,6 +69,9 @@ fn look(folder: &mut Folder, read: Read, told: &mut Told) {
                 let is_kept = folder.files.in_force().any(|job| job.file.as_ref() == Some(&path));
                 assert_eq!(keeps, is_kept);
             }
+            FileEvent::Mended { path } => {
+                assert!(folder.files.in_force().any(|job| job.file.as_ref() == Some(&path)));
+            }
             FileEvent::Unreadable { error } => panic!("{error}"),
         }
     }

@@ -99,6 +99,7 @@ fn told(event: &FileEvent) -> String {
         FileEvent::Removed { job, path } => format!("removed {job} ({})", name(path)),
         FileEvent::Broken { path, keeps: true, .. } => format!("broken, kept {}", name(path)),
         FileEvent::Broken { path, .. } => format!("broken {}", name(path)),
+        FileEvent::Mended { path } => format!("mended {}", name(path)),
         FileEvent::Unreadable { .. } => "unreadable".to_owned(),
     }
 }

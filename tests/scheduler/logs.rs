@@ -70,6 +70,18 @@ fn as_text_each_event_is_one_line() {
         .stderr_has(" | jobs/wrong.toml:2:13: 99 is out of range for the minute; help: ");
 }
 
+/// A hook may take long.
+#[test]
+fn a_run_has_ended_before_its_hook_has() {
+    let lopper =
+        days(1).job("tidy", &format!("schedule = '0 12 * * *'\non_success = 'echo hi'\n{MARK}"));
+    lopper.tick("11:30");
+    let answer = lopper.tick("12:00");
+    let at = |event: &str| answer.stderr.lines().position(|line| line.contains(event));
+    let (run, hook) = (at("run ended job=tidy"), at("hook ended: hi job=tidy"));
+    assert!(run.is_some() && run < hook, "{answer}");
+}
+
 /// Whoever reads the log may die first: the jobs go on.
 #[test]
 fn nobody_need_read_it() {
