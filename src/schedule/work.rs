@@ -206,9 +206,8 @@ pub fn carry_out(
     fire: Fire,
 ) -> Done {
     let begun = Moment::now();
-    let ended = |run, result| {
-        let done =
-            Done { job: job.name.clone(), fire: fire.clone(), run, result, took: begun.elapsed() };
+    let ended = |fire, run, result| {
+        let done = Done { job: job.name.clone(), fire, run, result, took: begun.elapsed() };
         done.tell();
         done
     };
@@ -218,7 +217,7 @@ pub fn carry_out(
     });
     let mut store = match opened {
         Ok(store) => store,
-        Err(error) => return ended(None, Err(error)),
+        Err(error) => return ended(fire, None, Err(error)),
     };
     let progress = Progress::new(false);
     let mut work = Work {
@@ -233,9 +232,9 @@ pub fn carry_out(
     let result = work.for_fire(job, fire.clone());
     let run = result.as_ref().map_or(work.recorded, |report| report.run);
     // A hook may take long.
-    let done = ended(run, result);
-    let is_last = work.is_last(job, &fire);
-    work.call_hooks(job, fire.at, &done.result, is_last);
+    let done = ended(fire, run, result);
+    let is_last = work.is_last(job, &done.fire);
+    work.call_hooks(job, done.fire.at, &done.result, is_last);
     done
 }
 
