@@ -6,6 +6,7 @@ use rusqlite::Row;
 use serde::Serialize;
 
 use super::{Keep, Request, Session, fire, lease};
+use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::job::Step;
@@ -21,6 +22,11 @@ const NAMED: usize = 10;
 
 /// Records that a run begins; answers its number.
 pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
+    begin_at(session, request, session.clock.now())
+}
+
+/// As [`begin`], of a run that began then.
+fn begin_at(session: &Session<'_>, request: &Request, wall: Instant) -> Result<i64> {
     let kind = match request.origin {
         super::Origin::Job => "job",
         super::Origin::Command => "command",
@@ -29,7 +35,7 @@ pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
     if let Some(fire) = fire {
         fire::decide(session.store, &request.name, fire)?;
     }
-    let (logical, wall) = (session.logical.millis(), session.clock.now().millis());
+    let (logical, wall) = (session.logical.millis(), wall.millis());
     session.store.execute(
         "cannot record the run",
         sql::ledger::BEGIN_RUN,
@@ -124,7 +130,7 @@ pub(super) fn record_failure(
         session.transaction(Keep::Yes, |session| {
             let run = match run {
                 Some(run) => run,
-                None => begin(session, request)?,
+                None => begin_at(session, request, session.asked)?,
             };
             end_as(session, run, outcome, Some(&message))?;
             session.recorded = Some(run);

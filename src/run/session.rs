@@ -28,6 +28,8 @@ pub struct Session<'a> {
     pub stop: &'a Stop,
     /// Shows how far a long step is.
     pub progress: &'a Progress,
+    /// The wall clock's time when the session began: when a run whose beginning was rolled back had begun.
+    pub asked: Instant,
     /// The wall clock's time when the program began: a logical time before it is in the past.
     pub began: Instant,
     /// The run's "now".
@@ -73,6 +75,7 @@ impl<'a> Session<'a> {
             worker: Worker::of_process(),
             stop,
             progress,
+            asked: now,
             began: now,
             logical: now,
             left_out: BTreeSet::new(),

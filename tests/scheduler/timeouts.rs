@@ -27,6 +27,15 @@ fn by_hand_it_is_the_same() {
     assert_eq!(lopper.runs()[1..], ["slow failed"]);
 }
 
+/// Although the row that said when it began was rolled back with it.
+#[test]
+fn the_ledger_knows_how_long_it_took() {
+    let lopper = days(1).job("slow", &format!("{SHORT}\n{MARK}{ENDLESS}")).real_time();
+    lopper.run(["run", "slow"]).code(1);
+    let took = "SELECT (julianday(ended) - julianday(started)) * 86400 > 0.45 FROM runs WHERE name = 'slow'";
+    assert_eq!(lopper.sql(took), ["1"]);
+}
+
 #[test]
 fn a_kill_keeps_what_it_had_committed() {
     let lopper = days(5).job("tidy", &format!("{SHORT}\n{MARK}{KILL}"));
