@@ -133,12 +133,17 @@ pub(super) fn record_failure(
                 None => begin_at(session, request, session.asked)?,
             };
             end_as(session, run, outcome, Some(&message))?;
-            session.recorded = Some(run);
-            if error.may_pass() { fire::retry(session, request) } else { Ok(()) }
+            if error.may_pass() {
+                fire::retry(session, request)?;
+            }
+            Ok(run)
         })
     });
-    if let Err(trouble) = recorded {
-        tracing::warn!(error = %trouble, "the failed run could not be recorded in the ledger");
+    match recorded {
+        Ok(run) => session.recorded = Some(run),
+        Err(trouble) => {
+            tracing::warn!(error = %trouble, "the failed run could not be recorded in the ledger");
+        }
     }
 }
 

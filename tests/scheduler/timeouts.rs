@@ -36,6 +36,23 @@ fn the_ledger_knows_how_long_it_took() {
     assert_eq!(lopper.sql(took), ["1"]);
 }
 
+/// No number is told that the ledger does not have.
+#[test]
+fn a_failure_that_cannot_be_recorded_has_no_run() {
+    let lopper = days(1).job("slow", &format!("{SHORT}\nretries = 1\n{MARK}{ENDLESS}"));
+    lopper.tick("11:30");
+    lopper.sql(
+        "CREATE TRIGGER full BEFORE UPDATE ON job WHEN NEW.retry_ms > 0
+         BEGIN SELECT RAISE(ABORT, 'no space'); END",
+    );
+    let mut scheduler = lopper.beside("12:00", &["schedule", "--once"], "");
+    scheduler.says("the failed run could not be recorded in the ledger");
+    scheduler.says("job=slow fire=2024-06-01T12:00:00.000Z attempt=1 seconds=");
+    lopper.sql("DROP TRIGGER full");
+    scheduler.end().code(0);
+    assert_eq!(lopper.fires(), ["slow 12:00 schedule failed"]);
+}
+
 #[test]
 fn a_kill_keeps_what_it_had_committed() {
     let lopper = days(5).job("tidy", &format!("{SHORT}\n{MARK}{KILL}"));
