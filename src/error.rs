@@ -23,6 +23,8 @@ pub enum Kind {
     Running,
     /// Another process acts by now (exit code 4).
     Superseded,
+    /// What is known of a job's scheduled times is out of date: whoever meets this looks again (exit code 4).
+    Stale,
     /// The time limit is over (exit code 1).
     TimedOut,
     /// A signal stopped the program; holds the signal's number (exit code 128 + number).
@@ -114,6 +116,7 @@ impl Error {
             | Kind::Refused
             | Kind::Running
             | Kind::Superseded
+            | Kind::Stale
             | Kind::Interrupted(_) => false,
         }
     }
@@ -146,7 +149,7 @@ impl Error {
             Kind::Failed | Kind::TimedOut => 1,
             Kind::Usage => 2,
             Kind::Refused => 3,
-            Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded => 4,
+            Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded | Kind::Stale => 4,
             Kind::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
     }

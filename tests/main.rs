@@ -28,6 +28,7 @@ mod output;
 mod plan;
 mod readme;
 mod reload;
+mod reports;
 mod rules;
 mod sandbox;
 mod scheduler;

@@ -162,6 +162,9 @@ fn livez(watch: &Watch) -> Response<Full<Bytes>> {
 }
 
 fn readyz(watch: &Watch) -> Response<Full<Bytes>> {
+    if let Some(trouble) = watch.health().trouble() {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, &trouble);
+    }
     match watch.health().state() {
         None => plain(StatusCode::SERVICE_UNAVAILABLE, "the job files are not read yet"),
         Some(state) if state.stops => plain(StatusCode::SERVICE_UNAVAILABLE, "stops"),

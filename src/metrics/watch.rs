@@ -21,7 +21,9 @@ const WRITE_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 /// The metrics of a scheduler.
 #[derive(Debug)]
 pub struct Watch {
-    metrics: Mutex<Metrics>,
+    store: PathBuf,
+    /// With how often the store had been opened anew by then.
+    metrics: Mutex<(u64, Metrics)>,
     datasources: Mutex<Arc<Vec<Datasource>>>,
     health: Arc<Health>,
 }
@@ -41,7 +43,8 @@ impl Watch {
         file: Option<PathBuf>,
     ) -> Result<(Arc<Self>, Watching)> {
         let watch = Arc::new(Self {
-            metrics: Mutex::new(Metrics::of(store)?),
+            store: store.to_owned(),
+            metrics: Mutex::new((health.opened(), Metrics::of(store)?)),
             datasources: Mutex::default(),
             health,
         });
@@ -49,7 +52,7 @@ impl Watch {
         let its_watch = Arc::clone(&watch);
         let thread = std::thread::Builder::new()
             .name("metrics".to_owned())
-            .spawn(move || its_watch.go_on(&counter, file.as_deref()))
+            .spawn(move || its_watch.go_on(counter, file.as_deref()))
             .map_err(|error| {
                 Error::failed("cannot start a thread for the metrics").because(error)
             })?;
@@ -69,7 +72,11 @@ impl Watch {
             jitters: self.health.jitters(),
         };
         let mut metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
-        metrics.page(&datasources, &seen)
+        let opened = self.health.opened();
+        if metrics.0 != opened {
+            *metrics = (opened, Metrics::of(&self.store)?);
+        }
+        metrics.1.page(&datasources, &seen)
     }
 
     /// What the scheduler has told of itself.
@@ -77,11 +84,16 @@ impl Watch {
         &self.health
     }
 
-    fn go_on(&self, store: &Store, file: Option<&Path>) {
+    fn go_on(&self, mut store: Store, file: Option<&Path>) {
         let (mut counting, mut ended) = (Counting::default(), 0);
-        let mut is_written = true;
+        let (mut is_written, mut opened) = (true, self.health.opened());
         loop {
-            self.count(&mut counting, store, false);
+            if self.health.opened() != opened
+                && let Ok(anew) = Store::beside_to_read(&self.store)
+            {
+                (store, counting, opened) = (anew, Counting::default(), self.health.opened());
+            }
+            self.count(&mut counting, &store, false);
             is_written = self.write(file, is_written);
             let Some(by_now) = self.health.wait(ended, WRITE_EVERY) else { break };
             if by_now != ended && self.health.wait(u64::MAX, WRITE_AT_MOST_EVERY).is_none() {
@@ -89,7 +101,7 @@ impl Watch {
             }
             ended = by_now;
         }
-        self.count(&mut counting, store, true);
+        self.count(&mut counting, &store, true);
         self.write(file, is_written);
     }
 

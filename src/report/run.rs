@@ -64,7 +64,8 @@ pub struct FailedRun {
     pub plan: bool,
     /// The "now" that decisions were made for.
     pub logical_time: String,
-    /// How it ended, as the view `runs` has it: `failed`, `refused` or `locked`.
+    /// How it ended, as the view `runs` has it: `failed`, `refused`, `locked`, `interrupted`, `died`, or `partial` when that
+    /// is told later.
     pub outcome: String,
     /// The steps that had been committed, in order.
     #[schemars(with = "Vec<StepReport>")]

@@ -6,11 +6,14 @@ use rusqlite::ToSql;
 use super::lease::superseded;
 use super::{Request, Session};
 use crate::druid::Instant;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::store::{Store, sql};
 
 const STEPS_BACK: &str = "another scheduler has taken over: this one steps back";
+
+/// A job that catches up is run again after so many deaths of one scheduled time: it may be what its process dies of.
+const MOST_DEATHS: i64 = 3;
 
 /// Why a run is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,15 @@ pub struct Term {
     pub number: i64,
 }
 
+/// What follows when a run is cut short: it is interrupted, or its process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CutShort {
+    /// How long after that its scheduled time is run again, in milliseconds.
+    pub after_ms: i64,
+    /// As what: a retry, or since the job catches up.
+    pub cause: Cause,
+}
+
 /// The fire that a run is for; the run's logical time is its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fire {
@@ -53,11 +65,17 @@ pub struct Fire {
     pub missed: u64,
     /// The fire that was last decided, as far as the caller knows.
     pub known: Option<Instant>,
+    /// Since when the job's schedule holds, as far as the caller knows.
+    pub since: Instant,
     /// The fire behind it.
     pub next: Option<Instant>,
+    /// When the first fire behind it starts: a retry that would come later never comes.
+    pub next_start: Option<Instant>,
     /// How long to wait before it is tried again when it fails for a reason that may pass, in milliseconds. `None`: no
     /// more retries.
     pub backoff_ms: Option<i64>,
+    /// What follows when it is cut short. `None`: its hook is called.
+    pub cut_short: Option<CutShort>,
     /// The scheduler's turn in which it runs; `None` where cron starts it.
     pub term: Option<Term>,
 }
@@ -65,27 +83,43 @@ pub struct Fire {
 /// Decides the fire, in the caller's transaction.
 ///
 /// # Errors
-/// [`crate::error::Kind::Superseded`] when another process has decided it, or acts as the scheduler by now.
+/// [`Kind::Stale`] when what the fire says of the job's memory does not hold any more.
 pub(super) fn decide(store: &Store, job: &str, fire: &Fire) -> Result<()> {
     let at = fire.at.millis();
     let (known, next) = (fire.known.map(Instant::millis), fire.next.map(Instant::millis));
-    let parameters: [(&str, &dyn ToSql); 5] = [
+    let cut_short_ms = fire.cut_short.map(|cut_short| cut_short.after_ms);
+    let cut_short_cause = fire.cut_short.map(|cut_short| cut_short.cause.name());
+    let parameters: [(&str, &dyn ToSql); 8] = [
         (":name", &job),
         (":fire_ms", &at),
         (":attempt", &fire.attempt),
         (":known_ms", &known),
+        (":since_ms", &fire.since.millis()),
         (":next_fire_ms", &next),
+        (":cut_short_ms", &cut_short_ms),
+        (":cut_short_cause", &cut_short_cause),
     ];
-    let operation = "cannot record the fire of a schedule";
+    let operation = "cannot claim the scheduled time";
     let decided = store.execute(operation, sql::schedule::DECIDE_FIRE, &parameters)?;
     failpoint::reach("schedule::fire-decided");
     if decided == 0 {
-        return Err(superseded(format!(
-            "another process has decided the fire {} of job '{job}' meanwhile",
+        let message = format!(
+            "the scheduled time {} of job '{job}' cannot be claimed as it was looked up: others have written meanwhile",
             fire.at
-        )));
+        );
+        return Err(Error::new(Kind::Stale, message).help("run it again"));
     }
     Ok(())
+}
+
+/// Remembers a fire as claimed that has a row already, where the job's memory lacks it.
+///
+/// # Errors
+/// SQLite's.
+pub fn adopt(store: &Store, job: &str, fire: &Fire) -> Result<()> {
+    let parameters: [(&str, &dyn ToSql); 3] =
+        [(":name", &job), (":fire_ms", &fire.at.millis()), (":attempt", &fire.attempt)];
+    store.execute("cannot record the job", sql::schedule::ADOPT_FIRE, &parameters).map(drop)
 }
 
 /// A sign of life of the scheduler in whose turn the run goes on; fails when another one acts by now.
@@ -117,18 +151,46 @@ pub fn hold(store: &Store, term: &Term) -> Result<()> {
     if holds { Ok(()) } else { Err(superseded(STEPS_BACK)) }
 }
 
-/// Notes when the fire is tried again, in the caller's transaction; answers that time.
-pub(super) fn retry(session: &Session<'_>, request: &Request) -> Result<()> {
-    let Some((fire, backoff)) =
-        request.fire.as_ref().and_then(|fire| Some((fire, fire.backoff_ms?)))
-    else {
-        return Ok(());
+/// Notes when the fire is tried again, in the caller's transaction, if it is; answers whether. `error`: what ended the run;
+/// `None`: some files could not be deleted, which may pass.
+pub(super) fn try_again(
+    session: &Session<'_>,
+    request: &Request,
+    error: Option<&Error>,
+) -> Result<bool> {
+    let Some(fire) = &request.fire else { return Ok(false) };
+    let retry = || fire.backoff_ms.map(|after_ms| CutShort { after_ms, cause: Cause::Schedule });
+    let again = match error {
+        None => retry(),
+        Some(error) if error.may_pass() => retry(),
+        Some(error) if matches!(error.kind(), Kind::Interrupted(_)) => fire.cut_short,
+        Some(_) => None,
     };
-    let retry = session.clock.now().millis().saturating_add(backoff);
-    let parameters: [(&str, &dyn ToSql); 3] =
-        [(":name", &request.name), (":fire_ms", &fire.at.millis()), (":retry_ms", &retry)];
-    session.store.execute("cannot record the retry", sql::schedule::RETRY, &parameters)?;
+    let Some(CutShort { after_ms, cause }) = again else { return Ok(false) };
+    let then = session.clock.now().millis().saturating_add(after_ms);
+    if fire.next_start.is_some_and(|next| next.millis() <= then) {
+        // The next scheduled time comes first, and takes its place.
+        return Ok(false);
+    }
+    let parameters: [(&str, &dyn ToSql); 5] = [
+        (":name", &request.name),
+        (":fire_ms", &fire.at.millis()),
+        (":attempt", &fire.attempt),
+        (":retry_ms", &then),
+        (":cause", &cause.name()),
+    ];
+    let noted =
+        session.store.execute("cannot record the retry", sql::schedule::RETRY, &parameters)?;
     failpoint::reach("schedule::retry-noted");
+    Ok(noted > 0)
+}
+
+/// Notes when the fire of a run that died is run again, in the caller's transaction, if it is.
+pub(super) fn retry_died(store: &Store, run: i64, wall: Instant) -> Result<()> {
+    let parameters: [(&str, &dyn ToSql); 3] =
+        [(":run", &run), (":wall_ms", &wall.millis()), (":most", &MOST_DEATHS)];
+    store.execute("cannot record the retry", sql::schedule::RETRY_DIED, &parameters)?;
+    failpoint::reach("schedule::died-to-be-retried");
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use rusqlite::ToSql;
 
 use super::worker::process_of;
-use super::{Session, fire, has_died};
+use super::{Session, failure_hook, fire, has_died};
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -95,6 +95,8 @@ fn close(store: &Store, wall: Instant, is_dead: impl Fn(&OpenRun) -> bool) -> Re
         let parameters: [(&str, &dyn ToSql); 2] = [(":run", run), (":wall_ms", &wall.millis())];
         store.execute("cannot close a run that died", sql::ledger::CLOSE_DIED, &parameters)?;
         failpoint::reach("run::died-closed");
+        fire::retry_died(store, *run, wall)?;
+        failure_hook::owe_of_dead(store, *run)?;
         tracing::warn!(run, job = %name, "its process ended without a word: closed as died");
     }
     Ok(open)

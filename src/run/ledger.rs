@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Row;
 use serde::Serialize;
 
-use super::{Keep, Request, Session, fire, lease};
+use super::{Keep, Request, Session, failure_hook, fire, lease};
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -34,6 +34,7 @@ fn begin_at(session: &Session<'_>, request: &Request, wall: Instant) -> Result<i
     let fire = request.fire.as_ref();
     if let Some(fire) = fire {
         fire::decide(session.store, &request.name, fire)?;
+        failure_hook::is_followed(session.store, &request.name, fire)?;
     }
     let (logical, wall) = (session.logical.millis(), wall.millis());
     session.store.execute(
@@ -63,10 +64,14 @@ pub(super) fn end(
     run: i64,
     steps: &[StepReport],
 ) -> Result<()> {
-    if steps.iter().any(StepReport::has_failed_files) {
-        fire::retry(session, request)?;
+    let outcome = Outcome::of(steps);
+    end_as(session, run, outcome.name(), what_is_left(steps).as_deref())?;
+    if outcome == Outcome::Done {
+        return Ok(());
     }
-    end_as(session, run, Outcome::of(steps).name(), what_is_left(steps).as_deref())
+    let may_pass = steps.iter().any(StepReport::has_failed_files);
+    let is_tried_again = may_pass && fire::try_again(session, request, None)?;
+    failure_hook::owe(session, request, run, is_tried_again)
 }
 
 /// What a partial run left, in a line.
@@ -118,7 +123,7 @@ pub(super) fn record_failure(
         Kind::Usage => request.fire.is_none() && run.is_none(),
         Kind::Busy => run.is_none(),
         Kind::Running => request.fire.is_some(),
-        Kind::Superseded => true,
+        Kind::Superseded | Kind::Stale => true,
         _ => false,
     };
     if leaves_no_trace {
@@ -133,9 +138,8 @@ pub(super) fn record_failure(
                 None => begin_at(session, request, session.asked)?,
             };
             end_as(session, run, outcome, Some(&message))?;
-            if error.may_pass() {
-                fire::retry(session, request)?;
-            }
+            let is_tried_again = fire::try_again(session, request, Some(error))?;
+            failure_hook::owe(session, request, run, is_tried_again)?;
             Ok(run)
         })
     });
@@ -151,7 +155,7 @@ pub(super) fn record_failure(
 pub fn outcome_of(error: &Error) -> &'static str {
     match error.kind() {
         Kind::Refused => "refused",
-        Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded => "locked",
+        Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded | Kind::Stale => "locked",
         Kind::Interrupted(_) => "interrupted",
         Kind::Failed | Kind::Usage | Kind::TimedOut => "failed",
     }

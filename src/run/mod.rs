@@ -9,6 +9,7 @@ mod datasources;
 mod enforce;
 mod explain;
 mod exposure;
+mod failure_hook;
 mod files;
 mod fire;
 mod guard;
@@ -40,7 +41,8 @@ use crate::report::run::{Outcome, RunReport, StepReport};
 
 use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
-pub use fire::{Cause, Fire, Term, hold, pass_over};
+pub use failure_hook::{DueHook, due_hooks, take_hook};
+pub use fire::{Cause, CutShort, Fire, Term, adopt, hold, pass_over};
 pub use heart::Heart;
 pub use kill::refuse_copy;
 pub use lease::{LEASE_MS, OpenRun, close_died, close_died_with, open_runs};
@@ -52,8 +54,8 @@ use session::Keep;
 pub use session::Session;
 pub use stop::{Stop, Timer};
 pub use waiting::Waiting;
-pub use worker::Worker;
 pub(crate) use worker::has_died;
+pub use worker::{Worker, stopped_process};
 
 /// Who asks for a run: it is kept in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -47,6 +47,15 @@ pub fn has_died(name: &str) -> bool {
     known().is_some_and(|(pid, start)| started(pid).as_deref() != Some(start))
 }
 
+/// The number of a worker's process when it is here, and stopped: by SIGSTOP, or by a debugger.
+pub fn stopped_process(name: &str) -> Option<u32> {
+    let pid = name.split_once('@')?.0.parse().ok().filter(|_| !has_died(name))?;
+    let stat = read(&format!("/proc/{pid}/stat"))?;
+    let state = stat.rsplit_once(')')?.1.split_whitespace().next()?.to_owned();
+    let is_here = name.contains(&space()?);
+    (is_here && matches!(state.as_str(), "T" | "t")).then_some(pid)
+}
+
 /// The process that a worker belongs to: its name without the number.
 pub(super) fn process_of(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(process, _)| process)

@@ -4,24 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::entry::Entry;
 use super::fires::Fires;
 use super::jitter::jitter_ms;
 use super::memory::Memory;
 use crate::druid::{Instant, Period};
-use crate::job::{CatchUp, ConcurrencyPolicy, Job, Schedule};
-use crate::run::{Cause, Fire};
+use crate::job::{CatchUp, Job, Schedule};
+use crate::run::{Cause, CutShort, Fire};
 
 /// A fire that starts within this many milliseconds is on time; later ones were missed. cron's own minute.
 pub const ON_TIME_MS: i64 = 60_000;
 
-/// What was decided for a time further ahead than this was decided by a clock that was wrong, in milliseconds.
-const FAR_AHEAD_MS: i64 = 86_400_000;
-
 /// The longest wait before a retry, in milliseconds.
-const MAX_BACKOFF_MS: i64 = 6 * 3_600_000;
-
-/// The longest that a fire waits for a busy store before it is looked at again, in milliseconds.
-const MAX_WAIT_MS: i64 = 60_000;
+pub(super) const MAX_BACKOFF_MS: i64 = 6 * 3_600_000;
 
 /// Fires that are looked at for the earliest start among jittered ones.
 const LOOKED_AT: usize = 1_000;
@@ -33,26 +28,10 @@ pub enum Decision {
     Start(Fire),
     /// Nothing runs for this fire, and the reason is recorded.
     PassOver(Fire, String),
+    /// The last fire is not run again after all, for that reason.
+    GiveUp(String),
     /// The clock was far ahead: the job's fires count from now on.
     StartAnew,
-}
-
-/// One job in force.
-#[derive(Debug)]
-struct Entry {
-    job: Arc<Job>,
-    fires: Fires,
-    memory: Memory,
-    /// A run of it goes on here.
-    running: bool,
-    /// A fire was on time, but had to wait: for the job's own run, for a thread, for the store.
-    waits: bool,
-    /// Not before then: the store was busy.
-    not_before: Option<Instant>,
-    /// A fire that the store says is done, though its memory does not.
-    done: Option<Instant>,
-    /// When to look at it again.
-    wake: Option<Instant>,
 }
 
 /// The jobs in force that have a schedule.
@@ -73,22 +52,11 @@ impl Agenda {
                 continue;
             };
             let old = before.remove(&job.name);
-            let mut entry = Entry {
-                fires: fires_of(&job, old.as_ref()),
-                memory,
-                running: old.as_ref().is_some_and(|old| old.running),
-                waits: old.as_ref().is_some_and(|old| old.waits),
-                not_before: None,
-                // What another process was about to decide may have died with it: the store is asked anew.
-                done: None,
-                wake: None,
-                job,
-            };
-            entry.set_wake();
+            let entry = Entry::new(job, memory, old);
             self.entries.insert(entry.job.name.clone(), entry);
         }
         // A job that was taken away while it runs is remembered until its end.
-        self.entries.extend(before.into_iter().filter(|(_, old)| old.running).map(
+        self.entries.extend(before.into_iter().filter(|(_, old)| old.running.is_some()).map(
             |(name, mut old)| {
                 old.wake = None;
                 old.waits = false;
@@ -157,16 +125,25 @@ impl Agenda {
         }
     }
 
-    /// Its run has begun.
+    /// Nothing is decided about it before then.
+    pub fn postpone(&mut self, name: &str, then: Instant) {
+        if let Some(entry) = self.entries.get_mut(name) {
+            entry.not_before = Some(then);
+            entry.set_wake();
+        }
+    }
+
+    /// Whether a run of it goes on here.
+    pub fn is_running(&self, name: &str) -> bool {
+        self.entries.get(name).is_some_and(|entry| entry.running.is_some())
+    }
+
+    /// Its run has begun here. Whether its fire is claimed, the store says.
     pub fn started(&mut self, name: &str, fire: &Fire) {
         if let Some(entry) = self.entries.get_mut(name) {
-            entry.running = true;
+            entry.running = Some(fire.clone());
             entry.waits = false;
             entry.not_before = None;
-            // The store says the same as soon as the run's first transaction has committed.
-            entry.memory.last_fire = Some(fire.at);
-            entry.memory.attempt = fire.attempt;
-            entry.memory.retry = None;
             entry.set_wake();
         }
     }
@@ -174,21 +151,24 @@ impl Agenda {
     /// Its run has ended.
     pub fn ended(&mut self, name: &str) {
         if let Some(entry) = self.entries.get_mut(name) {
-            entry.running = false;
+            entry.running = None;
+            entry.not_before = None;
+            entry.set_wake();
             if entry.memory.suspended {
                 self.entries.remove(name);
             }
         }
     }
 
-    /// What the store remembers of a job by now. `decided`: a fire that somebody has decided, whatever it remembers.
-    pub fn remember(&mut self, memory: Memory, decided: Option<Instant>) {
-        if let Some(entry) = self.entries.get_mut(&memory.name) {
-            let is_left = memory.last_fire != decided;
-            entry.done = entry.done.max(decided.filter(|_| is_left));
-            entry.memory = memory;
-            entry.set_wake();
+    /// What the store remembers of a job by now; answers whether that is news.
+    pub fn remember(&mut self, memory: Memory) -> bool {
+        let Some(entry) = self.entries.get_mut(&memory.name) else { return false };
+        if entry.memory == memory {
+            return false;
         }
+        entry.memory = memory;
+        entry.set_wake();
+        true
     }
 
     /// When jobs fire next, of those for which the store remembers it otherwise: new ones, and other schedules.
@@ -207,157 +187,6 @@ pub fn is_scheduled(job: &Job) -> bool {
     !job.suspend && job.schedule != Schedule::Manually
 }
 
-/// The fires of a job's schedule. One that was in force before is not read again: it is most of the work of a reload.
-fn fires_of(job: &Job, old: Option<&Entry>) -> Fires {
-    old.filter(|old| old.job.schedule == job.schedule && old.job.time_zone == job.time_zone)
-        .map_or_else(|| Fires::new(&job.schedule, job.time_zone), |old| old.fires.clone())
-}
-
-impl Entry {
-    /// Fires up to here are owed no more.
-    fn base(&self) -> Instant {
-        self.memory.base().max(self.done.unwrap_or(Instant::ETERNITY_START))
-    }
-
-    /// When the run for a fire is to start.
-    fn start_of(&self, fire: Instant) -> Instant {
-        start_of(&self.job, fire)
-    }
-
-    fn decide(&mut self, now: Instant) -> Option<Decision> {
-        if self.base() > after(now, FAR_AHEAD_MS) {
-            self.done = None;
-            return Some(Decision::StartAnew);
-        }
-        self.not_before =
-            self.not_before.filter(|then| *then > now && *then <= after(now, MAX_WAIT_MS));
-        if self.memory.suspended || self.not_before.is_some() {
-            return None;
-        }
-        match self.latest_due(now) {
-            Some(at) => self.decide_fire(at, now),
-            None => {
-                // Nothing waits any more: somebody else has run it, or the clock was put back.
-                self.waits = false;
-                self.retry(now)
-            }
-        }
-    }
-
-    /// Whether the clock has been put back by so much that what was noted of times to come says nothing any more.
-    fn is_put_back(&self, now: Instant) -> bool {
-        let is_beyond = |then: Instant, ms| then > after(now, ms);
-        !self.memory.suspended
-            && (is_beyond(self.base(), FAR_AHEAD_MS)
-                || self.not_before.is_some_and(|then| is_beyond(then, MAX_WAIT_MS))
-                || !self.running
-                    && self.due_retry().is_some_and(|then| is_beyond(then, MAX_BACKOFF_MS)))
-    }
-
-    /// When the last fire is tried again, if the job still wants that.
-    fn due_retry(&self) -> Option<Instant> {
-        self.memory.retry.filter(|_| self.memory.attempt <= self.job.retries)
-    }
-
-    /// What becomes of the latest fire that may start by now; earlier ones are passed over with it.
-    fn decide_fire(&mut self, at: Instant, now: Instant) -> Option<Decision> {
-        let job = Arc::clone(&self.job);
-        let is_missed = late(self.start_of(at), now) > ON_TIME_MS && !self.waits;
-        if self.running {
-            if job.concurrency_policy == ConcurrencyPolicy::Queue {
-                self.waits = true;
-                return None;
-            }
-            let reason = "the job was still running (concurrency_policy is forbid)".to_owned();
-            return Some(Decision::PassOver(self.fire(at, Cause::Schedule), reason));
-        }
-        if let Some(reason) = too_late(&job, at, now) {
-            return Some(Decision::PassOver(self.fire(at, Cause::Schedule), reason));
-        }
-        if is_missed && job.catch_up == CatchUp::None {
-            let reason = "nothing could start it in time (catch_up is none)".to_owned();
-            return Some(Decision::PassOver(self.fire(at, Cause::Schedule), reason));
-        }
-        let cause = if is_missed { Cause::CatchUp } else { Cause::Schedule };
-        Some(Decision::Start(self.fire(at, cause)))
-    }
-
-    /// The last fire once more, when it is time for that.
-    fn retry(&self, now: Instant) -> Option<Decision> {
-        let (at, retry) = (self.memory.last_fire?, self.due_retry()?);
-        let attempt = self.memory.attempt.saturating_add(1);
-        let is_due = retry <= now || retry > after(now, MAX_BACKOFF_MS);
-        if self.running || !is_due {
-            return None;
-        }
-        let backoff_ms = backoff_ms(&self.job, attempt, now);
-        let fire = self.fire(at, Cause::Schedule);
-        Some(Decision::Start(Fire { attempt, missed: 0, backoff_ms, ..fire }))
-    }
-
-    fn fire(&self, at: Instant, cause: Cause) -> Fire {
-        Fire {
-            at,
-            cause,
-            attempt: 1,
-            missed: self.fires.count(self.base(), before(at, 1)),
-            known: self.memory.last_fire,
-            next: self.fires.next(at),
-            backoff_ms: backoff_ms(&self.job, 1, at),
-            term: None,
-        }
-    }
-
-    /// The latest fire that is owed and may start by now. With jitter an earlier fire may start after a later one.
-    fn latest_due(&self, now: Instant) -> Option<Instant> {
-        let base = self.base();
-        let mut fire = self.fires.latest(now)?;
-        for _ in 0..LOOKED_AT {
-            if fire <= base {
-                return None;
-            }
-            if self.start_of(fire) <= now {
-                return Some(fire);
-            }
-            fire = self.fires.latest(before(fire, 1))?;
-        }
-        None
-    }
-
-    /// Nothing happens to the job by itself until then.
-    fn set_wake(&mut self) {
-        self.wake = self.earliest();
-    }
-
-    fn earliest(&self) -> Option<Instant> {
-        if self.memory.suspended {
-            return None;
-        }
-        if self.waits {
-            // Only the end of its own run, or of another one, lets it go on.
-            let until = self.not_before.unwrap_or(Instant::EPOCH);
-            return Some(until).filter(|_| !self.running);
-        }
-        let fire = self.earliest_start();
-        let retry = self.due_retry().filter(|_| !self.running);
-        fire.into_iter().chain(retry).min()
-    }
-
-    /// The earliest start among the fires that are owed.
-    fn earliest_start(&self) -> Option<Instant> {
-        let mut fire = self.fires.next(self.base())?;
-        let mut earliest = self.start_of(fire);
-        for _ in 0..LOOKED_AT {
-            match self.fires.next(fire) {
-                Some(next) if next < earliest => fire = next,
-                _ => break,
-            }
-            earliest = earliest.min(self.start_of(fire));
-        }
-        Some(earliest)
-    }
-}
-
 /// When the run for a fire of a job is to start: the fire, and the job's jitter.
 pub fn start_of(job: &Job, fire: Instant) -> Instant {
     let jitter = job.jitter.as_ref().map_or(0, |jitter| jitter_ms(&job.name, fire, jitter));
@@ -369,6 +198,69 @@ pub fn too_late(job: &Job, fire: Instant, now: Instant) -> Option<String> {
     let deadline = job.starting_deadline.as_ref()?;
     let until = deadline.add_to(fire).ok()?;
     (now > until).then(|| format!("it could not start within {deadline} (starting_deadline)"))
+}
+
+/// What follows when an attempt is cut short: a retry where one is left, else the job catches up with it.
+pub fn cut_short(job: &Job, attempt: u32, now: Instant) -> Option<CutShort> {
+    let retry =
+        backoff_ms(job, attempt, now).map(|after_ms| CutShort { after_ms, cause: Cause::Schedule });
+    let catches_up = job.catch_up == CatchUp::Latest;
+    retry.or_else(|| catches_up.then_some(CutShort { after_ms: 0, cause: Cause::CatchUp }))
+}
+
+/// The earliest start among the fires behind `base`. With jitter an earlier fire may start after a later one.
+pub fn earliest_start(job: &Job, fires: &Fires, base: Instant) -> Option<Instant> {
+    let mut fire = fires.next(base)?;
+    let mut earliest = start_of(job, fire);
+    for _ in 0..LOOKED_AT {
+        match fires.next(fire) {
+            Some(next) if next < earliest => fire = next,
+            _ => break,
+        }
+        earliest = earliest.min(start_of(job, fire));
+    }
+    Some(earliest)
+}
+
+/// The latest fire behind `base` that may start by now.
+pub fn latest_due(job: &Job, fires: &Fires, base: Instant, now: Instant) -> Option<Instant> {
+    let mut fire = fires.latest(now)?;
+    for _ in 0..LOOKED_AT {
+        if fire <= base {
+            return None;
+        }
+        if start_of(job, fire) <= now {
+            return Some(fire);
+        }
+        fire = fires.latest(before(fire, 1))?;
+    }
+    None
+}
+
+/// A job's fire as it is to be claimed: those between it and what is remembered are counted with it.
+pub fn claim(job: &Job, fires: &Fires, memory: &Memory, at: Instant, cause: Cause) -> Fire {
+    Fire {
+        at,
+        cause,
+        attempt: 1,
+        missed: fires.count(memory.base(), before(at, 1)),
+        known: memory.last_fire,
+        since: memory.since,
+        next: fires.next(at),
+        next_start: earliest_start(job, fires, at),
+        backoff_ms: backoff_ms(job, 1, at),
+        cut_short: cut_short(job, 1, at),
+        term: None,
+    }
+}
+
+/// The attempt that is remembered to come behind the last one, whenever it is due.
+pub fn next_attempt(job: &Job, fires: &Fires, memory: &Memory, now: Instant) -> Option<Fire> {
+    let (at, attempt) = (memory.last_fire?, memory.attempt.saturating_add(1));
+    memory.wanted_retry(job)?;
+    let fire = claim(job, fires, memory, at, memory.retry_cause);
+    let (backoff_ms, cut_short) = (backoff_ms(job, attempt, now), cut_short(job, attempt, now));
+    Some(Fire { attempt, missed: 0, backoff_ms, cut_short, ..fire })
 }
 
 /// How long to wait before the attempt behind `attempt`, in milliseconds: the backoff, doubled each time.
@@ -383,14 +275,14 @@ pub fn length_ms(period: &Period, now: Instant) -> i64 {
     period.add_to(now).map_or(i64::MAX, |then| then.millis().saturating_sub(now.millis()))
 }
 
-fn late(start: Instant, now: Instant) -> i64 {
+pub(super) fn late(start: Instant, now: Instant) -> i64 {
     now.millis().saturating_sub(start.millis())
 }
 
-fn after(instant: Instant, ms: i64) -> Instant {
+pub(super) fn after(instant: Instant, ms: i64) -> Instant {
     Instant::from_millis(instant.millis().saturating_add(ms))
 }
 
-fn before(instant: Instant, ms: i64) -> Instant {
+pub(super) fn before(instant: Instant, ms: i64) -> Instant {
     Instant::from_millis(instant.millis().saturating_sub(ms))
 }

@@ -12,6 +12,9 @@ use crate::job::{Numbers, Schedule};
 const FIRST_YEAR: i32 = 1970;
 const LAST_YEAR: i32 = 2100;
 
+/// Seconds of a day.
+pub(super) const DAY: i64 = 86_400;
+
 /// Times are in seconds since 1970-01-01T00:00:00 of the wall clock.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
@@ -49,6 +52,56 @@ impl Fields {
         let by = DateTime::from_timestamp(by.min(before_year(LAST_YEAR + 1)), 0)?;
         let last = |schedule: &cron::Schedule| latest_of(schedule, by);
         self.schedules.iter().filter_map(last).max().map(|time| time.timestamp())
+    }
+}
+
+impl Fields {
+    /// How many times there are from `from` on and before `to`.
+    pub(super) fn count(&self, from: i64, to: i64) -> u64 {
+        let Some(any) = self.schedules.first() else { return 0 };
+        // Both kinds of day have the same times of day.
+        let [hours, minutes, seconds] = [
+            any.hours().iter().collect::<Vec<_>>(),
+            any.minutes().iter().collect(),
+            any.seconds().iter().collect(),
+        ];
+        let below = |numbers: &[u32], number: i64| {
+            let below = numbers.iter().filter(|one| i64::from(**one) < number).count();
+            i64::try_from(below).unwrap_or_default()
+        };
+        let has = |numbers: &[u32], number: i64| {
+            i64::from(numbers.iter().any(|one| i64::from(*one) == number))
+        };
+        let [all_minutes, all_seconds] = [below(&minutes, 60), below(&seconds, 60)];
+        // Of a day that has them, the times before a second of it.
+        let before = |second: i64| {
+            let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+            let of_minute = has(&minutes, minute) * below(&seconds, second);
+            let of_hour = below(&minutes, minute) * all_seconds + of_minute;
+            below(&hours, hour) * all_minutes * all_seconds + has(&hours, hour) * of_hour
+        };
+        let whole = before(DAY);
+        let mut count = 0;
+        for day in from.div_euclid(DAY)..=(to - 1).div_euclid(DAY) {
+            let (start, end) = (day * DAY, (day + 1) * DAY);
+            if start < to && end > from && self.has_day(start) {
+                let left_out = if from > start { before(from - start) } else { 0 };
+                count += if to < end { before(to - start) } else { whole } - left_out;
+            }
+        }
+        u64::try_from(count).unwrap_or_default()
+    }
+
+    /// Whether there are times on the day that begins then.
+    fn has_day(&self, start: i64) -> bool {
+        let Some(day) = DateTime::from_timestamp(start, 0) else { return false };
+        let Ok(year) = u32::try_from(day.year()) else { return false };
+        self.schedules.iter().any(|schedule| {
+            schedule.years().includes(year)
+                && schedule.months().includes(day.month())
+                && schedule.days_of_month().includes(day.day())
+                && schedule.days_of_week().includes(day.weekday().number_from_sunday())
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::claims::{Claims, settle};
+use super::place::file_id;
 use super::stamp::Stamp;
 use crate::error::Error;
 use crate::job::{Job, list, load_listed, same_name};
@@ -65,6 +66,34 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// One line of the log.
+    pub(super) fn tell(&self) {
+        let shown = |path: &Path| path.display().to_string();
+        match self {
+            Self::InForce { job, path, was } => {
+                tracing::info!(job = %job, file = %shown(path), "job {was}");
+            }
+            Self::Removed { job, path } => {
+                tracing::info!(job = %job, file = %shown(path), "job removed: it is not started any more");
+            }
+            Self::Broken { path, error, keeps } => {
+                let kept = if *keeps { "; its last good version stays in force" } else { "" };
+                tracing::error!(file = %shown(path), "job file is broken{kept}: {}", error.log_line());
+            }
+            Self::Mended { path } => {
+                tracing::info!(file = %shown(path), "job file is sound again");
+            }
+            Self::Unreadable { error } => {
+                tracing::error!(
+                    "the job files cannot be read, and stay in force: {}",
+                    error.log_line()
+                );
+            }
+        }
+    }
+}
+
 /// The job files of a directory.
 #[derive(Debug)]
 pub struct JobFiles {
@@ -73,6 +102,8 @@ pub struct JobFiles {
     in_force: BTreeMap<String, Arc<Job>>,
     /// Why the directory could not be read, when that has been told.
     unreadable: Option<String>,
+    /// Which directory it was when files were seen in it.
+    seen_in: Option<(u64, u64)>,
 }
 
 /// What is known of a file.
@@ -107,7 +138,8 @@ impl Seen {
 impl JobFiles {
     /// The files of a directory that has not been looked at yet.
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory, files: BTreeMap::new(), in_force: BTreeMap::new(), unreadable: None }
+        let (files, in_force) = (BTreeMap::new(), BTreeMap::new());
+        Self { directory, files, in_force, unreadable: None, seen_in: None }
     }
 
     /// The jobs in force, by name.
@@ -117,10 +149,20 @@ impl JobFiles {
 
     /// Whether every file has a job in force, so that a job without a file is known to be gone. Which job a broken file
     /// would have held, nobody knows.
+    ///
+    /// A directory without job files says nothing, unless files have been seen in that very directory: it may be the place of
+    /// a mount that comes late, or is gone.
     pub fn is_whole(&self) -> bool {
         let sound: BTreeSet<&Path> =
             self.in_force.values().filter_map(|job| job.file.as_deref()).collect();
-        self.unreadable.is_none() && self.files.keys().all(|path| sound.contains(path.as_path()))
+        let is_known = self.unreadable.is_none() && !self.may_be_unmounted();
+        is_known && self.files.keys().all(|path| sound.contains(path.as_path()))
+    }
+
+    /// Whether there is no job file, and never was one in that very directory.
+    pub fn may_be_unmounted(&self) -> bool {
+        self.files.is_empty()
+            && (self.seen_in.is_none() || self.seen_in != file_id(&self.directory))
     }
 
     /// How many files hold no sound job, or one whose name another file has.
@@ -141,6 +183,9 @@ impl JobFiles {
         };
         if self.unreadable.take().is_some() {
             tracing::info!(directory = %self.directory.display(), "the job files can be read again");
+        }
+        if !paths.is_empty() {
+            self.seen_in = file_id(&self.directory);
         }
         let broken: Vec<PathBuf> = self.told().map(|(path, _)| path.clone()).collect();
         let mut faults = Vec::new();

@@ -6,13 +6,13 @@
 use chrono_tz::Tz;
 
 use super::every::Every;
-use super::fields::Fields;
+use super::fields::{DAY, Fields};
 use super::wall::{Moment, Wall};
 use crate::druid::Instant;
 use crate::job::Schedule;
 
-/// Where [`Fires::count`] stops.
-pub const MOST_COUNTED: u64 = 10_000;
+/// Seconds of an hour.
+const HOUR: i64 = 3_600;
 
 /// Instants of which fields are asked; beyond them lie other years than fields can name.
 const FIRST_SECOND: i64 = -2 * 86_400;
@@ -62,17 +62,40 @@ impl Fires {
         }
     }
 
-    /// How many fires there are after `after` and at or before `by`, up to [`MOST_COUNTED`].
+    /// How many fires there are after `after` and at or before `by`.
     pub fn count(&self, after: Instant, by: Instant) -> u64 {
-        if let Kind::Every(every) = &self.0 {
-            let numbers = |until| every.last(until).map_or(0, |last| last.saturating_add(1));
-            let count = numbers(by).saturating_sub(numbers(after));
-            return u64::try_from(count).unwrap_or_default().min(MOST_COUNTED);
+        match &self.0 {
+            Kind::Never => 0,
+            Kind::Every(every) => {
+                let numbers = |until| every.last(until).map_or(0, |last| last.saturating_add(1));
+                u64::try_from(numbers(by).saturating_sub(numbers(after))).unwrap_or_default()
+            }
+            Kind::Cron(fields, wall) => {
+                let (mut from, to) = (seconds(after) + 1, seconds(by) + 1);
+                let mut count = 0;
+                while from < to {
+                    let until = to.min(from + DAY);
+                    count += count_between(fields, *wall, from, until);
+                    from = until;
+                }
+                count
+            }
         }
-        let fires = std::iter::successors(self.next(after), |fire| self.next(*fire));
-        let most = usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX);
-        fires.take(most).take_while(|fire| *fire <= by).map(|_| 1).sum()
     }
+}
+
+/// The fires from `from` on and before `to`: by arithmetic while the clock is steady, one by one around its changes.
+fn count_between(fields: &Fields, wall: Wall, from: i64, to: i64) -> u64 {
+    if let Some(offset) = wall.steady(from, to) {
+        return fields.count(from + offset, to + offset);
+    }
+    if to - from > HOUR {
+        let middle = from + (to - from) / 2;
+        return count_between(fields, wall, from, middle) + count_between(fields, wall, middle, to);
+    }
+    let fires =
+        std::iter::successors(next(fields, wall, from - 1), |fire| next(fields, wall, *fire));
+    fires.take_while(|fire| *fire < to).map(|_| 1).sum()
 }
 
 fn next(fields: &Fields, wall: Wall, after: i64) -> Option<i64> {

@@ -61,6 +61,10 @@ struct Told {
     /// Runs that have ended.
     ended: u64,
     is_over: bool,
+    /// Why the store cannot be used now.
+    trouble: Option<String>,
+    /// How often the store was opened anew.
+    opened: u64,
     jitters: Arc<BTreeMap<String, Period>>,
 }
 
@@ -82,6 +86,26 @@ impl Health {
     pub fn is_over(&self) {
         self.told().is_over = true;
         self.news.notify_all();
+    }
+
+    /// Why the store cannot be used now; `None`: it can.
+    pub fn in_trouble(&self, trouble: Option<String>) {
+        self.told().trouble = trouble;
+    }
+
+    /// What [`Self::in_trouble`] was told last.
+    pub fn trouble(&self) -> Option<String> {
+        self.told().trouble.clone()
+    }
+
+    /// The store was opened anew: another file is in its place.
+    pub fn store_opened(&self) {
+        self.told().opened += 1;
+    }
+
+    /// How often the store was opened anew.
+    pub fn opened(&self) -> u64 {
+        self.told().opened
     }
 
     /// By how much jobs in force are put off at most.

@@ -4,12 +4,11 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::agenda::{length_ms, start_of};
-use super::memory::memory;
+use super::agenda::length_ms;
 use super::work::Work;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
-use crate::job::{Hook, HookCommand, Hooks, Job};
+use crate::job::{Hook, Hooks, Job};
 use crate::report::escape::{escape, excerpt};
 use crate::report::run::{EndedRun, FailedRun, Outcome, RunReport};
 use crate::run::hook::{call, record_failure};
@@ -21,53 +20,69 @@ const LIMIT_MS: i64 = 30_000;
 /// Of a hook that failed, the ledger keeps so many characters of the last line that it printed.
 const TOLD: usize = 300;
 
-/// A run that has ended and is recorded.
-struct Ended<'a> {
-    job: &'a Job,
-    run: i64,
-    logical: Instant,
-    result: &'a Result<RunReport>,
+/// A run that has ended and is recorded, as its hooks are told of it.
+pub(super) struct Ended<'a> {
+    pub(super) job: &'a str,
+    pub(super) run: i64,
+    pub(super) outcome: String,
+    pub(super) told: Result<EndedRun>,
 }
 
 impl Work<'_> {
-    /// Calls what is to be called after a run, unless there was no run. `is_last` says that it is not tried again.
-    pub(super) fn call_hooks(
+    /// Calls what is to be called after a run by hand, unless there was no run.
+    pub(super) fn call_hooks(&mut self, job: &Job, logical: Instant, result: &Result<RunReport>) {
+        // Whoever stopped it knows.
+        let fails = !matches!(result, Err(error) if matches!(error.kind(), Kind::Interrupted(_)));
+        self.call_due(job, logical, result, |_, _| fails);
+    }
+
+    /// Calls what is to be called after a run of the schedule, unless there was no run. `on_failure` is left to whoever
+    /// finds that no further attempt comes, where one is to come.
+    pub(super) fn call_hooks_of_fire(
+        &mut self,
+        job: &Job,
+        fire: &Fire,
+        result: &Result<RunReport>,
+    ) {
+        self.call_due(job, fire.at, result, |work, run| work.takes_failure(&job.name, run));
+    }
+
+    fn call_due(
         &mut self,
         job: &Job,
         logical: Instant,
         result: &Result<RunReport>,
-        is_last: bool,
+        is_last: impl FnOnce(&Self, i64) -> bool,
     ) {
         let run = result.as_ref().map_or(self.recorded, |report| report.run);
+        let Some(run) = run else { return };
+        let mut due = due(result);
+        if due.contains(&Hook::Failure) && !is_last(self, run) {
+            due.retain(|hook| *hook != Hook::Failure);
+        }
+        if due.is_empty() {
+            return;
+        }
+        let ended = Ended {
+            job: &job.name,
+            run,
+            outcome: result
+                .as_ref()
+                .map_or_else(outcome_of, |report| report.outcome.name())
+                .to_owned(),
+            told: self.told(&job.name, run, logical, result),
+        };
         let hooks = job.hooks.or(&self.config.hooks);
-        let ended = run.map(|run| Ended { job, run, logical, result });
-        if let Some(ended) = ended {
-            for hook in due(ended.result, is_last) {
-                if let Some(command) = hooks.command(hook) {
-                    self.call_hook(&ended, hook, command, &hooks);
-                }
-            }
+        for hook in due {
+            self.call_hook(&ended, hook, &hooks);
         }
     }
 
-    /// Whether the store has it that the fire is tried again, and no later fire comes before that.
-    pub(super) fn is_last(&self, job: &Job, fire: &Fire) -> bool {
-        let next = fire.next.map(|next| start_of(job, next));
-        match memory(self.store, &job.name) {
-            Ok(memory) => !memory.is_some_and(|memory| {
-                let retry = memory.retry.filter(|_| memory.last_fire == Some(fire.at));
-                retry.is_some_and(|retry| next.is_none_or(|next| retry < next))
-            }),
-            Err(error) => {
-                tracing::warn!(job = %job.name, "cannot tell whether it is tried again: {}", error.log_line());
-                true
-            }
-        }
-    }
-
-    fn call_hook(&mut self, ended: &Ended<'_>, hook: Hook, command: &HookCommand, hooks: &Hooks) {
-        let (job, run, name) = (&ended.job.name, ended.run, hook.name());
-        let failure = match self.told(ended) {
+    pub(super) fn call_hook(&mut self, ended: &Ended<'_>, hook: Hook, hooks: &Hooks) {
+        let Some(command) = hooks.command(hook) else { return };
+        let (job, run, name) = (ended.job, ended.run, hook.name());
+        let input = ended.told.as_ref().map_err(Error::to_string);
+        let failure = match input.and_then(|told| json(told).map_err(|error| error.to_string())) {
             Ok(input) => {
                 let environment = self.environment(ended, hook);
                 let called = call(command, &environment, input, self.limit(hooks), self.stop);
@@ -79,7 +94,7 @@ impl Work<'_> {
                     Err(failure) => with_last_line(&failure.to_string(), &called.output),
                 }
             }
-            Err(error) => error.to_string(),
+            Err(error) => error,
         };
         tracing::warn!(%job, run, hook = name, "hook failed: {failure}");
         if let Err(error) = self.record(ended, hook, &failure) {
@@ -97,40 +112,43 @@ impl Work<'_> {
         let store = self.store.path();
         let store = std::path::absolute(store).unwrap_or_else(|_| store.to_owned());
         [
-            ("LOPPER_JOB", ended.job.name.clone().into()),
+            ("LOPPER_JOB", ended.job.into()),
             ("LOPPER_RUN", ended.run.to_string().into()),
-            ("LOPPER_OUTCOME", outcome(ended.result).into()),
+            ("LOPPER_OUTCOME", ended.outcome.clone().into()),
             ("LOPPER_HOOK", hook.name().into()),
             ("LOPPER_STORE", store.into()),
         ]
     }
 
-    /// The object that the hook reads.
-    fn told(&self, ended: &Ended<'_>) -> Result<Vec<u8>> {
-        let told = match ended.result {
-            Ok(report) => EndedRun::Ended(report.clone()),
-            Err(error) => EndedRun::Failed(self.failed(ended, error)?),
-        };
-        let text = serde_json::to_string(&told);
-        text.map(|text| (text + "\n").into_bytes())
-            .map_err(|error| Error::failed("cannot write the run as JSON").because(error))
+    /// What the hook reads.
+    fn told(
+        &self,
+        job: &str,
+        run: i64,
+        logical: Instant,
+        result: &Result<RunReport>,
+    ) -> Result<EndedRun> {
+        match result {
+            Ok(report) => Ok(EndedRun::Ended(report.clone())),
+            Err(error) => self.failed(FailedRun {
+                run,
+                name: job.to_owned(),
+                plan: false,
+                logical_time: logical.to_string(),
+                outcome: outcome_of(error).to_owned(),
+                steps: Vec::new(),
+                error: error.to_string(),
+                help: error.next_step().map(str::to_owned),
+            }),
+        }
     }
 
-    fn failed(&self, ended: &Ended<'_>, error: &Error) -> Result<FailedRun> {
-        let steps = run_steps(self.store, ended.run)?;
-        Ok(FailedRun {
-            run: ended.run,
-            name: ended.job.name.clone(),
-            plan: false,
-            logical_time: ended.logical.to_string(),
-            outcome: outcome_of(error).to_owned(),
-            steps: steps
-                .iter()
-                .filter_map(|step| serde_json::from_str(step.report.as_deref()?).ok())
-                .collect(),
-            error: error.to_string(),
-            help: error.next_step().map(str::to_owned),
-        })
+    /// A run that failed, with the steps that the store has of it.
+    pub(super) fn failed(&self, failed: FailedRun) -> Result<EndedRun> {
+        let steps = run_steps(self.store, failed.run)?;
+        let steps =
+            steps.iter().filter_map(|step| serde_json::from_str(step.report.as_deref()?).ok());
+        Ok(EndedRun::Failed(FailedRun { steps: steps.collect(), ..failed }))
     }
 
     fn record(&mut self, ended: &Ended<'_>, hook: Hook, failure: &str) -> Result<()> {
@@ -142,34 +160,30 @@ impl Work<'_> {
     }
 }
 
-/// What is called after such a run. A run that is stopped calls nothing: whoever stopped it knows. Nor does one that did
-/// not begin, since the job runs already, or that another process has taken over.
-fn due(result: &Result<RunReport>, is_last: bool) -> Vec<Hook> {
+/// What is called after such a run, if it is the last. Nothing after one that did not begin, since the job runs already, or
+/// that another process has taken over.
+fn due(result: &Result<RunReport>) -> Vec<Hook> {
     let mut due = Vec::new();
     match result {
         Ok(report) => {
             if report.steps.iter().any(|step| step.num_changed_segments > 0) {
                 due.push(Hook::Change);
             }
-            if report.outcome == Outcome::Done {
-                due.push(Hook::Success);
-            } else if is_last {
-                due.push(Hook::Failure);
-            }
+            let is_done = report.outcome == Outcome::Done;
+            due.push(if is_done { Hook::Success } else { Hook::Failure });
         }
-        Err(error) => {
-            use Kind::{Interrupted, Running, Superseded};
-            let calls_nothing = matches!(error.kind(), Interrupted(_) | Running | Superseded);
-            if is_last && !calls_nothing {
-                due.push(Hook::Failure);
-            }
+        Err(error) if !matches!(error.kind(), Kind::Running | Kind::Superseded | Kind::Stale) => {
+            due.push(Hook::Failure);
         }
+        Err(_) => {}
     }
     due
 }
 
-fn outcome(result: &Result<RunReport>) -> &'static str {
-    result.as_ref().map_or_else(outcome_of, |report| report.outcome.name())
+fn json(told: &EndedRun) -> Result<Vec<u8>> {
+    let text = serde_json::to_string(told);
+    text.map(|text| (text + "\n").into_bytes())
+        .map_err(|error| Error::failed("cannot write the run as JSON").because(error))
 }
 
 /// What went wrong, with the last line that the hook printed.

@@ -36,6 +36,12 @@ impl Lease {
         Self { worker, lease_ms, held: None, seen: None, predecessor: None }
     }
 
+    /// As it was at first, for another store.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.worker.clone(), self.lease_ms)
+    }
+
     /// The turn in which this scheduler acts, if it does.
     pub fn term(&self) -> Option<Term> {
         self.held.map(|number| Term { worker: self.worker.name().to_owned(), number })
@@ -114,8 +120,20 @@ impl Lease {
         Ok(self.held.is_some())
     }
 
+    /// Who acts, as far as the store says.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(super) fn holder(&self, store: &Store) -> Result<Option<String>> {
+        let operation = "cannot look who schedules";
+        let found = store.rows(operation, sql::schedule::LEASE, &[], |row| row.get(0))?;
+        Ok(found.into_iter().next())
+    }
+
     fn has_ended(&mut self, row: &Row, wall: Instant, moment: Moment) -> bool {
-        if row.expires_ms <= wall.millis() || has_died(&row.worker) {
+        // Its own lease it finds in a copy of the store that was put in its place.
+        let is_own = row.worker == self.worker.name();
+        if is_own || row.expires_ms <= wall.millis() || has_died(&row.worker) {
             return true;
         }
         match &self.seen {

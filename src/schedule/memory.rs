@@ -1,5 +1,7 @@
 //! What the store remembers of jobs: since when a schedule holds, which fire was decided last, what is tried again.
 
+use std::path::{Path, PathBuf};
+
 use rusqlite::{Row, ToSql};
 use serde_json::{Value, json};
 
@@ -7,7 +9,8 @@ use super::agenda::is_scheduled;
 use crate::druid::Instant;
 use crate::error::Result;
 use crate::failpoint;
-use crate::job::Job;
+use crate::job::{CatchUp, Job};
+use crate::run::Cause;
 use crate::store::{Store, sql};
 
 /// One job, as the store remembers it.
@@ -23,6 +26,8 @@ pub struct Memory {
     pub last_fire: Option<Instant>,
     /// When that fire's run is tried again.
     pub retry: Option<Instant>,
+    /// As what.
+    pub retry_cause: Cause,
     /// The latest attempt at that fire, from 1.
     pub attempt: u32,
     /// The fire behind it, as it was noted.
@@ -35,15 +40,26 @@ impl Memory {
         self.last_fire.map_or(self.since, |fire| fire.max(self.since))
     }
 
+    /// When the last fire is tried again, if the job still wants that.
+    pub fn wanted_retry(&self, job: &Job) -> Option<Instant> {
+        let is_wanted = match self.retry_cause {
+            Cause::Schedule => self.attempt <= job.retries,
+            Cause::CatchUp => job.catch_up == CatchUp::Latest,
+        };
+        self.retry.filter(|_| is_wanted)
+    }
+
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let instant =
             |index| row.get::<_, Option<i64>>(index).map(|ms| ms.map(Instant::from_millis));
+        let catches_up = row.get::<_, Option<String>>(9)?.as_deref() == Some(Cause::CatchUp.name());
         Ok(Self {
             name: row.get(0)?,
             suspended: row.get(3)?,
             since: row.get(4).map(Instant::from_millis)?,
             last_fire: instant(5)?,
             retry: instant(6)?,
+            retry_cause: if catches_up { Cause::CatchUp } else { Cause::Schedule },
             attempt: row.get(7)?,
             next_fire: instant(8)?,
         })
@@ -69,26 +85,39 @@ pub fn memory(store: &Store, name: &str) -> Result<Option<Memory>> {
     Ok(rows.into_iter().next())
 }
 
-/// Remembers one job, which a scheduler elsewhere need not know.
+/// Remembers one job, which a scheduler elsewhere need not know. Of one that nobody knew, fires are owed from `since` on.
+/// Nothing is written when it is remembered as it is.
 ///
 /// # Errors
 /// SQLite's.
-pub fn keep(store: &Store, job: &Job, wall: Instant) -> Result<()> {
-    keep_all(store, &json!([told(job)]).to_string(), wall)
+pub fn keep(store: &Store, job: &Job, since: Option<Instant>, wall: Instant) -> Result<()> {
+    let mut told = told(job);
+    if let Some(since) = since {
+        told["since_ms"] = since.millis().into();
+    }
+    let jobs = json!([told]).to_string();
+    let parameters: [(&str, &dyn ToSql); 1] = [(":jobs", &jobs)];
+    let operation = "cannot read what is known of a job";
+    if store.row(operation, sql::schedule::ARE_KEPT, &parameters, |row| row.get(0))? {
+        return Ok(());
+    }
+    keep_all(store, &jobs, wall)
 }
 
-/// Remembers the jobs in force, and that all others are at rest, in the caller's transaction.
+/// Remembers the jobs in force, and that all others of their directory are at rest, in the caller's transaction.
 ///
 /// # Errors
 /// SQLite's.
 pub fn keep_in_force<'a>(
     store: &Store,
     jobs: impl Iterator<Item = &'a Job>,
+    directory: &Path,
     wall: Instant,
 ) -> Result<()> {
     let jobs = Value::from_iter(jobs.map(told)).to_string();
     keep_all(store, &jobs, wall)?;
-    let parameters: [(&str, &dyn ToSql); 1] = [(":jobs", &jobs)];
+    let directory = directory_name(directory);
+    let parameters: [(&str, &dyn ToSql); 2] = [(":jobs", &jobs), (":directory", &directory)];
     let operation = "cannot record which jobs are gone";
     store.execute(operation, sql::schedule::SUSPEND_OTHERS, &parameters)?;
     failpoint::reach("schedule::others-suspended");
@@ -99,16 +128,32 @@ fn keep_all(store: &Store, jobs: &str, wall: Instant) -> Result<()> {
     let parameters: [(&str, &dyn ToSql); 2] = [(":jobs", &jobs), (":wall_ms", &wall.millis())];
     store.execute("cannot record the jobs", sql::schedule::KEEP_JOBS, &parameters)?;
     failpoint::reach("schedule::jobs-kept");
+    let parameters: [(&str, &dyn ToSql); 1] = [(":jobs", &jobs)];
+    store.execute("cannot record the jobs", sql::schedule::DROP_RETRIES, &parameters)?;
+    failpoint::reach("schedule::retries-dropped");
     Ok(())
 }
 
 fn told(job: &Job) -> Value {
+    let directory = job.file.as_deref().and_then(Path::parent).map(directory_name);
     json!({
         "name": job.name,
         "schedule": job.schedule.to_string(),
         "time_zone": job.time_zone.name(),
         "suspended": u8::from(!is_scheduled(job)),
+        "directory": directory,
+        "retries": job.retries,
+        "catches_up": u8::from(job.catch_up == CatchUp::Latest),
     })
+}
+
+/// A directory of job files, as the store knows it. Links stay: a release is often put in force by turning one.
+pub fn directory_name(directory: &Path) -> String {
+    let here = directory.as_os_str().is_empty();
+    let directory = if here { Path::new(".") } else { directory };
+    let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    // `a/./b` and `a/b/` are the same.
+    absolute.components().collect::<PathBuf>().to_string_lossy().into_owned()
 }
 
 /// Notes when jobs fire next.
@@ -125,6 +170,15 @@ pub fn keep_next_fires(store: &Store, fires: &[(String, Option<Instant>)]) -> Re
     store.execute(operation, sql::schedule::KEEP_NEXT_FIRES, &parameters)?;
     failpoint::reach("schedule::next-fires-kept");
     Ok(())
+}
+
+/// Gives up trying the last fire again.
+///
+/// # Errors
+/// SQLite's.
+pub fn give_up_retry(store: &Store, name: &str) -> Result<()> {
+    let parameters: [(&str, &dyn ToSql); 1] = [(":name", &name)];
+    store.execute("cannot record the job", sql::schedule::GIVE_UP_RETRY, &parameters).map(drop)
 }
 
 /// Lets the fires of a job count from now on.

@@ -1,12 +1,16 @@
 //! The scheduler: when jobs are due, and who sees to it.
 //!
 //! `fires` and `jitter` say when a schedule fires, `agenda` what becomes of a fire, `memory` what the store knows of it,
-//! `lease` who acts; `work` carries one run out, `hooks` tells others of its end, and `notify` systemd of the loop.
+//! `lease` who acts; `work` carries one run out, `by_cron` those that cron starts; `hooks` tells others of its end, and
+//! `notify` systemd of the loop.
 
 pub mod agenda;
+mod by_cron;
 mod claims;
 mod crontab;
+mod entry;
 mod every;
+mod failure_hooks;
 mod fields;
 mod files;
 mod fires;
@@ -17,22 +21,28 @@ mod lease;
 mod memory;
 mod notify;
 mod options;
+mod place;
 mod scheduler;
 mod stamp;
 mod starts;
+mod trouble;
 mod upcoming;
 mod wall;
+mod warnings;
 mod work;
 
 pub use agenda::length_ms;
+pub use by_cron::{Latest, Start, start};
 pub use crontab::{Clocks, CronTimes, cron_times};
 pub use files::{Event as FileEvent, JobFiles, Read};
-pub use fires::{Fires, MOST_COUNTED};
+pub use fires::Fires;
 pub use health::{Health, State};
 pub use jitter::jitter_ms;
 pub use lease::Lease;
-pub use memory::{Memory, keep, keep_in_force, memories, memory, start_anew};
+pub use memory::{
+    Memory, directory_name, give_up_retry, keep, keep_in_force, memories, memory, start_anew,
+};
 pub use options::Options;
 pub use scheduler::{Event, Scheduler};
 pub use upcoming::{Upcoming, upcoming};
-pub use work::{Latest, Work, scheduled};
+pub use work::Work;

@@ -1,7 +1,6 @@
 //! The loop: it looks at the clock and the job files, starts what is due in threads of their own, and hears how they end.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
@@ -14,6 +13,9 @@ use super::lease::Lease;
 use super::memory::{keep, keep_in_force, keep_next_fires, memories};
 use super::notify::Notify;
 use super::options::Options;
+use super::place::Place;
+use super::trouble::Trouble;
+use super::warnings::Warned;
 use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,7 +28,7 @@ use crate::store::Store;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How long the loop waits for the store's write lock: what it cannot write now it writes a little later.
-const PATIENCE: Duration = Duration::from_millis(250);
+pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 
 /// What the loop hears of.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub enum Event {
     Signal(i32),
     /// A run has ended.
     Ended(Box<Done>),
+    /// The hook of an earlier run, by its number, has been called.
+    Called(i64),
 }
 
 /// A run that goes on.
@@ -51,13 +55,20 @@ pub struct Scheduler {
     pub(super) config: Arc<Config>,
     pub(super) clock: Clock,
     pub(super) options: Options,
-    files: JobFiles,
+    pub(super) files: JobFiles,
     pub(super) agenda: Agenda,
     pub(super) lease: Lease,
-    acts: bool,
+    pub(super) acts: bool,
     /// The store was busy: who acts is not known yet.
-    is_unsure: bool,
+    pub(super) is_unsure: bool,
+    pub(super) place: Place,
+    /// The store must be opened anew before it is used.
+    pub(super) is_damaged: bool,
+    pub(super) trouble: Option<Trouble>,
+    pub(super) warned: Warned,
     pub(super) runs: BTreeMap<String, Running>,
+    /// Hooks of earlier runs that are being called, by the run.
+    pub(super) calls: BTreeMap<i64, Running>,
     pub(super) sender: Sender<Event>,
     events: Receiver<Event>,
     next_look: Moment,
@@ -76,6 +87,7 @@ impl Scheduler {
         store.wait_at_most(PATIENCE)?;
         let (sender, events) = mpsc::channel();
         let now = Moment::now();
+        let place = Place::of(&store)?;
         Ok(Self {
             store,
             config: Arc::new(config),
@@ -85,7 +97,12 @@ impl Scheduler {
             lease: Lease::new(Worker::of_process(), options.lease_ms),
             acts: false,
             is_unsure: false,
+            place,
+            is_damaged: false,
+            trouble: None,
+            warned: Warned::default(),
             runs: BTreeMap::new(),
+            calls: BTreeMap::new(),
             sender,
             events,
             next_look: now,
@@ -114,21 +131,16 @@ impl Scheduler {
     pub fn run(&mut self) -> Result<()> {
         self.look(Read::All)?;
         while !self.is_over(Moment::now()) {
-            match self.turn() {
-                // A disk that is full, a store that is locked for long: it may pass, and the scheduler outlives it.
-                Err(error) if error.may_pass() => {
-                    tracing::error!("{}", error.log_line());
-                    self.tell_state();
-                    std::thread::sleep(PATIENCE);
-                }
-                turn => turn?,
+            match self.check_place().and_then(|()| self.turn()) {
+                Ok(()) => self.is_well(),
+                Err(error) => self.bear(error)?,
             }
         }
         self.systemd.stopping();
         self.acts = false;
         self.tell_state();
         match self.lease.give_back(&self.store, self.clock.now()) {
-            Err(error) if error.kind() == Kind::Busy => {
+            Err(error) if error.kind() == Kind::Busy || self.trouble.is_some() => {
                 tracing::warn!("the lease ends by itself: {}", error.log_line());
                 Ok(())
             }
@@ -147,19 +159,28 @@ impl Scheduler {
         }
         if self.acts && self.stopping.is_none() {
             self.start_due()?;
+            self.call_failure_hooks()?;
         }
         self.tell_state();
         if self.options.once && self.is_idle() {
             self.stopping = Some(moment);
             return Ok(());
         }
-        let pause = self.pause();
+        self.hear(self.pause())
+    }
+
+    /// Waits so long at most for something to hear of, and sees to it.
+    pub(super) fn hear(&mut self, pause: Duration) -> Result<()> {
         match self.events.recv_timeout(pause) {
             Ok(Event::Signal(signal)) => self.signal(signal),
             Ok(Event::Ended(done)) => self.ended(*done),
+            Ok(Event::Called(run)) => {
+                self.called(run);
+                Ok(())
+            }
             // The scheduler holds a sender itself.
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                if self.options.once && self.runs.is_empty() {
+                if self.options.once && self.is_at_rest() {
                     self.clock.let_pass(u64::try_from(pause.as_millis()).unwrap_or(0));
                 }
                 Ok(())
@@ -171,7 +192,12 @@ impl Scheduler {
     fn is_idle(&self) -> bool {
         let has_work =
             || self.acts && (self.agenda.is_due(self.clock.now()) || self.agenda.waits());
-        self.runs.is_empty() && !self.is_unsure && !has_work()
+        self.is_at_rest() && !self.is_unsure && !has_work()
+    }
+
+    /// Whether neither a run nor a hook of one goes on.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.runs.is_empty() && self.calls.is_empty()
     }
 
     /// How long nothing is to be done.
@@ -196,6 +222,7 @@ impl Scheduler {
         let acts = match self.lease.tend(&self.store, self.clock.now(), moment) {
             // Whoever writes now keeps others from taking over as well.
             Err(error) if error.kind() == Kind::Busy => {
+                self.warn_of_busy(moment);
                 if !self.acts {
                     tracing::debug!(%error, "whether to act cannot be told yet");
                     self.is_unsure = true;
@@ -205,6 +232,7 @@ impl Scheduler {
             acts => acts?,
         };
         self.is_unsure = false;
+        self.is_free();
         match (self.acts, acts) {
             (false, true) => {
                 tracing::info!(jobs = self.files.in_force().count(), "this scheduler acts now");
@@ -215,12 +243,16 @@ impl Scheduler {
                 tracing::warn!("another scheduler has taken over: this one stands by");
                 self.acts = false;
             }
+            (true, true) => {
+                self.close_died()?;
+                self.refresh()?;
+            }
             (false, false) if self.health.state().is_none() => {
                 tracing::info!("another scheduler acts: this one stands by");
             }
             _ => {}
         }
-        Ok(())
+        self.warn_of_directories()
     }
 
     /// Looks at the job files.
@@ -228,9 +260,7 @@ impl Scheduler {
         self.next_look = Moment::now() + LOOK_EVERY;
         let was_whole = self.files.is_whole();
         let events = self.files.look(read);
-        for event in &events {
-            tell(event);
-        }
+        events.iter().for_each(FileEvent::tell);
         let is_news = |event: &FileEvent| {
             matches!(event, FileEvent::InForce { .. } | FileEvent::Removed { .. })
         };
@@ -248,10 +278,10 @@ impl Scheduler {
             };
             let (store, mut jobs) = (&scheduler.store, scheduler.files.in_force().map(Arc::as_ref));
             if scheduler.files.is_whole() {
-                keep_in_force(store, jobs, wall)
+                keep_in_force(store, jobs, &scheduler.options.jobs, wall)
             } else {
                 // A job whose file is broken now is owed its fires when the file is mended.
-                jobs.try_for_each(|job| keep(store, job, wall))
+                jobs.try_for_each(|job| keep(store, job, None, wall))
             }
         });
         match told {
@@ -285,7 +315,7 @@ impl Scheduler {
         }
     }
 
-    fn write<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    pub(super) fn write<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         self.store.begin()?;
         let done = work(self).and_then(|done| self.store.commit().map(|()| done));
         if done.is_err() {
@@ -312,12 +342,12 @@ impl Scheduler {
         );
         self.systemd.stopping();
         self.stopping = Some(Moment::now() + self.options.grace);
-        self.runs.values().for_each(|running| running.stop.soon());
+        self.goes_on().for_each(|running| running.stop.soon());
         Ok(())
     }
 
     /// A sign of life to those who watch.
-    fn tell_state(&mut self) {
+    pub(super) fn tell_state(&mut self) {
         let state = State {
             acts: self.acts,
             jobs: self.files.in_force().count(),
@@ -341,40 +371,18 @@ impl Scheduler {
     /// Whether everything has ended after a stop was asked for. What has not ended within the grace is interrupted.
     fn is_over(&mut self, moment: Moment) -> bool {
         let Some(end) = self.stopping else { return false };
-        if moment >= end && !self.runs.is_empty() {
+        if moment >= end && !self.is_at_rest() {
             tracing::warn!(
                 running = self.runs.len(),
                 "the grace is over: what runs is interrupted"
             );
-            self.runs.values().for_each(|running| running.stop.now());
+            self.goes_on().for_each(|running| running.stop.now());
             self.stopping = Some(moment + self.options.grace);
         }
-        self.runs.is_empty()
+        self.is_at_rest()
     }
-}
 
-/// One line for each thing that happened to the job files.
-fn tell(event: &FileEvent) {
-    let shown = |path: &Path| path.display().to_string();
-    match event {
-        FileEvent::InForce { job, path, was } => {
-            tracing::info!(job = %job, file = %shown(path), "job {was}");
-        }
-        FileEvent::Removed { job, path } => {
-            tracing::info!(job = %job, file = %shown(path), "job removed: it is not started any more");
-        }
-        FileEvent::Broken { path, error, keeps } => {
-            let kept = if *keeps { "; its last good version stays in force" } else { "" };
-            tracing::error!(file = %shown(path), "job file is broken{kept}: {}", error.log_line());
-        }
-        FileEvent::Mended { path } => {
-            tracing::info!(file = %shown(path), "job file is sound again");
-        }
-        FileEvent::Unreadable { error } => {
-            tracing::error!(
-                "the job files cannot be read, and stay in force: {}",
-                error.log_line()
-            );
-        }
+    pub(super) fn goes_on(&self) -> impl Iterator<Item = &Running> {
+        self.runs.values().chain(self.calls.values())
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Instant as Moment;
 
 use super::agenda::Decision;
-use super::memory::{memory, start_anew};
+use super::memory::{give_up_retry, memories, memory, start_anew};
 use super::scheduler::{Event, Running, Scheduler};
 use super::work::{Done, carry_out};
 use crate::druid::Instant;
-use crate::error::{Error, Kind, Result};
-use crate::run::{Fire, Stop, pass_over};
+use crate::error::{Kind, Result};
+use crate::job::Job;
+use crate::run::{Cause, Fire, Stop, adopt, close_died, open_runs, pass_over};
 
 /// When to try again what the busy store did not take, in milliseconds.
 const BUSY_MS: i64 = 1_000;
@@ -19,12 +20,21 @@ impl Scheduler {
     pub(super) fn start_due(&mut self) -> Result<()> {
         let now = self.clock.now();
         for name in self.agenda.due(now) {
+            if self.agenda.is_running(&name) {
+                // Whether its run has claimed its fire by now.
+                self.remember(&name)?;
+            }
             match self.agenda.decide(&name, now) {
                 None => {}
                 Some(Decision::StartAnew) => {
                     tracing::warn!(job = %name, "the clock has been put back by more than a day: its fires count from now on");
                     start_anew(&self.store, &name, now)?;
-                    self.remember(&name, None)?;
+                    self.remember(&name)?;
+                }
+                Some(Decision::GiveUp(reason)) => {
+                    tracing::warn!(job = %name, "it is not run again: {reason}");
+                    give_up_retry(&self.store, &name)?;
+                    self.remember(&name)?;
                 }
                 Some(Decision::PassOver(fire, reason)) => self.pass_over(&name, &fire, &reason)?,
                 Some(Decision::Start(_)) if self.runs.len() >= self.options.parallel => {
@@ -59,33 +69,50 @@ impl Scheduler {
         match pass_over(&self.store, name, &fire, self.clock.now(), reason) {
             Ok(()) => {
                 tracing::warn!(job = %name, fire = %fire.at, missed = fire.missed, "fire passed over: {reason}");
-                self.remember(name, Some(fire.at))
+                self.remember(name).map(drop)
             }
-            Err(error) => self.not_decided(name, &fire, error),
+            Err(error) => match error.kind() {
+                Kind::Busy => {
+                    self.remember(name)?;
+                    self.agenda.postpone(name, self.soon());
+                    Ok(())
+                }
+                Kind::Stale => self.look_again(name, &fire, false),
+                Kind::Superseded => self.step_back(name),
+                _ => Err(error),
+            },
         }
     }
 
-    /// Nothing was decided: the store was busy, or somebody else was faster.
-    fn not_decided(&mut self, name: &str, fire: &Fire, error: Error) -> Result<()> {
-        match error.kind() {
-            Kind::Busy => {
-                self.remember(name, None)?;
-                self.wait_a_little(name);
-                Ok(())
-            }
-            Kind::Superseded => {
-                self.next_beat = Moment::now();
-                self.remember(name, Some(fire.at))
-            }
-            _ => Err(error),
+    /// What was known of the job when it was decided is out of date: it is decided anew by what the store has now.
+    fn look_again(&mut self, name: &str, fire: &Fire, waits: bool) -> Result<()> {
+        match adopt(&self.store, name, fire) {
+            Err(error) if error.kind() == Kind::Busy => {}
+            adopted => adopted?,
         }
-    }
-
-    fn remember(&mut self, name: &str, decided: Option<Instant>) -> Result<()> {
-        if let Some(memory) = memory(&self.store, name)? {
-            self.agenda.remember(memory, decided);
+        let is_news = self.remember(name)?;
+        if waits && fire.cause == Cause::Schedule {
+            // It was on time.
+            self.agenda.wait(name, None);
+        }
+        if !is_news {
+            self.agenda.postpone(name, self.soon());
         }
         Ok(())
+    }
+
+    /// Another scheduler acts by now.
+    fn step_back(&mut self, name: &str) -> Result<()> {
+        self.next_beat = Moment::now();
+        self.remember(name)?;
+        self.agenda.postpone(name, self.soon());
+        Ok(())
+    }
+
+    /// Takes from the store what it remembers of a job; answers whether that is news.
+    fn remember(&mut self, name: &str) -> Result<bool> {
+        let memory = memory(&self.store, name)?;
+        Ok(memory.is_some_and(|memory| self.agenda.remember(memory)))
     }
 
     pub(super) fn ended(&mut self, done: Done) -> Result<()> {
@@ -98,14 +125,13 @@ impl Scheduler {
         self.health.run_ended();
         let Done { job, fire, result, .. } = done;
         match result {
-            Err(error) if matches!(error.kind(), Kind::Busy | Kind::Superseded) => {
-                self.not_decided(&job, &fire, error)
-            }
+            Err(error) if error.kind() == Kind::Stale => self.look_again(&job, &fire, true),
+            Err(error) if error.kind() == Kind::Superseded => self.step_back(&job),
             Err(error) if error.kind() == Kind::Running => self.runs_elsewhere(&job, &fire),
             _ => {
-                self.remember(&job, None)?;
+                self.remember(&job)?;
                 if self.agenda.owes(&job, fire.at) {
-                    // Not even its failure could be recorded: a disk that is full, a store that is gone.
+                    // Not even its failure could be recorded: a store that is busy or gone, a disk that is full.
                     self.wait_a_little(&job);
                 }
                 Ok(())
@@ -113,16 +139,51 @@ impl Scheduler {
         }
     }
 
-    fn wait_a_little(&mut self, name: &str) {
-        let then = self.clock.now().millis().saturating_add(BUSY_MS);
-        self.agenda.wait(name, Some(Instant::from_millis(then)));
+    /// Closes runs whose process died, so that they are run again, or somebody hears of it, and not only with the next run.
+    pub(super) fn close_died(&mut self) -> Result<()> {
+        let wall = self.clock.now();
+        if !open_runs(&self.store, None)?.iter().any(|open| open.is_dead(wall)) {
+            return Ok(());
+        }
+        match self.write(|scheduler| close_died(&scheduler.store, wall)) {
+            // The next beat comes soon.
+            Err(error) if error.kind() == Kind::Busy => Ok(()),
+            closed => closed.map(drop),
+        }
     }
 
-    /// A person, or cron, runs the job: it waits for that, or is passed over.
+    /// Looks what others have written: a retry, say, whose process is gone.
+    pub(super) fn refresh(&mut self) -> Result<()> {
+        for memory in memories(&self.store)? {
+            self.agenda.remember(memory);
+        }
+        Ok(())
+    }
+
+    /// A hook of an earlier run has been called.
+    pub(super) fn called(&mut self, run: i64) {
+        if let Some(calling) = self.calls.remove(&run)
+            && calling.thread.join().is_err()
+        {
+            tracing::error!(run, "the thread of its hook has panicked");
+        }
+    }
+
+    fn soon(&self) -> Instant {
+        Instant::from_millis(self.clock.now().millis().saturating_add(BUSY_MS))
+    }
+
+    fn wait_a_little(&mut self, name: &str) {
+        self.agenda.wait(name, Some(self.soon()));
+    }
+
+    /// A person, or cron, runs the job: it waits for that, or is passed over. A retry waits: nothing else stands for its
+    /// fire.
     fn runs_elsewhere(&mut self, name: &str, fire: &Fire) -> Result<()> {
         use crate::job::ConcurrencyPolicy::Queue;
-        if self.agenda.job(name).is_some_and(|job| job.concurrency_policy == Queue) {
-            self.remember(name, None)?;
+        let queues = |job: &Arc<Job>| job.concurrency_policy == Queue;
+        if fire.attempt > 1 || self.agenda.job(name).is_some_and(queues) {
+            self.remember(name)?;
             self.wait_a_little(name);
             return Ok(());
         }

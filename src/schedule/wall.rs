@@ -3,6 +3,9 @@
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::{GapInfo, Tz};
 
+/// No change of a clock since 1970 repeats more than this, in seconds.
+const LONGEST_REPEATED: i64 = 4 * 3_600;
+
 /// A zone's clock. Instants are in seconds since the epoch; times on the clock are in seconds since
 /// 1970-01-01T00:00:00 of the clock itself.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +98,15 @@ impl Wall {
             }
         }
         Some(Overlap { at: high, start: high + after, end: high + before })
+    }
+
+    /// By how much the clock is ahead of UTC from `from` to `to`, when that stays the same and has stayed so for long enough
+    /// that no time comes again. The two are a day apart at most.
+    pub(super) fn steady(self, from: i64, to: i64) -> Option<i64> {
+        let offset = self.offset(from - LONGEST_REPEATED)?;
+        let step = usize::try_from((to - from).clamp(1, 6 * 3_600)).ok()?;
+        let is_steady = |instant| self.offset(instant) == Some(offset);
+        ((from..to).step_by(step).chain([to]).all(is_steady)).then_some(offset)
     }
 
     fn offset(self, instant: i64) -> Option<i64> {

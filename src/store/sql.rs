@@ -137,6 +137,15 @@ pub mod ledger {
     pub const RUN_CHANGES: &str = include_str!("../../sql/ledger/run_changes.sql");
     /// `run_steps.sql`
     pub const RUN_STEPS: &str = include_str!("../../sql/ledger/run_steps.sql");
+    /// `due_failure_hooks.sql`
+    pub const DUE_FAILURE_HOOKS: &str = include_str!("../../sql/ledger/due_failure_hooks.sql");
+    /// `followed_failure_hook.sql`
+    pub const FOLLOWED_FAILURE_HOOK: &str =
+        include_str!("../../sql/ledger/followed_failure_hook.sql");
+    /// `owe_failure_hook.sql`
+    pub const OWE_FAILURE_HOOK: &str = include_str!("../../sql/ledger/owe_failure_hook.sql");
+    /// `take_failure_hook.sql`
+    pub const TAKE_FAILURE_HOOK: &str = include_str!("../../sql/ledger/take_failure_hook.sql");
 }
 
 /// `sql/import/`.

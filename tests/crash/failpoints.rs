@@ -151,6 +151,7 @@ tell![
     a_fire_is_run_once,
     fires_that_are_not_run_are_accounted_for,
     a_clock_put_back_starts_a_job_anew,
+    a_failure_is_told_of,
     a_new_job_is_remembered,
     a_scheduled_kill_that_dies_is_finished_by_the_next,
 ];

@@ -78,6 +78,27 @@ pub fn a_clock_put_back_starts_a_job_anew() -> Story {
     Story { end: fires, ..Story::new(ahead.clock(NOW), &ONCE) }
 }
 
+/// Tried again in vain, as cron starts it: whoever died, somebody tells of the failure.
+pub fn a_failure_is_told_of() -> Story {
+    let lopper = Lopper::new().segments(["wiki 2015-09-12/P1D"]).job(
+        "tidy",
+        &format!("schedule = '0 12 * * *'\nretries = 1\nretry_backoff = 'PT1M'\non_failure = 'true'\n{MARK}"),
+    );
+    lopper.lock("wiki", "2015-09-12", "2015-09-13", None);
+    let lopper = seen_at(lopper, BEFORE, NOW);
+    // Either it is still to be tried again, or somebody has told of it.
+    let end: fn(&Lopper) -> Facts = |lopper| {
+        vec![
+            lopper.sql("SELECT DISTINCT logical_time FROM runs WHERE cause <> 'hand'"),
+            lopper.sql(
+                "SELECT (SELECT count(*) FROM failure_hook) = (SELECT count(*) FROM jobs WHERE retry IS NOT NULL)",
+            ),
+        ]
+    };
+    let start = ["run", "tidy", "--scheduled"];
+    Story { end, is_atomic: false, codes: &[0, 4], ..Story::new(lopper, &start) }
+}
+
 /// What a run that died had not come to, the next run does.
 pub fn a_scheduled_kill_that_dies_is_finished_by_the_next() -> Story {
     const JOB: &str = "

@@ -1,6 +1,7 @@
 //! Hooks: what is called when a run of a job has ended, what it is told, and that nothing it does changes the run.
 
 mod called;
+mod failures;
 mod processes;
 mod scheduled;
 

@@ -93,7 +93,7 @@ impl Lopper {
 }
 
 /// Asks for something and answers the head and the body.
-fn ask(address: &str, what: &str) -> (String, String) {
+pub fn ask(address: &str, what: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "{what} HTTP/1.1\r\nHost: lopper\r\n\r\n").unwrap();
     let mut answer = String::new();

@@ -102,3 +102,90 @@ fn a_fire_that_overlaps_is_passed_over_or_waits() {
     second.end().code(0);
     assert_eq!(lopper.fires(), ["tidy 09:00 catch-up done", "tidy 10:00 schedule done"]);
 }
+
+/// Whoever holds the write lock holds up no look that finds nothing due.
+#[test]
+fn a_look_that_finds_nothing_due_writes_nothing() {
+    let lopper = hourly("");
+    cron(&lopper, "09:00", &[]).code(0);
+    let writer = lopper.connection();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    cron(&lopper, "09:10", &[]).code(0).stderr_has("decided already");
+}
+
+#[test]
+fn a_store_that_is_busy_is_tried_again() {
+    let lopper = hourly("retries = 1\nretry_backoff = 'PT1M'");
+    cron(&lopper, "08:00", &[]).code(0);
+    let writer = lopper.connection();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut start = lopper.beside("09:00", &["run", "tidy", "--scheduled"], "");
+    start.says("the store is busy: the start is tried again");
+    writer.execute_batch("COMMIT").unwrap();
+    start.end().code(0);
+    assert_eq!(lopper.fires(), ["tidy 08:00 schedule done", "tidy 09:00 schedule done"]);
+}
+
+/// Since when the job is known, somebody has to answer for its times, whoever runs it.
+#[test]
+fn what_was_missed_before_the_first_run_is_counted() {
+    let lopper = hourly("catch_up = 'latest'");
+    lopper.tick("08:30");
+    cron(&lopper, "12:00", &[]).code(0);
+    assert_eq!(lopper.fires(), ["tidy 12:00 schedule done, missed 3"]);
+}
+
+/// Nothing is owed from before a schedule came into force.
+#[test]
+fn a_job_that_was_suspended_runs_nothing_from_before() {
+    let lopper = hourly("suspend = true");
+    cron(&lopper, "09:30", &[]).code(0);
+    let lopper = lopper.job("tidy", &format!("schedule = '0 * * * *'\n{MARK}"));
+    cron(&lopper, "10:05", &[]).code(0).stderr_has("from before its schedule came into force");
+    let lopper = lopper.job("tidy", &format!("schedule = '10 * * * *'\n{MARK}"));
+    cron(&lopper, "10:15", &[]).code(0).stderr_has("from before its schedule came into force");
+    cron(&lopper, "11:10", &[]).code(0);
+    assert_eq!(lopper.fires(), ["tidy 11:10 schedule done"]);
+}
+
+/// Between its look and its claim another process claims an earlier time: this one is nobody's yet.
+#[test]
+fn who_is_overtaken_looks_again() {
+    let lopper = hourly("");
+    cron(&lopper, "08:00", &[]).code(0);
+    let stop = "schedule::fire-looked-up=1*return(stop)";
+    let mut slow = lopper.beside("10:00", &["run", "tidy", "--scheduled"], stop);
+    slow.until_stopped();
+    cron(&lopper, "09:00", &[]).code(0);
+    slow.thaw();
+    slow.end().code(0).stderr_lacks("nothing to run");
+    let mut late = lopper.beside("11:00", &["run", "tidy", "--scheduled"], stop);
+    late.until_stopped();
+    cron(&lopper, "11:00", &[]).code(0);
+    late.thaw();
+    late.end().code(0).stderr_has("decided already");
+    assert_eq!(
+        lopper.fires(),
+        [
+            "tidy 08:00 schedule done",
+            "tidy 09:00 schedule done",
+            "tidy 10:00 schedule done",
+            "tidy 11:00 schedule done"
+        ]
+    );
+}
+
+/// Whoever waited for the retry is gone: the next start makes it, where no later time has come.
+#[test]
+fn a_retry_that_nobody_waits_for_is_made_by_the_next_start() {
+    let lopper = hourly("retries = 1\nretry_backoff = 'PT10M'");
+    lopper.lock("wiki", "2015-09-01", "2015-09-02", Some("2024-06-01T09:05:00.000Z"));
+    let stop = "schedule::fire-looked-up=1*off->1*return(kill)";
+    lopper.beside("09:00", &["run", "tidy", "--scheduled"], stop).end().code(128 + 9);
+    cron(&lopper, "09:09", &[]).code(0).stderr_has("decided already");
+    cron(&lopper, "09:10", &[]).code(0);
+    assert_eq!(
+        lopper.fires(),
+        ["tidy 09:00 schedule locked", "tidy 09:00 schedule done, attempt 2"]
+    );
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lopper::druid::Instant;
 use lopper::job::Job;
+use lopper::run::Cause;
 use lopper::schedule::Memory;
 use lopper::schedule::agenda::{Agenda, Decision};
 
@@ -123,10 +124,10 @@ fn who_stood_still_steps_back() {
     assert_eq!(lopper.sql(twice), [""; 0]);
 }
 
-/// A fire that another scheduler was about to run is not done when that one has died before: whoever takes over asks
-/// the store.
+/// Another process claims a time between the look at the store and the claim: the rest is counted anew, and not taken for
+/// claimed.
 #[test]
-fn what_another_scheduler_began_and_lost_is_run() {
+fn what_was_looked_up_before_others_claimed_is_looked_up_anew() {
     let job = Job::parse(
         "name = 'tidy'\nschedule = '0 * * * *'\n[[step]]\nop = 'check'\nsql = 'SELECT 1'",
         Path::new("tidy.toml"),
@@ -139,19 +140,20 @@ fn what_another_scheduler_began_and_lost_is_run() {
         since: instant("11:30"),
         last_fire: None,
         retry: None,
+        retry_cause: Cause::Schedule,
         attempt: 1,
         next_fire: None,
     };
     let mut agenda = Agenda::default();
     agenda.put([Arc::clone(&job)], vec![memory.clone()]);
-    let is_start = |agenda: &mut Agenda| {
-        matches!(agenda.decide("tidy", instant("12:00")), Some(Decision::Start(_)))
+    let start = |agenda: &mut Agenda| match agenda.decide("tidy", instant("13:00:30")) {
+        Some(Decision::Start(fire)) => (fire.at, fire.missed, fire.known),
+        decision => panic!("{decision:?}"),
     };
-    assert!(is_start(&mut agenda));
-    // The store refuses it, because another one acts, or has run it before the job was known.
-    agenda.remember(memory.clone(), Some(instant("12:00")));
-    assert!(!is_start(&mut agenda));
-    // This scheduler acts again.
-    agenda.put([job], vec![memory]);
-    assert!(is_start(&mut agenda));
+    assert_eq!(start(&mut agenda), (instant("13:00"), 1, None));
+    let noon = Some(instant("12:00"));
+    assert!(agenda.remember(Memory { last_fire: noon, ..memory.clone() }));
+    assert_eq!(start(&mut agenda), (instant("13:00"), 0, noon));
+    assert!(agenda.remember(Memory { last_fire: Some(instant("13:00")), ..memory }));
+    assert_eq!(agenda.decide("tidy", instant("13:00:30")), None);
 }

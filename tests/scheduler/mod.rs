@@ -1,12 +1,16 @@
 //! `lopper schedule` and `run --scheduled`, by the ledger that they leave: which fires run, which are passed over, and
 //! why.
 
+mod accounts;
 mod by_cron;
 mod died;
+mod documented;
 mod leases;
 mod logs;
+mod minute;
 mod once;
 mod real;
+mod replaced;
 mod retries;
 mod signals;
 mod systemd;

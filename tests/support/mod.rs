@@ -8,6 +8,7 @@
 //! ```
 #![allow(dead_code, reason = "every module of the tests uses its own part")]
 
+pub mod accountant;
 mod answer;
 pub mod bucket;
 mod chance;

@@ -32,23 +32,6 @@ fn a_fire_runs_once() {
     );
 }
 
-/// The trigger plays another process, which decides the fire between the look at it and the run's transaction.
-#[test]
-fn the_slower_of_two_has_nothing_to_do() {
-    let lopper = hourly("");
-    lopper.sql(
-        "CREATE TRIGGER faster BEFORE UPDATE OF last_fire_ms ON job WHEN new.last_fire_ms IS NOT NULL BEGIN
-           SELECT RAISE(IGNORE);
-         END",
-    );
-    let answer = lopper.run(["run", "--scheduled", "hourly"]).code(0);
-    assert_eq!(answer.stdout, "");
-    answer.stderr_has(
-        "another process has decided the fire 2026-05-01T12:00:00.000Z of job 'hourly' meanwhile",
-    );
-    assert!(ran(&lopper).is_empty());
-}
-
 /// It waits for its jitter, which on a clock that stands still are turns of a loop, while the fire before is decided.
 #[test]
 fn what_others_decide_during_the_wait_is_seen() {

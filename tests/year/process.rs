@@ -11,14 +11,18 @@ use lopper::error::{Error, Kind, Result};
 use lopper::job::{ConcurrencyPolicy, Guard, Job};
 use lopper::report::progress::Progress;
 use lopper::run::{
-    Fire, Request, Session, Stop, Worker, close, close_died, close_died_with, open, pass_over,
+    Fire, Request, Session, Stop, Worker, adopt, close, close_died, close_died_with, open,
+    pass_over,
 };
-use lopper::schedule::agenda::{Agenda, Decision};
-use lopper::schedule::{Lease, keep_in_force, memories, memory, start_anew};
+use lopper::schedule::agenda::{Agenda, Decision, start_of};
+use lopper::schedule::{Lease, give_up_retry, keep_in_force, memories, memory, start_anew};
 use lopper::store::{Store, sql};
 
 /// How long a lease lasts here: with the real thirty seconds a year would be a million beats.
 pub const LEASE_MS: i64 = 7_200_000;
+
+/// When to try again what could not be done, in milliseconds.
+const SOON_MS: i64 = 60_000;
 
 /// Now, by both clocks: the one that people set, and the one that nobody sets.
 #[derive(Clone, Copy)]
@@ -28,13 +32,99 @@ pub struct Now {
     pub real_ms: i64,
 }
 
+/// How a run goes.
+#[derive(Clone, Copy)]
+pub struct Course {
+    /// How long its first transaction takes: its scheduled time is claimed with its end.
+    pub claims_ms: i64,
+    pub takes_ms: i64,
+    pub fails: bool,
+    /// How long its hooks take, before the job is free again.
+    pub hooks_ms: i64,
+}
+
 /// A run that goes on.
 pub struct Run {
-    pub number: i64,
-    pub ends_ms: i64,
-    pub fails: bool,
+    /// None until its first transaction has committed.
+    pub number: Option<i64>,
+    claims_at: i64,
+    ends_at: i64,
+    frees_at: i64,
+    has_ended: bool,
+    fails: bool,
     fire: Fire,
     worker: Worker,
+}
+
+impl Run {
+    pub fn new(fire: Fire, worker: Worker, course: Course, now: Now) -> Self {
+        let claims_at = now.real_ms + course.claims_ms;
+        let ends_at = claims_at + course.takes_ms;
+        Self {
+            number: None,
+            claims_at,
+            ends_at,
+            frees_at: ends_at + course.hooks_ms,
+            has_ended: false,
+            fails: course.fails,
+            fire,
+            worker,
+        }
+    }
+
+    pub fn wake(&self) -> i64 {
+        match (self.number, self.has_ended) {
+            (None, _) => self.claims_at,
+            (Some(_), false) => self.ends_at,
+            (Some(_), true) => self.frees_at,
+        }
+    }
+
+    pub fn fire(&self) -> &Fire {
+        &self.fire
+    }
+
+    /// Its first transaction commits.
+    pub fn claim(&mut self, store: &mut Store, now: Now, job: &Job) -> Result<i64> {
+        let request = Request::job(job, Guard::default(), Some(self.fire.clone()));
+        let number =
+            within(store, now, &self.worker, &self.fire, None, |session| open(session, &request))?;
+        self.number = Some(number);
+        Ok(number)
+    }
+
+    /// It ends; answers whether it had been taken over.
+    pub fn end(&mut self, store: &mut Store, now: Now, name: &str, job: Option<&Job>) -> bool {
+        self.has_ended = true;
+        let number = self.number.unwrap();
+        let request = match job {
+            Some(job) => Request::job(job, Guard::default(), Some(self.fire.clone())),
+            None => Request {
+                fire: Some(self.fire.clone()),
+                ..Request::command(name, Guard::default(), Vec::new())
+            },
+        };
+        let trouble = Error::failed("the disk is full").passing();
+        let fails = self.fails;
+        let ended = within(store, now, &self.worker, &self.fire, Some(number), |session| {
+            close(session, &request, number, if fails { Err(&trouble) } else { Ok(&[]) })
+        });
+        let lost = matches!(&ended, Err(error) if error.kind() == Kind::Superseded);
+        assert!(lost || ended.is_ok(), "{ended:?}");
+        lost
+    }
+
+    pub fn beat(&self, store: &Store, now: Now) {
+        let expires = now.wall.millis() + LEASE_MS;
+        let worker = self.worker.name();
+        store
+            .execute(
+                "beat",
+                sql::ledger::RENEW_RUNS,
+                &[(":worker", &worker), (":expires_ms", &expires)],
+            )
+            .unwrap();
+    }
 }
 
 /// A scheduler process.
@@ -42,31 +132,54 @@ pub struct Process {
     pub acts: bool,
     pub runs: BTreeMap<String, Run>,
     pub next_beat_ms: i64,
+    parallel: usize,
     agenda: Agenda,
     lease: Lease,
 }
 
 /// What a process did, for those who look on.
 pub enum Did {
-    Began { job: Arc<Job>, run: i64, fire: Fire },
+    Began { job: Arc<Job>, run: i64 },
     Ended { job: String, run: i64, lost: bool },
 }
 
 impl Process {
-    pub fn new() -> Self {
+    pub fn new(parallel: usize) -> Self {
         Self {
             acts: false,
             runs: BTreeMap::new(),
             next_beat_ms: 0,
+            parallel,
             agenda: Agenda::default(),
             lease: Lease::new(Worker::of_process(), LEASE_MS),
         }
     }
 
+    /// What runs is stopped, and leaves no trace: the store is another one by now.
+    pub fn drop_runs(&mut self) {
+        for name in std::mem::take(&mut self.runs).into_keys() {
+            self.agenda.ended(&name);
+        }
+    }
+
+    /// It has noticed that the store was replaced.
+    pub fn anew(&self) -> Self {
+        Self {
+            acts: false,
+            runs: BTreeMap::new(),
+            next_beat_ms: 0,
+            parallel: self.parallel,
+            agenda: Agenda::default(),
+            lease: self.lease.anew(),
+        }
+    }
+
     /// When it has something to do: by its agenda, in wall time; by its beats and runs, in real time.
     pub fn wake(&self) -> (Option<Instant>, i64) {
-        let ends = self.runs.values().map(|run| run.ends_ms);
-        (self.agenda.wake().filter(|_| self.acts), ends.chain([self.next_beat_ms]).min().unwrap())
+        let runs = self.runs.values().map(Run::wake);
+        let is_full = self.runs.len() >= self.parallel;
+        let wake = self.agenda.wake().filter(|_| self.acts && !is_full);
+        (wake, runs.chain([self.next_beat_ms]).min().unwrap())
     }
 
     /// Does all that is to be done now.
@@ -75,33 +188,26 @@ impl Process {
         store: &mut Store,
         now: Now,
         jobs: &[Arc<Job>],
-        length: &mut impl FnMut(&Job) -> (i64, bool),
+        course: &mut impl FnMut(&Job) -> Course,
     ) -> Vec<Did> {
         let mut did = Vec::new();
         if now.real_ms >= self.next_beat_ms {
             self.beat(store, now, jobs);
         }
-        self.end_runs(store, now, &mut did);
-        while self.acts && self.agenda.is_due(now.wall) {
+        self.runs_go_on(store, now, &mut did);
+        if self.acts {
             for name in self.agenda.due(now.wall) {
-                self.decide(store, now, &name, length, &mut did);
+                self.decide(store, now, &name, course);
             }
         }
+        self.runs_go_on(store, now, &mut did);
         did
     }
 
     fn beat(&mut self, store: &Store, now: Now, jobs: &[Arc<Job>]) {
         self.next_beat_ms = now.real_ms + LEASE_MS / 3;
         for run in self.runs.values() {
-            let expires = now.wall.millis() + LEASE_MS;
-            let worker = run.worker.name();
-            store
-                .execute(
-                    "beat",
-                    sql::ledger::RENEW_RUNS,
-                    &[(":worker", &worker), (":expires_ms", &expires)],
-                )
-                .unwrap();
+            run.beat(store, now);
         }
         let acts = self.lease.tend(store, now.wall, now.moment).unwrap();
         if acts && !self.acts {
@@ -118,7 +224,8 @@ impl Process {
             _ => close_died(store, now.wall),
         }
         .unwrap();
-        keep_in_force(store, jobs.iter().map(Arc::as_ref), now.wall).unwrap();
+        let directory = std::path::Path::new("");
+        keep_in_force(store, jobs.iter().map(Arc::as_ref), directory, now.wall).unwrap();
         store.commit().unwrap();
         self.agenda.put(jobs.iter().cloned(), memories(store).unwrap());
     }
@@ -129,31 +236,66 @@ impl Process {
         self.lease.give_back(store, now.wall).unwrap();
     }
 
-    fn end_runs(&mut self, store: &mut Store, now: Now, did: &mut Vec<Did>) {
-        let over: Vec<String> = self
-            .runs
-            .iter()
-            .filter(|(_, run)| run.ends_ms <= now.real_ms)
-            .map(|(name, _)| name.clone())
-            .collect();
+    fn runs_go_on(&mut self, store: &mut Store, now: Now, did: &mut Vec<Did>) {
+        let over = self.runs.iter().filter(|(_, run)| run.wake() <= now.real_ms);
+        let over: Vec<String> = over.map(|(name, _)| name.clone()).collect();
         for name in over {
-            let run = self.runs.remove(&name).unwrap();
-            let job = self.agenda.job(&name).cloned();
-            let ended = within(store, now, &run.worker, &run.fire, Some(run.number), |session| {
-                let request = request(&name, job.as_deref(), run.fire.clone());
-                let trouble = Error::failed("the disk is full").passing();
-                close(
-                    session,
-                    &request,
-                    run.number,
-                    if run.fails { Err(&trouble) } else { Ok(&[]) },
-                )
-            });
-            let lost = matches!(&ended, Err(error) if error.kind() == Kind::Superseded);
-            assert!(lost || ended.is_ok(), "{ended:?}");
-            did.push(Did::Ended { job: name.clone(), run: run.number, lost });
-            self.agenda.ended(&name);
-            self.remember(store, &name, None);
+            while self.runs.get(&name).is_some_and(|run| run.wake() <= now.real_ms) {
+                self.run_goes_on(store, now, &name, did);
+            }
+        }
+    }
+
+    fn run_goes_on(&mut self, store: &mut Store, now: Now, name: &str, did: &mut Vec<Did>) {
+        let job = self.agenda.job(name).cloned();
+        let run = self.runs.get_mut(name).unwrap();
+        match (run.number, run.has_ended) {
+            (None, _) => {
+                let job = job.expect("what runs stays in the agenda");
+                match run.claim(store, now, &job) {
+                    Ok(run) => {
+                        did.push(Did::Began { job, run });
+                    }
+                    Err(error) => {
+                        let fire = self.runs.remove(name).unwrap().fire;
+                        self.agenda.ended(name);
+                        self.did_not_begin(store, now, name, &fire, &error);
+                    }
+                }
+            }
+            (Some(number), false) => {
+                let lost = run.end(store, now, name, job.as_deref());
+                did.push(Did::Ended { job: name.to_owned(), run: number, lost });
+            }
+            (Some(_), true) => {
+                self.runs.remove(name);
+                self.agenda.ended(name);
+                self.remember(store, name);
+            }
+        }
+    }
+
+    fn did_not_begin(&mut self, store: &Store, now: Now, name: &str, fire: &Fire, error: &Error) {
+        let soon = Instant::from_millis(now.wall.millis() + SOON_MS);
+        match error.kind() {
+            Kind::Running => {
+                let queues = |job: &Arc<Job>| job.concurrency_policy == ConcurrencyPolicy::Queue;
+                if fire.attempt > 1 || self.agenda.job(name).is_some_and(queues) {
+                    self.remember(store, name);
+                    self.agenda.wait(name, Some(soon));
+                } else {
+                    self.pass_over(store, now, name, fire, "it still runs elsewhere");
+                }
+            }
+            Kind::Stale => {
+                adopt(store, name, fire).unwrap();
+                let is_news = self.remember(store, name);
+                self.agenda.wait(name, None);
+                if !is_news {
+                    self.agenda.postpone(name, soon);
+                }
+            }
+            _ => self.superseded(store, now, name, error),
         }
     }
 
@@ -162,85 +304,61 @@ impl Process {
         store: &mut Store,
         now: Now,
         name: &str,
-        length: &mut impl FnMut(&Job) -> (i64, bool),
-        did: &mut Vec<Did>,
+        course: &mut impl FnMut(&Job) -> Course,
     ) {
+        if self.agenda.is_running(name) {
+            self.remember(store, name);
+        }
         match self.agenda.decide(name, now.wall) {
             None => {}
             Some(Decision::StartAnew) => {
                 start_anew(store, name, now.wall).unwrap();
-                self.remember(store, name, None);
+                self.remember(store, name);
+            }
+            Some(Decision::GiveUp(_)) => {
+                give_up_retry(store, name).unwrap();
+                self.remember(store, name);
             }
             Some(Decision::PassOver(fire, reason)) => {
                 self.pass_over(store, now, name, &fire, &reason);
             }
-            Some(Decision::Start(fire)) => self.start(store, now, name, &fire, length, did),
-        }
-    }
-
-    fn start(
-        &mut self,
-        store: &mut Store,
-        now: Now,
-        name: &str,
-        fire: &Fire,
-        length: &mut impl FnMut(&Job) -> (i64, bool),
-        did: &mut Vec<Did>,
-    ) {
-        let job = Arc::clone(self.agenda.job(name).unwrap());
-        let fire = Fire { term: self.lease.term(), ..fire.clone() };
-        let worker = Worker::of_process();
-        let begun = within(store, now, &worker, &fire, None, |session| {
-            open(session, &request(name, Some(&job), fire.clone()))
-        });
-        match begun {
-            Ok(number) => {
+            Some(Decision::Start(_)) if self.runs.len() >= self.parallel => {
+                self.agenda.wait(name, None);
+            }
+            Some(Decision::Start(fire)) => {
+                let job = Arc::clone(self.agenda.job(name).unwrap());
+                assert!(start_of(&job, fire.at) <= now.wall, "{name} begins before its time");
                 self.agenda.started(name, &fire);
-                let (takes_ms, fails) = length(&job);
-                did.push(Did::Began { job, run: number, fire: fire.clone() });
-                let run = Run { number, ends_ms: now.real_ms + takes_ms, fails, fire, worker };
+                let fire = Fire { term: self.lease.term(), ..fire };
+                let run = Run::new(fire, Worker::of_process(), course(&job), now);
                 self.runs.insert(name.to_owned(), run);
             }
-            Err(error) if error.kind() == Kind::Running => {
-                if job.concurrency_policy == ConcurrencyPolicy::Queue {
-                    self.remember(store, name, None);
-                    let then = Instant::from_millis(now.wall.millis() + 60_000);
-                    self.agenda.wait(name, Some(then));
-                } else {
-                    self.pass_over(store, now, name, &fire, "it still runs elsewhere");
-                }
-            }
-            Err(error) => self.superseded(store, now, name, &fire, &error),
         }
     }
 
     fn pass_over(&mut self, store: &Store, now: Now, name: &str, fire: &Fire, reason: &str) {
         let fire = Fire { term: self.lease.term(), ..fire.clone() };
         match pass_over(store, name, &fire, now.wall, reason) {
-            Ok(()) => self.remember(store, name, Some(fire.at)),
-            Err(error) => self.superseded(store, now, name, &fire, &error),
+            Ok(()) => drop(self.remember(store, name)),
+            Err(error) if error.kind() == Kind::Stale => {
+                adopt(store, name, &fire).unwrap();
+                if !self.remember(store, name) {
+                    let soon = Instant::from_millis(now.wall.millis() + SOON_MS);
+                    self.agenda.postpone(name, soon);
+                }
+            }
+            Err(error) => self.superseded(store, now, name, &error),
         }
     }
 
-    fn superseded(&mut self, store: &Store, now: Now, name: &str, fire: &Fire, error: &Error) {
+    fn superseded(&mut self, store: &Store, now: Now, name: &str, error: &Error) {
         assert_eq!(error.kind(), Kind::Superseded, "{error}");
         self.acts = self.lease.tend(store, now.wall, now.moment).unwrap();
-        self.remember(store, name, Some(fire.at));
+        self.remember(store, name);
     }
 
-    fn remember(&mut self, store: &Store, name: &str, decided: Option<Instant>) {
-        if let Some(memory) = memory(store, name).unwrap() {
-            self.agenda.remember(memory, decided);
-        }
-    }
-}
-
-fn request(name: &str, job: Option<&Job>, fire: Fire) -> Request {
-    match job {
-        Some(job) => Request::job(job, Guard::default(), Some(fire)),
-        None => {
-            Request { fire: Some(fire), ..Request::command(name, Guard::default(), Vec::new()) }
-        }
+    fn remember(&mut self, store: &Store, name: &str) -> bool {
+        memory(store, name).unwrap().is_some_and(|memory| self.agenda.remember(memory))
     }
 }
 
