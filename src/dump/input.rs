@@ -1,4 +1,4 @@
-//! Opens a dump: a file or standard input, decompressed, with its progress counted.
+//! Opens a dump: a file, or what a stream has brought, decompressed, with its progress counted.
 
 use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, Read};
@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::spool::Spool;
 use crate::error::{Error, Result};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -27,16 +28,16 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Opens `path`, where `-` is standard input.
+    /// Opens `path`, which was looked at before and is no stream.
     pub fn open(path: &Path) -> Result<Self> {
-        let (name, reader, total_bytes): (_, Box<dyn Read>, _) = if path.as_os_str() == "-" {
-            ("standard input".to_owned(), Box::new(io::stdin().lock()), None)
-        } else {
-            let name = path.display().to_string();
-            let (file, size) = open_file(path, &name)?;
-            (name, Box::new(file), size)
-        };
-        Self::new(name, reader, total_bytes)
+        let name = path.display().to_string();
+        let (file, size) = open_file(path, &name)?;
+        Self::new(name, Box::new(file), size)
+    }
+
+    /// Opens what a stream has brought.
+    pub fn of_spool(spool: &Spool) -> Result<Self> {
+        Self::new(spool.name().to_owned(), spool.reader()?, None)
     }
 
     fn new(name: String, reader: Box<dyn Read>, total_bytes: Option<u64>) -> Result<Self> {
@@ -54,6 +55,11 @@ impl Input {
         };
         Ok(Self { name, reader, bytes_read, total_bytes, compression })
     }
+}
+
+/// Whether a stream that begins so is compressed.
+pub(super) fn is_compressed(head: &[u8]) -> bool {
+    head.starts_with(&GZIP_MAGIC) || head.starts_with(&ZSTD_MAGIC)
 }
 
 fn open_file(path: &Path, name: &str) -> Result<(File, Option<u64>)> {

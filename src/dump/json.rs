@@ -1,5 +1,4 @@
-//! JSON objects, one after the other or in one array: DataSegments of Druid's API, rows of
-//! `sys.segments`, and rows of the two tables.
+//! JSON objects: DataSegments of Druid's API, its answers about them, rows of `sys.segments`, and rows of the two tables.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,30 +7,46 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::columns::{Column, Table};
+use super::json_objects::Objects;
 use super::record::Field;
 use super::rows::{self, shown};
 use super::source::{Source, find};
-use super::sys_segments;
-use super::{BadRow, Item, SegmentRow};
+use super::sys_segments::{self, Refusal};
+use super::{BadRow, Item, SegmentRow, Skipped};
 use crate::error::{Error, Result};
+
+/// What Druid's API puts beside a segment's own members (`SegmentStatusInCluster`): it is no part of the payload.
+const STATUS: [&str; 4] = ["overshadowed", "replicationFactor", "numRows", "realtime"];
+/// What the API's `unusedSegments` tells of a segment beside the segment (`DataSegmentPlus`).
+const PLUS: [&str; 8] = [
+    "dataSegment",
+    "createdDate",
+    "usedStatusLastUpdatedDate",
+    "used",
+    "schemaFingerprint",
+    "numRows",
+    "upgradedFromSegmentId",
+    "indexingStateFingerprint",
+];
 
 /// An object's names and values in the file's order, repeated names too.
 pub(super) struct Object<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
-impl Object<'_> {
+impl<'a> Object<'a> {
     /// The value of that name; the last of several, as Druid reads them.
-    pub fn get(&self, name: &str) -> Option<&RawValue> {
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key.eq_ignore_ascii_case(name))
     }
 }
 
 /// Reads the rows of a file of JSON objects.
 pub(super) struct JsonRows {
-    source: Source,
-    /// The line of the bracket that opens the array, while inside of it.
-    array: Option<u64>,
-    raw: Vec<u8>,
-    skipped: u64,
+    objects: Objects,
+    unpublished: u64,
 }
 
 impl JsonRows {
@@ -40,19 +55,20 @@ impl JsonRows {
         if given.is_some() {
             return Err(source.error("its objects name their columns").help("leave --columns out"));
         }
-        Ok(Self { source, array: None, raw: Vec::new(), skipped: 0 })
+        Ok(Self { objects: Objects::new(source), unpublished: 0 })
     }
 
-    /// The segments passed over because they are not published.
-    pub fn skipped(&self) -> u64 {
-        self.skipped
+    /// What was passed over.
+    pub fn skipped(&self) -> Skipped {
+        Skipped { statements: self.objects.skipped_tables(), unpublished: self.unpublished }
     }
 
     /// The next row.
     pub fn next(&mut self) -> Result<Option<Item>> {
-        while let Some(line) = self.next_value()? {
+        while let Some(line) = self.objects.next()? {
+            let raw = &self.objects.raw;
             let bad = |message| Ok(Some(Item::Bad(BadRow { line, column: None, message })));
-            let text = match str::from_utf8(&self.raw) {
+            let text = match str::from_utf8(raw) {
                 Ok(text) => text,
                 Err(error) => {
                     let at = error.valid_up_to();
@@ -61,150 +77,188 @@ impl JsonRows {
             };
             let object = match serde_json::from_str(text) {
                 Ok(object) => object,
-                Err(error) => {
-                    return bad(format!("is no JSON object ({error}): {}", shown(&self.raw)));
-                }
+                Err(error) => return bad(format!("is no JSON object ({error}): {}", shown(raw))),
             };
             match row(&object, text, line) {
-                Ok(Some(item)) => return Ok(Some(item)),
-                Ok(None) => self.skipped += 1,
+                Ok(Read::Item(item)) => return Ok(Some(item)),
+                Ok(Read::Unpublished) => self.unpublished += 1,
+                Ok(Read::Heading) => {}
                 Err(Refusal::Row(bad)) => return Ok(Some(Item::Bad(bad))),
                 Err(Refusal::File(message)) => {
-                    return Err(refused(&self.source, line, &message));
+                    return Err(refused(&self.objects.source, line, &message));
                 }
             }
         }
         Ok(None)
     }
-
-    /// Reads the next value into `raw`: its line, or `None` at the end.
-    fn next_value(&mut self) -> Result<Option<u64>> {
-        self.raw.clear();
-        loop {
-            let next = self.source.peek()?;
-            let line = self.source.line();
-            match (next, self.array) {
-                (Some(b'{'), _) => return self.object(line).map(|()| Some(line)),
-                (Some(b'['), None) => self.array = Some(line),
-                (Some(b']'), Some(_)) => self.array = None,
-                (Some(b','), Some(_)) => {}
-                (Some(byte), _) if byte.is_ascii_whitespace() => {}
-                (Some(_), Some(_)) => {
-                    let message = format!("the array on line {line} has other values than objects");
-                    let help = "ask Druid for whole segments, with `?full` instead of ids alone";
-                    return Err(self.source.error(&message).help(help));
-                }
-                (Some(_), None) => {
-                    self.source.read_until(b'\n', &mut self.raw)?;
-                    return Ok(Some(line));
-                }
-                (None, None) => return Ok(None),
-                (None, Some(begin)) => return Err(self.cut_off("array", begin)),
-            }
-            self.source.consume(1);
-        }
-    }
-
-    /// Reads an object into `raw`, by its braces and strings alone: what is in it is judged later.
-    fn object(&mut self, line: u64) -> Result<()> {
-        let (mut depth, mut in_string) = (0_u32, false);
-        loop {
-            let window = self.source.window()?;
-            if window.is_empty() {
-                return Err(self.cut_off("object", line));
-            }
-            let end = end_of_object(window, &mut depth, &mut in_string);
-            let taken = end.unwrap_or(window.len());
-            self.raw.extend_from_slice(window.get(..taken).unwrap_or_default());
-            // A backslash at the window's end takes its character from the next one.
-            let open_escape = in_string && end.is_none() && ends_in_escape(window);
-            self.source.consume(taken);
-            self.source.check_size(&self.raw)?;
-            if end.is_some() {
-                return Ok(());
-            }
-            if open_escape && let Some(escaped) = self.source.peek()? {
-                self.raw.push(escaped);
-                self.source.consume(1);
-            }
-        }
-    }
-
-    fn cut_off(&self, what: &str, line: u64) -> Error {
-        let message = format!("it ends inside the {what} that begins on line {line}");
-        self.source.error(&message).help("the file is cut off; make it again")
-    }
 }
 
-/// Whether the text ends in the middle of an escape: in an odd number of backslashes.
-fn ends_in_escape(text: &[u8]) -> bool {
-    text.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
-}
-
-/// Follows braces and strings through `text`; the place behind the brace that closes the first.
-fn end_of_object(text: &[u8], depth: &mut u32, in_string: &mut bool) -> Option<usize> {
-    let mut bytes = text.iter().enumerate();
-    while let Some((at, &byte)) = bytes.next() {
-        match byte {
-            b'"' => *in_string = !*in_string,
-            b'\\' if *in_string => {
-                bytes.next();
-            }
-            b'{' if !*in_string => *depth += 1,
-            b'}' if !*in_string => {
-                *depth = depth.saturating_sub(1);
-                if *depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Why an object is no row.
-pub(super) enum Refusal {
-    Row(BadRow),
-    /// The file as a whole is refused, since all objects have the same names.
-    File(String),
-}
-
-impl Refusal {
-    /// A bad row on `line`, at fault in `column`.
-    pub fn row(line: u64, column: &str, message: String) -> Self {
-        Self::Row(BadRow { line, column: Some(column.to_owned()), message })
-    }
+/// What an object is.
+enum Read {
+    Item(Item),
+    /// A segment that is not published.
+    Unpublished,
+    /// An export tells of itself.
+    Heading,
 }
 
 fn refused(source: &Source, line: u64, message: &str) -> Error {
     source.error(&format!("the object on line {line} {message}"))
 }
 
-/// The row that an object is; `None` when it is to be passed over.
-fn row(object: &Object<'_>, text: &str, line: u64) -> Result<Option<Item>, Refusal> {
-    let has = |name: &str| object.0.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
-    if has("segment_id") {
-        sys_segments::row(object, line)
-    } else if has("payload") {
-        table_row(object, line).map(Some)
-    } else if has("dataSource") && has("interval") && has("version") {
-        // Druid's API adds `realtime` to segments that are not published.
-        if object.get("realtime").is_some_and(|value| value.get() == "true") {
-            return Ok(None);
-        }
-        let payload = Some(text.to_owned());
-        let row = SegmentRow { line, used: true, payload, ..SegmentRow::default() };
-        Ok(Some(Item::Segment(Box::new(row))))
+/// The row that an object is.
+fn row(object: &Object<'_>, text: &str, line: u64) -> Result<Read, Refusal> {
+    let is_segment = |object: &Object<'_>| {
+        ["dataSource", "interval", "version"].iter().all(|name| object.has(name))
+    };
+    let member = |name| object.get(name).and_then(members);
+    if object.has("segment_id") {
+        let values = values(object, line)?;
+        let item = sys_segments::row(&values, line)?;
+        Ok(item.map_or(Read::Unpublished, Read::Item))
+    } else if object.has("dataSegment") {
+        plus(object, line).map(Read::Item)
+    } else if object.has("payload") {
+        table_row(object, line).map(Read::Item)
+    } else if is_segment(object) {
+        Ok(of_the_api(object, text, line)?.map_or(Read::Unpublished, Read::Item))
+    } else if let Some(inner) = member("metadata").filter(is_segment) {
+        // The API's answer of one segment, beside which it names its servers.
+        let text = object.get("metadata").map(RawValue::get).unwrap_or_default();
+        Ok(of_the_api(&inner, text, line)?.map_or(Read::Unpublished, Read::Item))
+    } else if is_heading(object) {
+        Ok(Read::Heading)
     } else {
-        let names: Vec<_> = object.0.iter().take(5).map(|(key, _)| shown(key.as_bytes())).collect();
-        let message = format!(
-            "is an object of {}; expected a DataSegment, or a row of druid_segments, druid_rules \
-             or sys.segments",
-            if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
-        );
-        Err(Refusal::Row(BadRow { line, column: None, message }))
+        Err(no_row(object, line))
     }
+}
+
+/// The members of a value that is an object.
+fn members(value: &RawValue) -> Option<Object<'_>> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// Whether it is one of the objects in which phpMyAdmin tells what it has exported.
+fn is_heading(object: &Object<'_>) -> bool {
+    let kind = object.get("type").map(RawValue::get);
+    matches!(kind, Some("\"header\"" | "\"database\"")) && !object.has("data")
+}
+
+/// Why an object is no row, by the name of what it is.
+fn no_row(object: &Object<'_>, line: u64) -> Refusal {
+    if object.has("error") && (object.has("errorMessage") || object.has("errorClass")) {
+        let why = object.get("errorMessage").or_else(|| object.get("error"));
+        let why = shown(why.map(RawValue::get).unwrap_or_default().as_bytes());
+        return Refusal::File(format!("is no segment, but Druid's answer that it failed: {why}"));
+    }
+    let of_objects = |object: &Object<'_>| {
+        !object.0.is_empty() && object.0.iter().all(|(_, value)| members(value).is_some())
+    };
+    let nested = || object.0.iter().filter_map(|(_, value)| members(value));
+    if of_objects(object) && nested().all(|inner| of_objects(&inner)) {
+        return Refusal::File(
+            "has its segments as members by interval or id, not as a list; make one of them: \
+             jq '[.. | .metadata? // empty]' FILE | lopper import -"
+                .to_owned(),
+        );
+    }
+    let names: Vec<_> = object.0.iter().take(5).map(|(key, _)| shown(key.as_bytes())).collect();
+    let message = format!(
+        "is an object of {}; expected a DataSegment, or a row of druid_segments, druid_rules or sys.segments",
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    );
+    Refusal::Row(BadRow { line, column: None, message })
+}
+
+/// A segment as Druid's API answers it; `None` when it is not published.
+fn of_the_api(object: &Object<'_>, text: &str, line: u64) -> Result<Option<Item>, Refusal> {
+    if object.get("realtime").is_some_and(|value| value.get() == "true") {
+        return Ok(None);
+    }
+    let is_status = |name: &str| STATUS.contains(&name);
+    let payload = if object.0.iter().any(|(name, _)| is_status(name)) {
+        without(object, is_status)
+    } else {
+        text.to_owned()
+    };
+    let num_rows = number(object, "numRows", line)?;
+    let payload = Some(payload);
+    let row = SegmentRow { line, used: true, payload, num_rows, ..SegmentRow::default() };
+    Ok(Some(Item::Segment(Box::new(row))))
+}
+
+/// An object's text without some of its members; each of the others as it was.
+fn without(object: &Object<'_>, left_out: impl Fn(&str) -> bool) -> String {
+    let kept = object.0.iter().filter(|(name, _)| !left_out(name));
+    let members: Vec<_> = kept
+        .map(|(name, value)| format!("{}:{}", serde_json::Value::from(name.as_ref()), value.get()))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// An answer of the API's `unusedSegments`: a segment, and what the table's other columns say.
+fn plus(object: &Object<'_>, line: u64) -> Result<Item, Refusal> {
+    if let Some((name, _)) = object.0.iter().find(|(name, _)| !PLUS.contains(&name.as_ref())) {
+        let name = shown(name.as_bytes());
+        return Err(Refusal::File(format!(
+            "has a member {name} beside its dataSegment that nobody knows"
+        )));
+    }
+    let text = |name: &str| -> Result<Option<String>, Refusal> {
+        let Some(value) = object.get(name).filter(|value| value.get() != "null") else {
+            return Ok(None);
+        };
+        let text = string(value.get()).map(Cow::into_owned);
+        text.map(Some).ok_or_else(|| {
+            let found = shown(value.get().as_bytes());
+            Refusal::row(line, name, format!("is {found}, expected a string"))
+        })
+    };
+    let used = match object.get("used").map(RawValue::get) {
+        None | Some("null" | "false") => false,
+        Some("true") => true,
+        Some(other) => {
+            let found = shown(other.as_bytes());
+            return Err(Refusal::row(line, "used", format!("is {found}, expected true or false")));
+        }
+    };
+    let payload = object.get("dataSegment").map(|value| value.get().to_owned());
+    let row = SegmentRow {
+        line,
+        used,
+        payload,
+        created_date: text("createdDate")?,
+        used_status_last_updated: text("usedStatusLastUpdatedDate")?,
+        schema_fingerprint: text("schemaFingerprint")?,
+        num_rows: number(object, "numRows", line)?,
+        upgraded_from_segment_id: text("upgradedFromSegmentId")?,
+        indexing_state_fingerprint: text("indexingStateFingerprint")?,
+        ..SegmentRow::default()
+    };
+    Ok(Item::Segment(Box::new(row)))
+}
+
+/// A whole number, unless it is null or absent.
+fn number(object: &Object<'_>, name: &str, line: u64) -> Result<Option<i64>, Refusal> {
+    let Some(value) = object.get(name).filter(|value| value.get() != "null") else {
+        return Ok(None);
+    };
+    value.get().parse().map(Some).map_err(|_| {
+        let found = shown(value.get().as_bytes());
+        Refusal::row(line, name, format!("is {found}, expected a whole number"))
+    })
+}
+
+/// Every value as a field has it.
+fn values<'a>(object: &'a Object<'a>, line: u64) -> Result<Vec<sys_segments::Value<'a>>, Refusal> {
+    let mut values = Vec::with_capacity(object.0.len());
+    for (name, value) in &object.0 {
+        let value = scalar(value).map_err(|()| {
+            Refusal::row(line, name, "is no text: it has half of a character".to_owned())
+        })?;
+        values.push((Cow::Borrowed(name.as_ref()), value));
+    }
+    Ok(values)
 }
 
 /// A row of the segment table or the rule table, whose names are the columns'.

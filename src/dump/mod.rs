@@ -6,12 +6,15 @@
 mod columns;
 mod copy_text;
 mod csv;
+mod encoded;
 mod input;
 mod json;
+mod json_objects;
 mod record;
 mod rows;
 mod sniff;
 mod source;
+mod spool;
 mod sql;
 mod sql_lexer;
 mod sql_names;
@@ -25,6 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use columns::{Column, DRUID_37_COLUMNS, RULE_COLUMNS};
+pub use spool::{Content, Spool, check_is_there, is_stream};
 pub use write::{CsvWriter, JsonWriter, RuleOut, SegmentOut};
 pub use write_sql::{ChangesWriter, Dialect, SqlWriter};
 
@@ -57,7 +61,7 @@ pub struct ReadOptions {
 /// What was passed over, which is no mistake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// Statements that fill other tables (INSERT, COPY).
+    /// Statements that fill other tables (INSERT, COPY), and other tables' lists of rows in JSON.
     pub statements: u64,
     /// Segments that are not published (realtime): they are not in the segment table.
     pub unpublished: u64,
@@ -154,12 +158,23 @@ enum Rows {
 }
 
 impl DumpReader {
-    /// Opens the dump at `path` (`-`: standard input) and tells its form by its content.
+    /// Opens the dump at `path` and tells its form by its content.
     ///
     /// # Errors
     /// The file cannot be opened, is no dump, or has a column that nobody knows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Self> {
-        let input = Input::open(path)?;
+        Self::of(Input::open(path)?, options)
+    }
+
+    /// Opens the dump that a stream has brought.
+    ///
+    /// # Errors
+    /// It is no dump, or has a column that nobody knows.
+    pub fn of_spool(spool: &Spool, options: &ReadOptions) -> Result<Self> {
+        Self::of(Input::of_spool(spool)?, options)
+    }
+
+    fn of(input: Input, options: &ReadOptions) -> Result<Self> {
         let mut source = Source::new(input.name, input.reader);
         let form = sniff::form(&mut source, options.format)?;
         let columns = options.columns.as_deref();
@@ -202,9 +217,10 @@ impl DumpReader {
     /// What was passed over so far.
     pub fn skipped(&self) -> Skipped {
         match &self.rows {
-            Rows::Csv(_) | Rows::CopyText(_) => Skipped::default(),
+            Rows::Csv(rows) => Skipped { statements: 0, unpublished: rows.unpublished() },
+            Rows::CopyText(_) => Skipped::default(),
             Rows::Sql(rows) => Skipped { statements: rows.skipped(), unpublished: 0 },
-            Rows::Json(rows) => Skipped { statements: 0, unpublished: rows.skipped() },
+            Rows::Json(rows) => rows.skipped(),
         }
     }
 
@@ -222,5 +238,11 @@ fn describe(rows: &Rows, compression: Option<&str>) -> String {
         Rows::Sql(rows) => rows.flavour(),
         Rows::Json(_) => "JSON",
     };
-    compression.map_or_else(|| form.to_owned(), |name| format!("{form}, {name}"))
+    let form = match rows {
+        Rows::Csv(rows) => rows
+            .separator()
+            .map_or_else(|| form.to_owned(), |byte| format!("{form}, separated by {byte:?}")),
+        _ => form.to_owned(),
+    };
+    compression.map_or_else(|| form.clone(), |name| format!("{form}, {name}"))
 }

@@ -1,7 +1,8 @@
 //! Makes table rows of fields: checks text, booleans, numbers and payloads.
 
 use super::columns::{Column, Layout, Table};
-use super::record::{Field, Record, decode_hex};
+use super::encoded;
+use super::record::{Field, Record};
 use super::source::find;
 use super::{BadRow, Item, RuleRow, SegmentRow};
 
@@ -174,23 +175,21 @@ fn integer(column: Column, field: Field<'_>) -> Result<Option<i64>, Fault> {
         .ok_or_else(|| Fault::new(column, format!("is {}, expected a whole number", shown(bytes))))
 }
 
-/// The JSON text in a payload field: as it is, as bare hex (`export-metadata`), or as PostgreSQL's
-/// `\x` hex.
+/// The JSON text in a payload field: as it is, or its bytes as hex or base64.
 fn payload(field: Field<'_>) -> Result<String, Fault> {
-    const EXPECTED: &str = "expected JSON, or its bytes as hex";
+    const EXPECTED: &str = "expected JSON, or its bytes as hex or base64";
     let bytes = bytes_of(Column::Payload, field)?.unwrap_or_default();
-    if matches!(field, Field::Blob(_)) {
+    let is_json = |bytes: &[u8]| matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    if matches!(field, Field::Blob(_)) || is_json(bytes) {
         return string(Column::Payload, bytes.to_vec());
     }
-    let json = match bytes.trim_ascii_start().first() {
-        Some(b'{' | b'[') => Some(bytes.to_vec()),
-        Some(b'\\') => bytes.strip_prefix(b"\\x").and_then(decode_hex),
-        Some(_) => decode_hex(bytes),
-        None => return Err(Fault::new(Column::Payload, format!("is empty, {EXPECTED}"))),
-    };
-    match json {
-        Some(json) => string(Column::Payload, json),
-        None => Err(Fault::new(Column::Payload, format!("is {}, {EXPECTED}", shown(bytes)))),
+    if bytes.trim_ascii().is_empty() {
+        return Err(Fault::new(Column::Payload, format!("is empty, {EXPECTED}")));
+    }
+    match encoded::decode(bytes) {
+        Some(json) if is_json(&json) => string(Column::Payload, json),
+        // What was encoded is no JSON: nobody can say by what means it was.
+        _ => Err(Fault::new(Column::Payload, format!("is {}, {EXPECTED}", shown(bytes)))),
     }
 }
 

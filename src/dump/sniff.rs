@@ -1,6 +1,7 @@
 //! Tells the form of a dump by its first bytes.
 
 use super::Format;
+use super::csv;
 use super::rows::shown;
 use super::source::Source;
 use crate::error::{Error, Result};
@@ -15,11 +16,11 @@ pub(super) enum Form {
 }
 
 /// How much of the file the form is told by.
-const HEAD: usize = 64 * 1024;
+pub(super) const HEAD: usize = 64 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Files that are mistaken for dumps: how they begin, what they are, what to do.
-const OTHERS: [(&[u8], &str, &str); 9] = [
+const OTHERS: [(&[u8], &str, &str); 10] = [
     (b"PGDMP", "pg_dump's custom format", "turn it into text with `pg_restore -f dump.sql FILE`"),
     (
         b"SQLite format 3\0",
@@ -27,6 +28,11 @@ const OTHERS: [(&[u8], &str, &str); 9] = [
         "export druid_segments from it with `sqlite3 -csv -header`, if it is Druid's",
     ),
     (b"PK\x03\x04", "a zip archive", "unzip it and import the files in it"),
+    (
+        b"+--",
+        "a table as the mysql client draws it for people",
+        "dump it with mysqldump, or let the client write it with --batch",
+    ),
     (b"PAR1", "a Parquet file", "convert it to CSV with a header"),
     (
         b"BZh",
@@ -93,7 +99,7 @@ pub(super) fn form(source: &mut Source, format: Option<Format>) -> Result<Form> 
         return Ok(match format {
             Format::Jsonl => Form::Json,
             Format::Sql => Form::Sql,
-            Format::Csv if has_tabs(head) => Form::CopyText,
+            Format::Csv if is_copy_text(head) => Form::CopyText,
             Format::Csv => Form::Csv,
         });
     }
@@ -113,12 +119,10 @@ fn guess(head: &[u8]) -> Option<Form> {
         Some(Form::Json)
     } else if is_sql(text) {
         Some(Form::Sql)
-    } else if has_tabs(head) {
+    } else if is_copy_text(head) {
         Some(Form::CopyText)
-    } else if first_line(head).iter().filter(|&&byte| byte == b',').count() >= 2 {
-        Some(Form::Csv)
     } else {
-        None
+        csv::separator(head).map(|_| Form::Csv)
     }
 }
 
@@ -129,6 +133,12 @@ fn is_sql(text: &[u8]) -> bool {
     let end = text.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n' | b';'));
     let word = end.and_then(|end| text.get(..end)).unwrap_or_default();
     STATEMENTS.iter().any(|statement| word.eq_ignore_ascii_case(statement.as_bytes()))
+}
+
+/// Whether it is the text of COPY, rather than CSV between tabs: that has quotes, or says what separates its fields.
+fn is_copy_text(head: &[u8]) -> bool {
+    let line = first_line(head);
+    has_tabs(head) && !line.starts_with(b"\"") && csv::told_separator(line).is_none()
 }
 
 /// Whether the first line is more likely of fields between tabs than of fields between commas.

@@ -1,14 +1,33 @@
-//! Rows of Druid's `sys.segments`: not the segment table, but what brokers tell of it.
+//! Rows of Druid's `sys.segments`: not the segment table, but what brokers tell of it. As JSON of Druid's SQL API, and as
+//! the CSV that the web console downloads.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::json::{Object, Refusal, string};
 use super::rows::shown;
-use super::{Item, SegmentRow};
+use super::{BadRow, Item, SegmentRow};
+
+/// A column's name and its value; `None` for null. JSON within is text.
+pub(super) type Value<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
+
+/// Why an object is no row.
+pub(super) enum Refusal {
+    Row(BadRow),
+    /// The file as a whole is refused, since all rows have the same names.
+    File(String),
+}
+
+impl Refusal {
+    /// A bad row on `line`, at fault in `column`.
+    pub fn row(line: u64, column: &str, message: String) -> Self {
+        Self::Row(BadRow { line, column: Some(column.to_owned()), message })
+    }
+}
 
 /// The columns that are read.
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     "segment_id",
     "datasource",
     "start",
@@ -21,6 +40,7 @@ const READ: [&str; 12] = [
     "metrics",
     "last_compaction_state",
     "num_rows",
+    "payload",
 ];
 /// The columns that say where a segment is loaded, or what `READ` says too (Druid's
 /// `SystemSchema.SEGMENTS_SIGNATURE`).
@@ -37,6 +57,8 @@ const IGNORED: [&str; 8] = [
 /// The columns without which no segment can be made.
 const REQUIRED: [&str; 7] =
     ["segment_id", "datasource", "start", "end", "version", "shard_spec", "is_published"];
+/// The same where the whole segment is in `payload`, as before Druid 0.19.
+const REQUIRED_OF_OLD: [&str; 3] = ["segment_id", "is_published", "payload"];
 
 /// A DataSegment in Druid's order of names, without the loadSpec that `sys.segments` lacks.
 #[derive(Serialize)]
@@ -54,11 +76,24 @@ struct MadeUp<'a> {
 }
 
 /// The segment of a row; `None` when it is not published.
-pub(super) fn row(object: &Object<'_>, line: u64) -> Result<Option<Item>, Refusal> {
-    check_columns(object)?;
-    let columns = Columns { object, line };
+pub(super) fn row(values: &[Value<'_>], line: u64) -> Result<Option<Item>, Refusal> {
+    check_columns(values)?;
+    let columns = Columns { values, line };
     if !columns.flag("is_published")? {
         return Ok(None);
+    }
+    // The broker says 0 for a segment whose rows it does not know.
+    let num_rows = columns.number("num_rows")?.filter(|rows| *rows > 0);
+    if let Some(payload) = columns.get("payload") {
+        let row = SegmentRow {
+            line,
+            id: Some(columns.text("segment_id")?),
+            used: true,
+            payload: Some(payload.to_owned()),
+            num_rows,
+            ..SegmentRow::default()
+        };
+        return Ok(Some(Item::Segment(Box::new(row))));
     }
     let (start, end) = (columns.text("start")?, columns.text("end")?);
     let datasource = columns.text("datasource")?;
@@ -83,8 +118,7 @@ pub(super) fn row(object: &Object<'_>, line: u64) -> Result<Option<Item>, Refusa
         used: true,
         payload: Some(payload),
         payload_is_made_up: true,
-        // The broker says 0 for a segment whose rows it does not know.
-        num_rows: columns.number("num_rows")?.filter(|rows| *rows > 0),
+        num_rows,
         datasource: Some(datasource),
         version: Some(version),
         ..SegmentRow::default()
@@ -92,14 +126,15 @@ pub(super) fn row(object: &Object<'_>, line: u64) -> Result<Option<Item>, Refusa
     Ok(Some(Item::Segment(Box::new(row))))
 }
 
-fn check_columns(object: &Object<'_>) -> Result<(), Refusal> {
+fn check_columns(values: &[Value<'_>]) -> Result<(), Refusal> {
     let known = |name: &str| READ.contains(&name) || IGNORED.contains(&name);
-    if let Some((name, _)) = object.0.iter().find(|(name, _)| !known(name)) {
+    if let Some((name, _)) = values.iter().find(|(name, _)| !known(name)) {
         let name = shown(name.as_bytes());
         return Err(Refusal::File(format!("has a column {name} that sys.segments lacks")));
     }
-    let lacks = |name: &&str| !object.0.iter().any(|(key, _)| key == *name);
-    let lacking: Vec<_> = REQUIRED.into_iter().filter(lacks).collect();
+    let has = |name: &str| values.iter().any(|(key, _)| key == name);
+    let required = if has("payload") { REQUIRED_OF_OLD.as_slice() } else { &REQUIRED };
+    let lacking: Vec<_> = required.iter().copied().filter(|name| !has(name)).collect();
     if lacking.is_empty() {
         return Ok(());
     }
@@ -109,29 +144,29 @@ fn check_columns(object: &Object<'_>) -> Result<(), Refusal> {
 
 /// One row's values by name.
 struct Columns<'a> {
-    object: &'a Object<'a>,
+    values: &'a [Value<'a>],
     line: u64,
 }
 
 impl Columns<'_> {
-    /// The value's JSON; `None` for null, and for a column that was not selected.
-    fn raw(&self, name: &str) -> Option<&str> {
-        self.object.get(name).map(RawValue::get).filter(|value| *value != "null")
+    /// The value's text; `None` for null, and for a column that was not selected.
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut named = self.values.iter().rev().filter(|(key, _)| key == name);
+        named.next().and_then(|(_, value)| value.as_deref())
     }
 
     fn bad(&self, name: &str, expected: &str) -> Refusal {
-        let found = shown(self.raw(name).unwrap_or("null").as_bytes());
+        let found = shown(self.get(name).unwrap_or("null").as_bytes());
         Refusal::row(self.line, name, format!("is {found}, expected {expected}"))
     }
 
     fn text(&self, name: &str) -> Result<String, Refusal> {
-        let text = self.raw(name).and_then(string);
-        text.map(String::from).ok_or_else(|| self.bad(name, "a string"))
+        self.get(name).map(str::to_owned).ok_or_else(|| self.bad(name, "a value"))
     }
 
     /// A number, which this table has for booleans as well.
     fn flag(&self, name: &str) -> Result<bool, Refusal> {
-        match self.raw(name) {
+        match self.get(name) {
             Some("1" | "true") => Ok(true),
             Some("0" | "false") => Ok(false),
             _ => Err(self.bad(name, "1 or 0")),
@@ -139,22 +174,21 @@ impl Columns<'_> {
     }
 
     fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
-        let number = self.raw(name).map(|digits| digits.parse().map_err(|_| ()));
+        let number = self.get(name).map(|digits| digits.parse().map_err(|_| ()));
         number.transpose().map_err(|()| self.bad(name, "a whole number"))
     }
 
     /// JSON that the table has as text.
     fn json(&self, name: &str) -> Result<Option<Box<RawValue>>, Refusal> {
-        let Some(raw) = self.raw(name) else { return Ok(None) };
-        let text = string(raw).ok_or_else(|| self.bad(name, "JSON as a string"))?;
-        serde_json::from_str(&text).map(Some).map_err(|_| self.bad(name, "JSON as a string"))
+        let Some(text) = self.get(name) else { return Ok(None) };
+        serde_json::from_str(text).map(Some).map_err(|_| self.bad(name, "JSON"))
     }
 
     /// A list of names, which a DataSegment has in one string with commas.
     fn names(&self, name: &str) -> Result<String, Refusal> {
         let Some(json) = self.json(name)? else { return Ok(String::new()) };
         let names: Vec<String> = serde_json::from_str(json.get())
-            .map_err(|_| self.bad(name, "a JSON array of strings as a string"))?;
+            .map_err(|_| self.bad(name, "a JSON array of strings"))?;
         Ok(names.join(","))
     }
 }

@@ -10,18 +10,26 @@ fn bad_rows_have_line_column_and_expectation() {
         ("a,d,v,yes,{},1", Some("used"), "is `yes`, expected one of t, f, true, false, 1, 0"),
         ("a,d,v,,{},1", Some("used"), "is NULL, expected a value"),
         ("a,d,v,t,{},many", Some("num_rows"), "is `many`, expected a whole number"),
-        ("a,d,v,t,7b7,1", Some("payload"), "is `7b7`, expected JSON, or its bytes as hex"),
+        (
+            "a,d,v,t,7b7,1",
+            Some("payload"),
+            "is `7b7`, expected JSON, or its bytes as hex or base64",
+        ),
         (
             "a,d,v,t,\\x7g7d,1",
             Some("payload"),
-            "is `\\\\x7g7d`, expected JSON, or its bytes as hex",
+            "is `\\\\x7g7d`, expected JSON, or its bytes as hex or base64",
         ),
-        ("a,d,v,t,\"\",1", Some("payload"), "is empty, expected JSON, or its bytes as hex"),
+        (
+            "a,d,v,t,\"\",1",
+            Some("payload"),
+            "is empty, expected JSON, or its bytes as hex or base64",
+        ),
         ("a,d,v,t,7bff7d,1", Some("payload"), "is not UTF-8 from byte 1 on"),
         ("a,d\0,v,t,{},1", Some("dataSource"), "has a NUL byte at 1, expected text"),
         (",d,v,t,{},1", Some("id"), "is NULL, expected a value"),
         ("a,d,v,t,{}", None, "has 5 fields, expected 6"),
-        ("\"a\"b,d,v,t,{},1", None, "field 1 goes on after its closing quote, expected a comma"),
+        ("\"a\"b,d,v,t,{},1", None, "field 1 goes on after its closing quote, expected ','"),
     ] {
         let dump = read_bytes(format!("{HEADER}{row}\na,d,v,t,{{}},1\n"));
         assert_eq!(dump.only_bad(), (2, column, message), "{row}");
