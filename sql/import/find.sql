@@ -2,6 +2,7 @@
 -- have (NULL) is no difference.
 -- :id and the columns of segment and payload by their names
 SELECT p.segment_id,
+       s.datasource_id,
        s.used,
        s.used IS :used
        AND (s.used_updated_ms IS :used_updated_ms OR :used_updated_ms IS NULL)

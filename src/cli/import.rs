@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Place, When};
-use crate::error::{Error, Result};
+use super::{Place, When, percent};
+use crate::dump::check_is_there;
+use crate::error::Result;
 use crate::job::{DumpFormat, Guard, ImportSpec, Step, StepSpec};
 use crate::store::Missing;
 
@@ -23,6 +24,9 @@ pub(super) struct ImportArgs {
     /// Also remove from the store what the dumps do not have (a copy only; metadata only).
     #[arg(long)]
     replace: bool,
+    /// With --replace: refuse to remove and turn a larger share of a datasource's rows, or of the store's [default: 20].
+    #[arg(long, value_name = "PERCENT", value_parser = percent, requires = "replace")]
+    max_removed_percent: Option<f64>,
     /// Take the good rows of a dump that has bad ones, and list the bad.
     #[arg(long)]
     skip_invalid: bool,
@@ -47,23 +51,13 @@ impl ImportArgs {
             replace: Some(self.replace),
             skip_invalid: Some(self.skip_invalid),
             resurrect: Some(self.resurrect),
+            max_removed_percent: self.max_removed_percent,
         };
         place.one_off(StepSpec::Import(spec), Guard::default(), &self.when, Missing::Create)
     }
 }
 
-/// A dump that is not there must not leave an empty store behind.
+/// A dump that is not there must not make a store, not even for a moment.
 pub(super) fn check_dumps<'a>(steps: impl Iterator<Item = &'a Step>) -> Result<()> {
-    let dumps = steps.filter_map(|step| match step {
-        Step::Import(import) => Some(&import.files),
-        _ => None,
-    });
-    for dump in dumps.flatten().filter(|dump| dump.as_os_str() != "-") {
-        std::fs::File::open(dump).map_err(|error| {
-            Error::usage(format!("cannot read the dump {}", dump.display()))
-                .because(error)
-                .help("name a file that you may read; '-' is standard input")
-        })?;
-    }
-    Ok(())
+    steps.filter_map(Step::dumps).flatten().try_for_each(|dump| check_is_there(dump))
 }

@@ -34,6 +34,9 @@ use crate::report::run::{Outcome, RunReport};
 use crate::run::{Request, Restored, Session, Stop};
 use crate::store::{Missing, Store};
 
+/// How often a command begins anew whose new store another process removes meanwhile.
+const ATTEMPTS: u32 = 5;
+
 /// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
 /// transactional SQL with preview, ledger and deletion journal.
 #[derive(Debug, Parser)]
@@ -309,7 +312,39 @@ impl Place<'_> {
         if !self.global.store.exists() {
             import::check_dumps(requests.iter().flat_map(|request| &request.steps))?;
         }
-        let mut store = self.open(missing)?;
+        let mut attempts = 0;
+        loop {
+            let mut store =
+                if when.dry_run && missing == Missing::Create && !self.global.store.exists() {
+                    Store::of_a_plan(&self.global.store)?
+                } else {
+                    self.open(missing)?
+                };
+            let done = self.act(&mut store, &config, requests, (logical, began), &act);
+            attempts += 1;
+            match &done {
+                Ok(_) => self.settle(&store),
+                // Another process has removed the new store, which nothing had come of for it. Streams are read once.
+                Err(_)
+                    if !store.is_in_place() && attempts < ATTEMPTS && !reads_streams(requests) =>
+                {
+                    continue;
+                }
+                Err(_) => store.discard_if_nothing_came_of_it(),
+            }
+            return done;
+        }
+    }
+
+    /// Carries requests out on an open store.
+    fn act(
+        &self,
+        store: &mut Store,
+        config: &Config,
+        requests: &[Request],
+        (logical, began): (Instant, Instant),
+        act: impl Fn(&mut Session<'_>, &Request) -> Result<RunReport>,
+    ) -> Result<ExitCode> {
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
         let progress = self.progress();
@@ -317,7 +352,7 @@ impl Place<'_> {
         for request in requests {
             let request = Request { guard: request.guard.or(config.guard), ..request.clone() };
             let mut session =
-                Session::new(&mut store, &config, self.clock, &stop, &progress).of(logical, began);
+                Session::new(store, config, self.clock, &stop, &progress).of(logical, began);
             let heart = session.heart();
             let report = act(&mut session, &request);
             drop(heart);
@@ -330,7 +365,6 @@ impl Place<'_> {
                 code = ExitCode::from(5);
             }
         }
-        self.settle(&store);
         Ok(code)
     }
 
@@ -392,6 +426,12 @@ impl GuardArgs {
     fn guard(&self) -> Guard {
         Guard { max_segments: self.max_segments, max_percent: self.max_percent }
     }
+}
+
+/// Whether a request imports what can be read only once.
+fn reads_streams(requests: &[Request]) -> bool {
+    let steps = requests.iter().flat_map(|request| &request.steps);
+    steps.filter_map(Step::dumps).flatten().any(|dump| !dump.is_file())
 }
 
 /// The kind of error that asks for `--yes`.

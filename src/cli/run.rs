@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{MetricsFile, Place, When, positive_period};
+use crate::config::Config;
 use crate::druid::{Instant, Period};
 use crate::error::Result;
 use crate::job::{self, Guard, Job, Step};
 use crate::report::run::{Outcome, RunReport};
 use crate::run::{LEASE_MS, Request, Stop};
 use crate::schedule::{Latest, Work, length_ms};
-use crate::store::Missing;
+use crate::store::{Missing, Store};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -82,12 +83,30 @@ impl RunArgs {
             super::import::check_dumps(jobs.iter().flat_map(|job| &job.steps))?;
         }
         let mut store = place.open(missing(jobs))?;
+        let done = self.each(place, &mut store, &config, jobs, (logical, began));
+        match done {
+            // A scheduled time that was claimed stays claimed.
+            Err(_) if !self.scheduled => store.discard_if_nothing_came_of_it(),
+            _ => place.settle(&store),
+        }
+        done
+    }
+
+    /// Runs one job after the other; the first error ends it.
+    fn each(
+        &self,
+        place: &Place<'_>,
+        store: &mut Store,
+        config: &Config,
+        jobs: &[Job],
+        (logical, began): (Instant, Instant),
+    ) -> Result<ExitCode> {
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
         let progress = place.progress();
         let mut work = Work {
-            store: &mut store,
-            config: &config,
+            store,
+            config,
             clock: place.clock,
             stop: &stop,
             progress: &progress,
@@ -103,7 +122,6 @@ impl RunArgs {
                 }
             }
         }
-        place.settle(&store);
         Ok(code)
     }
 

@@ -45,6 +45,11 @@ impl SegmentId {
         datasources.flat_map(|datasource| Self::parses_in(datasource, id)).collect()
     }
 
+    /// Whether `text` is a way to write `id`: its instants may have another offset from UTC than zero.
+    pub fn may_be(text: &str, id: &Self) -> bool {
+        Self::parses_in(&id.datasource, text).iter().any(|read| read == id)
+    }
+
     /// The at most two ways to read an id of `datasource`: with a partition, then without.
     fn parses_in(datasource: &str, id: &str) -> Vec<Self> {
         Self::split(datasource, id).unwrap_or_default()

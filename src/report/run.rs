@@ -222,6 +222,17 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Segments that the dump does not have, removed by `--replace`.
     pub removed: u64,
+    /// Segments of the dump's datasources that the store has and the dump has not; `--replace` would remove them.
+    pub missing: u64,
+    /// Segments that were used and are unused by the dump.
+    #[serde(rename = "usedToUnused")]
+    pub used_to_unused: u64,
+    /// Segments that were unused and are used by the dump.
+    #[serde(rename = "unusedToUsed")]
+    pub unused_to_used: u64,
+    /// Of these, segments whose state lopper had set: the dump's state took its place.
+    #[serde(rename = "overwrittenMarks")]
+    pub overwritten_marks: u64,
     /// Rows of segments that lopper has killed, left out.
     #[serde(rename = "skippedKilled")]
     pub skipped_killed: u64,
@@ -236,6 +247,9 @@ pub struct ImportReport {
     /// Rule rows that are the same.
     #[serde(rename = "rulesUnchanged")]
     pub rules_unchanged: u64,
+    /// Rule rows that the dump does not have, removed by `--replace`.
+    #[serde(rename = "rulesRemoved")]
+    pub rules_removed: u64,
 }
 
 /// Something that is no error, but should not pass unseen.

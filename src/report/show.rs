@@ -148,12 +148,17 @@ fn import_line(import: &ImportReport) -> String {
         (import.inserted, "new"),
         (import.updated, "updated"),
         (import.unchanged, "the same"),
+        (import.used_to_unused, "used → unused"),
+        (import.unused_to_used, "unused → used"),
+        (import.overwritten_marks, "marks of lopper's overwritten"),
         (import.removed, "removed"),
+        (import.missing, "of these datasources that the dump lacks (--replace removes them)"),
         (import.skipped_killed, "left out because lopper killed them (--resurrect takes them)"),
         (import.skipped_invalid, "left out because they are wrong"),
         (import.skipped_other, "of other tables or not published"),
         (import.rules, "rule rows new or changed"),
         (import.rules_unchanged, "rule rows the same"),
+        (import.rules_removed, "rule rows removed"),
     ];
     let told = parts
         .iter()

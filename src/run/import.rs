@@ -1,18 +1,16 @@
 //! import: a dump of Druid's tables into the store, all or nothing. Here Rust goes through rows, because
 //! they come from a file; each is put by prepared statements.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
-
-use rusqlite::ToSql;
 
 use super::put::{self, Known};
 use super::segment_row::{Ready, ready};
-use super::{Session, guard, ledger, mark};
-use crate::dump::{DumpReader, Format, Item, ReadOptions, RuleRow, SegmentRow};
+use super::{Session, dumps, guard, ledger, mark, replace};
+use crate::dump::{Item, ReadOptions, RuleRow, SegmentRow};
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::job::{DumpFormat, ImportStep, OnConflict};
+use crate::job::{ImportStep, OnConflict};
 use crate::report::escape::escape;
 use crate::report::run::{ImportReport, StepReport, Warning};
 use crate::store::sql;
@@ -20,7 +18,7 @@ use crate::store::sql;
 /// Bad rows that an error lists, and that a warning tells of.
 const SHOWN: usize = 20;
 
-/// Where `--replace` remembers what the dump has, and what it has not.
+/// Where an import remembers what the dump has, and what it has not.
 const SEEN_TABLES: &str = "CREATE TEMP TABLE IF NOT EXISTS seen (segment_id INTEGER PRIMARY KEY);
      CREATE TEMP TABLE IF NOT EXISTS seen_rule (rule_id TEXT PRIMARY KEY);
      CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY);
@@ -29,18 +27,36 @@ const SEEN_TABLES: &str = "CREATE TEMP TABLE IF NOT EXISTS seen (segment_id INTE
 /// Rows between two looks at the progress bar and the stop signal.
 const TICK: u64 = 1024;
 
+/// What the store held when an import began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    /// The highest number of a segment.
+    pub newest: i64,
+    /// Rule rows.
+    pub rules: u64,
+}
+
+/// What was read of the dumps.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub report: ImportReport,
+    /// Rule rows, the wrong ones too.
+    pub rules_seen: u64,
+    /// The numbers of the datasources that segments are of.
+    pub datasources: BTreeSet<i64>,
+}
+
 struct Importer<'a, 's> {
     session: &'a mut Session<'s>,
     step: i64,
     options: &'a ImportStep,
     reason: i64,
     anything_killed: bool,
+    before: Before,
     datasources: HashMap<String, i64>,
-    report: ImportReport,
-    rules_seen: u64,
+    read: Read,
     bad: Vec<String>,
     bad_count: u64,
-    changed: u64,
 }
 
 /// Reads the step's files into the store, within the caller's transaction.
@@ -61,26 +77,32 @@ pub(super) fn import(
         session
             .store
             .row("cannot read the journal", sql::import::HAS_KILLED, &[], |row| row.get(0))?;
+    let before = before(session)?;
     let mut importer = Importer {
         session,
         step,
         options,
         reason,
         anything_killed,
+        before,
         datasources: HashMap::new(),
-        report: ImportReport::default(),
-        rules_seen: 0,
+        read: Read::default(),
         bad: Vec::new(),
         bad_count: 0,
-        changed: 0,
     };
     for file in &options.files {
         importer.file(file)?;
     }
     importer.judge_bad_rows(report)?;
-    importer.remove_missing(report)?;
-    report.set_changed(importer.changed);
-    let found = std::mem::take(&mut importer.report);
+    let mut read = importer.read;
+    replace::judge_turned(session, step, &mut read.report)?;
+    if options.replace {
+        replace::remove_missing(session, step, options, reason, before, &mut read, report)?;
+    } else {
+        replace::count_missing(session, before, &mut read)?;
+    }
+    let found = read.report;
+    report.set_changed(found.used_to_unused + found.unused_to_used + found.removed);
     report.selected = found.inserted + found.updated + found.unchanged;
     report.import = Some(found);
     guard::locks(session, step, OnConflict::Fail, report)?;
@@ -88,15 +110,22 @@ pub(super) fn import(
     Ok(())
 }
 
+fn before(session: &Session<'_>) -> Result<Before> {
+    let operation = "cannot look at what is there before the import";
+    let store = &session.store;
+    Ok(Before {
+        newest: store.row(operation, sql::import::NEWEST_SEGMENT, &[], |row| row.get(0))?,
+        rules: store.row(operation, sql::import::COUNT_RULES, &[], |row| row.get(0))?,
+    })
+}
+
 impl Importer<'_, '_> {
     fn file(&mut self, path: &Path) -> Result<()> {
-        let format = self.options.format.map(|format| match format {
-            DumpFormat::Csv => Format::Csv,
-            DumpFormat::Jsonl => Format::Jsonl,
-            DumpFormat::Sql => Format::Sql,
-        });
-        let mut reader =
-            DumpReader::open(path, &ReadOptions { format, columns: self.options.columns.clone() })?;
+        let options = ReadOptions {
+            format: dumps::format(self.options),
+            columns: self.options.columns.clone(),
+        };
+        let mut reader = self.session.dumps.open(path, &options)?;
         let name = escape(&path.display().to_string()).into_owned();
         tracing::info!(file = %name, format = reader.format(), "importing");
         self.session.progress.start(&format!("import {name}"), reader.total_bytes());
@@ -114,7 +143,7 @@ impl Importer<'_, '_> {
             }
         }
         let skipped = reader.skipped();
-        self.report.skipped_other += skipped.statements + skipped.unpublished;
+        self.read.report.skipped_other += skipped.statements + skipped.unpublished;
         self.session.progress.finish();
         Ok(())
     }
@@ -147,7 +176,7 @@ impl Importer<'_, '_> {
                 "mend the dump, or take the good rows alone with --skip-invalid"
             }));
         }
-        self.report.skipped_invalid = self.bad_count;
+        self.read.report.skipped_invalid = self.bad_count;
         report.warnings.extend(self.bad.drain(..).map(|row| Warning::new("invalid-row", row)));
         if !more.is_empty() {
             report.warnings.push(Warning::new("invalid-row", more.trim().to_owned()));
@@ -156,34 +185,40 @@ impl Importer<'_, '_> {
     }
 
     fn segment(&mut self, file: &str, row: &SegmentRow) -> Result<()> {
-        let new = match ready(row) {
+        let mut new = match ready(row) {
             Ok(new) => new,
             Err(bad) => {
                 self.bad(file, row.line, Some(bad.column), &bad.message);
                 return Ok(());
             }
         };
-        let segment = match put::find(self.session.store, &new, row)? {
+        if !new.is_as_written
+            && let Some(id) = put::id_of_the_same(self.session.store, &new)?
+        {
+            new.id = id;
+        }
+        let known = match put::find(self.session.store, &new, row)? {
             Some(known) if known.is_same => {
-                self.report.unchanged += 1;
-                known.segment
+                self.read.report.unchanged += 1;
+                known
             }
             Some(known) => {
                 if self.anything_killed && self.is_being_deleted(file, &new, row)? {
                     return Ok(());
                 }
                 self.update(known, &new, row)?;
-                known.segment
+                known
             }
-            None => match self.insert(file, &new, row)? {
-                Some(segment) => segment,
-                None => return Ok(()),
-            },
+            None => return self.insert(file, &new, row),
         };
-        if self.options.replace {
-            let operation = "cannot remember what the dump has";
-            let sql = "INSERT OR IGNORE INTO temp.seen (segment_id) VALUES (:segment)";
-            self.session.store.execute(operation, sql, &[(":segment", &segment)])?;
+        self.read.datasources.insert(known.datasource);
+        // What the import itself has brought cannot be missing.
+        if known.segment <= self.before.newest {
+            self.session.store.execute(
+                "cannot remember what the dump has",
+                sql::import::REMEMBER,
+                &[(":segment", &known.segment)],
+            )?;
         }
         Ok(())
     }
@@ -204,20 +239,20 @@ impl Importer<'_, '_> {
                 ],
             )?;
             failpoint::reach("import::change-recorded");
-            self.changed += 1;
         }
-        self.report.updated += 1;
+        self.read.report.updated += 1;
         Ok(())
     }
 
-    /// Inserts a segment, unless lopper has killed it; answers its number.
-    fn insert(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<Option<i64>> {
+    /// Inserts a segment, unless lopper has killed it.
+    fn insert(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<()> {
         if self.anything_killed && self.left_out(file, new, row)? {
-            return Ok(None);
+            return Ok(());
         }
         let datasource = self.datasource(&new.datasource)?;
-        self.report.inserted += 1;
-        put::insert(self.session.store, datasource, new, row).map(Some)
+        self.read.datasources.insert(datasource);
+        self.read.report.inserted += 1;
+        put::insert(self.session.store, datasource, new, row)
     }
 
     /// Whether a row must not come in: what was killed stays killed, and what is just being deleted is a bad row.
@@ -234,7 +269,7 @@ impl Importer<'_, '_> {
             &[(":id", &new.id)],
             |row| row.get(0),
         )?;
-        self.report.skipped_killed += u64::from(killed);
+        self.read.report.skipped_killed += u64::from(killed);
         Ok(killed)
     }
 
@@ -271,7 +306,7 @@ impl Importer<'_, '_> {
     }
 
     fn rule(&mut self, file: &str, row: &RuleRow) -> Result<()> {
-        self.rules_seen += 1;
+        self.read.rules_seen += 1;
         let is_chain = serde_json::from_str::<Vec<serde_json::Value>>(&row.payload).is_ok();
         if !is_chain || row.datasource.is_empty() {
             self.bad(
@@ -295,43 +330,11 @@ impl Importer<'_, '_> {
             ],
         )?;
         failpoint::reach("import::rule-put");
-        self.report.rules += put;
-        self.report.rules_unchanged += 1 - put;
+        self.read.report.rules += put;
+        self.read.report.rules_unchanged += 1 - put;
         if self.options.replace {
-            let sql = "INSERT OR IGNORE INTO temp.seen_rule (rule_id) VALUES (:id)";
-            store.execute(operation, sql, &[(":id", &row.id)])?;
+            store.execute(operation, sql::import::REMEMBER_RULE, &[(":id", &row.id)])?;
         }
-        Ok(())
-    }
-
-    /// `--replace`: what the dump does not have goes, of each table that the dump has at all. Metadata only.
-    fn remove_missing(&mut self, report: &mut StepReport) -> Result<()> {
-        if !self.options.replace {
-            return Ok(());
-        }
-        let operation = "cannot remove what the dump does not have";
-        let store = &self.session.store;
-        if self.rules_seen > 0 {
-            store.execute(operation, sql::import::REMOVE_MISSING_RULES, &[])?;
-            failpoint::reach("import::missing-rules-removed");
-        }
-        if self.report.inserted + self.report.updated + self.report.unchanged == 0 {
-            return Ok(());
-        }
-        self.report.removed = store.execute(operation, sql::import::CHOOSE_MISSING, &[])?;
-        let rows: [(&str, &dyn ToSql); 2] = [(":step", &self.step), (":reason", &self.reason)];
-        self.changed += store.execute(operation, sql::import::RECORD_REPLACED, &rows)?;
-        failpoint::reach("import::missing-recorded");
-        guard::locks(self.session, self.step, OnConflict::Fail, report)?;
-        let store = &self.session.store;
-        store.execute(
-            operation,
-            sql::apply::KEEP_NAMES,
-            &[(":step", &self.step), (":how", &"replaced")],
-        )?;
-        failpoint::reach("import::missing-named");
-        store.execute(operation, sql::apply::REMOVE, &[])?;
-        failpoint::reach("import::missing-removed");
         Ok(())
     }
 }

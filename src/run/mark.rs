@@ -1,6 +1,6 @@
 //! mark-used and mark-unused.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use rusqlite::ToSql;
@@ -161,7 +161,8 @@ fn select(
             by_ids(session, step, used, reason, numbers, &json!(ids).to_string(), report)
         }
         Selector::IdsFrom(file) => {
-            by_ids(session, step, used, reason, numbers, &read_ids(file)?, report)
+            let ids = read_ids(session, file)?;
+            by_ids(session, step, used, reason, numbers, &ids, report)
         }
         Selector::Interval { interval, versions } => {
             let Interval { start, end } =
@@ -231,19 +232,18 @@ fn by_ids(
 }
 
 /// The ids of a file, one a line, as a JSON array; `-` is standard input. Blank lines do not count.
-fn read_ids(file: &Path) -> Result<String> {
+fn read_ids(session: &Session<'_>, file: &Path) -> Result<String> {
     let failed = |error: std::io::Error| {
         Error::usage(format!("cannot read the ids from {}", file.display()))
             .because(error)
             .help("one segment id a line, in UTF-8")
     };
-    let reader: Box<dyn BufRead> = if file == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(std::fs::File::open(file).map_err(failed)?))
+    let reader: Box<dyn Read> = match session.dumps.stream(file)? {
+        Some(stream) => stream,
+        None => Box::new(std::fs::File::open(file).map_err(failed)?),
     };
     let mut ids = Vec::new();
-    for line in reader.lines() {
+    for line in BufReader::new(reader).lines() {
         let line = line.map_err(failed)?;
         let id = line.trim();
         if !id.is_empty() {

@@ -6,6 +6,7 @@
 mod chains;
 mod check;
 mod datasources;
+mod dumps;
 mod enforce;
 mod explain;
 mod exposure;
@@ -26,6 +27,7 @@ mod mark_used;
 mod orphans;
 mod phases;
 mod put;
+mod replace;
 mod restore;
 pub(crate) mod segment_row;
 mod session;
@@ -94,7 +96,8 @@ pub fn run(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
         Some(refused) if request.fire.is_none() => return Err(refused),
         // A fire of which nothing is recorded would be due for ever.
         Some(refused) => Err(refused),
-        None => run_phases(session, request, &phases, &mut run),
+        None => dumps::gather(session, request)
+            .and_then(|()| run_phases(session, request, &phases, &mut run)),
     };
     result.map_err(|error| {
         let error = session.stop.name_signal(error);
@@ -239,6 +242,7 @@ pub fn resume(session: &mut Session<'_>, request: &Request) -> Result<RunReport>
 /// Whatever would stop the run.
 pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let phases = phases(&request.steps);
+    dumps::gather(session, request).map_err(|error| session.stop.name_signal(error))?;
     let (steps, refusal) = session
         .transaction(Keep::No, |session| {
             let run = ledger::begin(session, request)?;

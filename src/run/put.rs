@@ -13,6 +13,8 @@ use crate::store::{Store, sql};
 pub(super) struct Known {
     /// Its number.
     pub segment: i64,
+    /// The number of its datasource.
+    pub datasource: i64,
     /// Its state.
     pub used: bool,
     /// Whether the dump says nothing new of it.
@@ -52,15 +54,35 @@ pub(super) fn find(store: &Store, new: &Ready, row: &SegmentRow) -> Result<Optio
         .and_then(|mut statement| {
             statement
                 .query_row(&parameters[..], |row| {
-                    Ok(Known { segment: row.get(0)?, used: row.get(1)?, is_same: row.get(2)? })
+                    Ok(Known {
+                        segment: row.get(0)?,
+                        datasource: row.get(1)?,
+                        used: row.get(2)?,
+                        is_same: row.get(3)?,
+                    })
                 })
                 .optional()
         })
         .map_err(|error| store.explain("cannot look for a segment", error))
 }
 
-/// Inserts a segment that was not there; answers its number.
-pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentRow) -> Result<i64> {
+/// The id under which the store has this very segment: one and the same may be written in several ways.
+pub(super) fn id_of_the_same(store: &Store, new: &Ready) -> Result<Option<String>> {
+    let parameters: [(&str, &dyn ToSql); 5] = [
+        (":datasource", &new.datasource),
+        (":start_ms", &new.start.millis()),
+        (":end_ms", &new.end.millis()),
+        (":version", &new.version),
+        (":partition_num", &new.partition_num),
+    ];
+    let read = |row: &rusqlite::Row<'_>| row.get(0);
+    let found =
+        store.rows("cannot look for a segment", sql::import::FIND_THE_SAME, &parameters, read)?;
+    Ok(found.into_iter().next())
+}
+
+/// Inserts a segment that was not there.
+pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentRow) -> Result<()> {
     let operation = "cannot insert a segment";
     store.keep_far(new.start)?;
     store.keep_far(new.end)?;
@@ -95,7 +117,7 @@ pub(super) fn insert(store: &Store, datasource: i64, new: &Ready, row: &SegmentR
     let parameters = [&own[..], &columns(row)[..]].concat();
     store.execute(operation, sql::import::INSERT_PAYLOAD, &parameters)?;
     failpoint::reach("import::segment-inserted");
-    Ok(segment)
+    Ok(())
 }
 
 /// Brings a segment that differs to what the dump says.

@@ -1,6 +1,6 @@
 //! From a dump's row to the store's columns: the payload decides, and the other columns must agree with it.
 
-use crate::druid::{DataSegment, Instant, ShardSpec};
+use crate::druid::{DataSegment, Instant, Interval, SegmentId, ShardSpec};
 use crate::dump::SegmentRow;
 use crate::report::escape::excerpt;
 
@@ -20,6 +20,8 @@ pub(crate) struct Bad {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ready {
     pub id: String,
+    /// Whether `id` is that of the row in Druid's table, and of the usual form: then it is the segment's only one.
+    pub is_as_written: bool,
     pub datasource: String,
     pub start: Instant,
     pub end: Instant,
@@ -37,6 +39,19 @@ pub(crate) struct Ready {
     pub created_ms: Option<i64>,
 }
 
+impl Ready {
+    /// Whether an id is one of this segment, in whatever way it is written.
+    pub(crate) fn may_be_called(&self, id: &str) -> bool {
+        let meant = || SegmentId {
+            datasource: self.datasource.clone(),
+            interval: Interval { start: self.start, end: self.end },
+            version: self.version.clone(),
+            partition_num: self.partition_num,
+        };
+        self.id == id || SegmentId::may_be(id, &meant())
+    }
+}
+
 /// Checks a row and takes from its payload what operations need.
 pub(crate) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
     let bad = |column, message: String| Err(Bad { column, message });
@@ -48,10 +63,7 @@ pub(crate) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
         message: format!("not a segment's payload: {error}"),
     })?;
     check_agrees(row, &segment)?;
-    let id = segment.id().to_string();
-    if let Some(found) = row.id.as_deref().filter(|found| **found != id) {
-        return Err(differs("id", &id, found));
-    }
+    let (id, is_as_written) = id(row, &segment)?;
     let partition_num = segment.shard.partition_num();
     if partition_num < 0 {
         return bad(
@@ -64,6 +76,7 @@ pub(crate) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
     });
     Ok(Ready {
         id,
+        is_as_written,
         start: segment.interval.start,
         end: segment.interval.end,
         partition_num,
@@ -83,6 +96,19 @@ pub(crate) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
         datasource: segment.datasource,
         version: segment.version,
     })
+}
+
+/// The segment's id, and whether the row itself has it in the form that Druid writes by default. A cluster that runs in
+/// another time zone than UTC has written ids with its offset; they stay as they are.
+fn id(row: &SegmentRow, segment: &DataSegment) -> Result<(String, bool), Bad> {
+    let meant = segment.id();
+    let usual = meant.to_string();
+    match row.id.as_deref() {
+        None => Ok((usual, false)),
+        Some(found) if found == usual => Ok((usual, !row.payload_is_made_up)),
+        Some(found) if SegmentId::may_be(found, &meant) => Ok((found.to_owned(), false)),
+        Some(found) => Err(differs("id", &usual, found)),
+    }
 }
 
 /// The column `shard`: what overshadowing asks of shard specs that type, partition number and number of core

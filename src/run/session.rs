@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::dumps::Dumps;
 use super::heart::Heart;
 use super::lease::{self, LEASE_MS};
 use super::{Stop, Term, Waiting, Worker};
@@ -47,6 +48,8 @@ pub struct Session<'a> {
     pub leased: Option<i64>,
     /// The run that a failure was recorded as.
     pub recorded: Option<i64>,
+    /// The streams that its import steps read.
+    pub dumps: Dumps,
     /// The scheduler's turn in which the run goes on; none by hand.
     pub term: Option<Term>,
 }
@@ -84,6 +87,7 @@ impl<'a> Session<'a> {
             lease_ms: LEASE_MS,
             leased: None,
             recorded: None,
+            dumps: Dumps::default(),
             term: None,
         }
     }

@@ -1,17 +1,18 @@
 //! Brings a store to this program's version, and refuses files that are not lopper's.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
-use super::APPLICATION_ID;
+use super::{APPLICATION_ID, explain, sql};
 use crate::error::{Error, Result};
 use crate::failpoint;
 
 refinery::embed_migrations!("sql/migrations");
 
-/// Counts what somebody made. refinery commits its own table before the first migration: a store whose making was cut
-/// short there is still a new one.
+/// Counts what somebody made. lopper 0.1 committed its table of migrations before the first one: a store whose making was
+/// cut short there is still a new one.
 const TABLES: &str =
     "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'refinery_schema_history'";
 
@@ -68,36 +69,57 @@ pub(super) fn check_is_ours(connection: &Connection, path: &Path) -> Result<(), 
     }
 }
 
-/// Applies what is missing, in one transaction: a crash leaves the old version or the new one.
-pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::failed(format!(
-            "cannot bring the store {} to schema version {}",
-            path.display(),
-            newest_known()
-        ))
-        .because(error)
-        .help("nothing was changed; free space and permissions are the usual causes")
-    };
+/// Applies what is missing, in one transaction that holds the write lock from its start: of several processes that come
+/// at once one does it, and the others find it done. A crash leaves the old version or the new one.
+pub(super) fn migrate(connection: &Connection, path: &Path) -> Result<()> {
     if applied(connection) == Some(newest_known()) {
         return Ok(());
     }
-    watch(connection, true).map_err(|error| failed(error.into()))?;
-    migrations::runner().set_grouped(true).run(connection).map_err(|error| failed(error.into()))?;
+    let failed = |error| {
+        let (place, newest) = (path.display(), newest_known());
+        let operation = format!("cannot bring the store {place} to schema version {newest}");
+        let error = explain(&operation, path, error);
+        if error.next_step().is_some() { error } else { error.help("nothing was changed") }
+    };
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+    let applied = check_is_ours(connection, path)
+        .and_then(|()| Ok(apply_missing(connection)?))
+        .and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+    if let Err(refusal) = applied {
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::warn!(%error, "the transaction could not be rolled back; it ends with the process");
+        }
+        return Err(refusal.unwrap_or_explain(failed));
+    }
     failpoint::reach("migrate::committed");
-    watch(connection, false).map_err(|error| failed(error.into()))
+    Ok(())
 }
 
-/// Gives tests places within refinery's work, which has none of its own.
-fn watch(connection: &mut Connection, is_on: bool) -> rusqlite::Result<()> {
-    if !failpoint::ARE_ON {
-        return Ok(());
+/// Applies each migration that the store's history lacks, in the caller's transaction.
+fn apply_missing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(sql::migrate::HISTORY_TABLE)?;
+    let mut versions = connection.prepare(sql::migrate::APPLIED)?;
+    let there: HashSet<i64> =
+        versions.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let runner = migrations::runner();
+    let mut missing: Vec<_> = runner.get_migrations().iter().collect();
+    missing.retain(|migration| !there.contains(&i64::from(migration.version())));
+    missing.sort_by_key(|migration| migration.version());
+    for migration in missing {
+        connection.execute_batch(migration.sql().unwrap_or_default())?;
+        connection.execute(
+            sql::migrate::RECORD,
+            named_params! {
+                ":version": migration.version(),
+                ":name": migration.name(),
+                ":checksum": migration.checksum().to_string(),
+            },
+        )?;
+        failpoint::reach("migrate::one-applied");
     }
-    connection.update_hook(is_on.then_some(|_, _: &str, table: &str, _| {
-        if table == "refinery_schema_history" {
-            failpoint::reach("migrate::one-applied");
-        }
-    }))
+    Ok(())
 }
 
 /// Refuses a store that would have to be migrated first.

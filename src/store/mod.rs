@@ -2,6 +2,7 @@
 
 mod explain;
 mod migrate;
+mod place;
 pub mod sandbox;
 pub mod sql;
 
@@ -11,18 +12,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Row, ToSql};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql};
 
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::failpoint;
 pub use explain::explain;
+use place::FileId;
 
 /// Marks the file as lopper's in SQLite's header: the bytes "lopp", set by the first migration.
 const APPLICATION_ID: i32 = 0x6c6f_7070;
 
 /// How long a statement waits for another process's write lock before it gives up.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the end of a run that failed waits for others who use the store it has made.
+const DISCARD_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often a store is opened whose file is removed each time meanwhile.
+const ATTEMPTS: u32 = 10;
 
 /// SQLite's pages in memory. Negative: KiB. 64 MiB hold the hot indexes of some million segments.
 const CACHE_SIZE: i64 = -65_536;
@@ -36,6 +44,10 @@ pub struct Store {
     /// The connection; statements come from [`sql`].
     pub connection: Connection,
     path: PathBuf,
+    /// The file that the connection has open; none of a store that is nowhere.
+    file: Option<FileId>,
+    /// Whether this process has made it.
+    is_new: bool,
 }
 
 /// Whether a store may be made where there is none.
@@ -55,28 +67,89 @@ impl Store {
     /// When the file is missing (and `missing` says so), is no lopper store, is damaged, newer than the
     /// program, read-only, or locked by another process for longer than [`BUSY_TIMEOUT`].
     pub fn open(path: &Path, missing: Missing) -> Result<Self> {
-        check_place(path, missing)?;
+        place::check(path, missing)?;
+        for _ in 0..ATTEMPTS {
+            let is_new = place::is_new(path);
+            if is_new {
+                place::create_private(path)?;
+                failpoint::reach("store::file-created");
+            }
+            let store = Self::open_there(path, is_new)?;
+            // Another process may just have removed a new store that nothing came of.
+            if store.is_in_place() {
+                return Ok(store);
+            }
+        }
+        Err(place::replaced(path))
+    }
+
+    fn open_there(path: &Path, is_new: bool) -> Result<Self> {
         let explained =
             |error| explain(&format!("cannot open the store {}", path.display()), path, error);
-        let is_new = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
-        if is_new {
-            create_private(path)?;
-            failpoint::reach("store::file-created");
-        }
-        let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        let file = FileId::at(path);
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(explained)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
         migrate::check_is_ours(&connection, path)
             .map_err(|error| error.unwrap_or_explain(explained))?;
         if connection.is_readonly("main").map_err(explained)? {
-            return Err(read_only(path));
+            return Err(place::read_only(path));
         }
         if !is_new {
-            connection.pragma_update(None, "journal_mode", "wal").map_err(explained)?;
+            turn_on_the_log(&connection).map_err(explained)?;
         }
         set_up(&connection).map_err(explained)?;
-        migrate::migrate(&mut connection, path)?;
-        Ok(Self { connection, path: path.to_owned() })
+        migrate::migrate(&connection, path)?;
+        Ok(Self { connection, path: path.to_owned(), file, is_new })
+    }
+
+    /// Opens an empty store that is gone when it is closed, in place of one that is not there at `path`: for plans.
+    ///
+    /// # Errors
+    /// When there is no room for temporary files.
+    pub fn of_a_plan(path: &Path) -> Result<Self> {
+        let explained = |error| explain("cannot make a temporary store", path, error);
+        let connection = Connection::open("").map_err(explained)?;
+        set_up(&connection).map_err(explained)?;
+        migrate::migrate(&connection, path)?;
+        Ok(Self { connection, path: path.to_owned(), file: None, is_new: false })
+    }
+
+    /// Removes a store that this process has made when nothing came of it: it holds no rows but those of runs that
+    /// failed, and no other process works on it.
+    pub fn discard_if_nothing_came_of_it(self) {
+        if !self.is_new || !self.connection.is_autocommit() {
+            return;
+        }
+        match self.discard() {
+            Ok(true) => tracing::debug!("the new store, which nothing came of, was removed"),
+            Ok(false) => {}
+            Err(error) => tracing::info!(%error, "the new store, which nothing came of, stays"),
+        }
+    }
+
+    /// Under the exclusive lock, which others wait for; they look at the place again when they have it.
+    fn discard(&self) -> Result<bool> {
+        self.wait_at_most(DISCARD_PATIENCE)?;
+        let operation = "cannot remove the new store";
+        self.batch(operation, "BEGIN EXCLUSIVE")?;
+        let journal: String = self
+            .connection
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .map_err(|error| self.explain(operation, error))?;
+        // Another process that opened it has turned on the log.
+        let is_useless = journal != "wal"
+            && self.is_in_place()
+            && self.row(operation, sql::ledger::NOTHING_CAME_OF_IT, &[], |row| row.get(0))?;
+        let removed = if is_useless { std::fs::remove_file(&self.path) } else { Ok(()) };
+        self.roll_back();
+        removed.map_err(|error| Error::failed(operation).because(error))?;
+        Ok(is_useless)
+    }
+
+    /// Whether the file that was opened is still at the store's path: what is written elsewhere, nobody finds.
+    pub fn is_in_place(&self) -> bool {
+        self.file.is_none_or(|file| FileId::at(&self.path) == Some(file))
     }
 
     /// Opens the store at `path` to look whether it is sound: nothing is made, migrated or changed. A connection that
@@ -85,9 +158,10 @@ impl Store {
     /// # Errors
     /// When there is no store, it is none of lopper's, damaged, or not of this program's schema version.
     pub fn open_to_check(path: &Path) -> Result<Self> {
-        check_place(path, Missing::Refuse)?;
+        place::check(path, Missing::Refuse)?;
         let explained =
             |error| explain(&format!("cannot open the store {}", path.display()), path, error);
+        let file = FileId::at(path);
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(explained)?;
         connection.pragma_update(None, "query_only", true).map_err(explained)?;
@@ -96,7 +170,7 @@ impl Store {
             .map_err(|error| error.unwrap_or_explain(explained))?;
         migrate::check_is_current(&connection, path)?;
         set_up(&connection).map_err(explained)?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), file, is_new: false })
     }
 
     /// Opens one more connection to a store that this process has opened already.
@@ -106,11 +180,12 @@ impl Store {
     pub fn beside(path: &Path) -> Result<Self> {
         let explained =
             |error| explain(&format!("cannot open the store {}", path.display()), path, error);
+        let file = FileId::at(path);
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(explained)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
         set_up(&connection).map_err(explained)?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), file, is_new: false })
     }
 
     /// Opens one more connection, which only reads, and with little memory.
@@ -176,6 +251,10 @@ impl Store {
     /// When another process keeps the lock for longer than [`BUSY_TIMEOUT`].
     pub fn begin(&self) -> Result<()> {
         self.batch("cannot begin a transaction", "BEGIN IMMEDIATE")?;
+        if !self.is_in_place() {
+            self.roll_back();
+            return Err(place::replaced(&self.path));
+        }
         failpoint::reach("store::begun");
         Ok(())
     }
@@ -358,17 +437,15 @@ impl Store {
     }
 }
 
-/// A new store is private to its owner (mode 0600): payloads name buckets and paths.
-fn create_private(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|error| {
-        Error::failed(format!("cannot create the store {}", path.display()))
-            .because(error)
-            .help("choose a place that you may write to with --store FILE")
-    })
+/// Turns on write-ahead logging. It takes a moment in which nobody else works on the store: where somebody does, the
+/// store keeps its rollback journal for now, which is as safe.
+fn turn_on_the_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    match connection.pragma_update(None, "journal_mode", "wal") {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
+        result => result?,
+    }
+    connection.busy_timeout(BUSY_TIMEOUT)
 }
 
 /// What every connection is set to.
@@ -382,37 +459,4 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
-}
-
-fn check_place(path: &Path, missing: Missing) -> Result<()> {
-    if path.is_dir() {
-        return Err(Error::usage(format!("the store {} is a directory", path.display()))
-            .help("name a file with --store FILE"));
-    }
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    if !parent.is_dir() {
-        return Err(Error::usage(format!(
-            "cannot open the store {}: the directory {} does not exist",
-            path.display(),
-            parent.display()
-        ))
-        .help(format!(
-            "make it with `mkdir -p {}`, or name another file with --store FILE",
-            parent.display()
-        )));
-    }
-    if missing == Missing::Refuse && !path.exists() {
-        return Err(Error::usage(format!("there is no store at {}", path.display()))
-            .help("fill one with `lopper import FILE`, or name another with --store FILE (or LOPPER_STORE)"));
-    }
-    Ok(())
-}
-
-fn read_only(path: &Path) -> Error {
-    Error::failed(format!("the store {} is read-only", path.display())).help(
-        "give yourself write permission to the file and its directory, or copy it and name the copy with --store FILE",
-    )
 }

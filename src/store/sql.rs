@@ -59,6 +59,16 @@ pub mod select {
     pub const UNKNOWN_PATTERNS: &str = include_str!("../../sql/select/unknown_patterns.sql");
 }
 
+/// `sql/migrate/`.
+pub mod migrate {
+    /// `applied.sql`
+    pub const APPLIED: &str = include_str!("../../sql/migrate/applied.sql");
+    /// `history_table.sql`
+    pub const HISTORY_TABLE: &str = include_str!("../../sql/migrate/history_table.sql");
+    /// `record.sql`
+    pub const RECORD: &str = include_str!("../../sql/migrate/record.sql");
+}
+
 /// `sql/guard/`.
 pub mod guard {
     /// `changed_percent.sql`
@@ -74,6 +84,8 @@ pub mod guard {
     pub const LEAVE_LOCKED_ALONE: &str = include_str!("../../sql/guard/leave_locked_alone.sql");
     /// `locked.sql`
     pub const LOCKED: &str = include_str!("../../sql/guard/locked.sql");
+    /// `removed_percent.sql`
+    pub const REMOVED_PERCENT: &str = include_str!("../../sql/guard/removed_percent.sql");
 }
 
 /// `sql/apply/`.
@@ -119,6 +131,8 @@ pub mod ledger {
     pub const END_STEP: &str = include_str!("../../sql/ledger/end_step.sql");
     /// `history.sql`
     pub const HISTORY: &str = include_str!("../../sql/ledger/history.sql");
+    /// `nothing_came_of_it.sql`
+    pub const NOTHING_CAME_OF_IT: &str = include_str!("../../sql/ledger/nothing_came_of_it.sql");
     /// `open_runs.sql`
     pub const OPEN_RUNS: &str = include_str!("../../sql/ledger/open_runs.sql");
     /// `reason.sql`
@@ -156,10 +170,18 @@ pub mod import {
     pub const ADD_FAR_INSTANT: &str = include_str!("../../sql/import/add_far_instant.sql");
     /// `choose_missing.sql`
     pub const CHOOSE_MISSING: &str = include_str!("../../sql/import/choose_missing.sql");
+    /// `count_missing.sql`
+    pub const COUNT_MISSING: &str = include_str!("../../sql/import/count_missing.sql");
+    /// `count_rules.sql`
+    pub const COUNT_RULES: &str = include_str!("../../sql/import/count_rules.sql");
     /// `datasource.sql`
     pub const DATASOURCE: &str = include_str!("../../sql/import/datasource.sql");
     /// `find.sql`
     pub const FIND: &str = include_str!("../../sql/import/find.sql");
+    /// `find_the_same.sql`
+    pub const FIND_THE_SAME: &str = include_str!("../../sql/import/find_the_same.sql");
+    /// `forget_unturned.sql`
+    pub const FORGET_UNTURNED: &str = include_str!("../../sql/import/forget_unturned.sql");
     /// `has_killed.sql`
     pub const HAS_KILLED: &str = include_str!("../../sql/import/has_killed.sql");
     /// `insert_payload.sql`
@@ -168,15 +190,25 @@ pub mod import {
     pub const INSERT_SEGMENT: &str = include_str!("../../sql/import/insert_segment.sql");
     /// `is_being_deleted.sql`
     pub const IS_BEING_DELETED: &str = include_str!("../../sql/import/is_being_deleted.sql");
+    /// `newest_segment.sql`
+    pub const NEWEST_SEGMENT: &str = include_str!("../../sql/import/newest_segment.sql");
+    /// `overwritten_marks.sql`
+    pub const OVERWRITTEN_MARKS: &str = include_str!("../../sql/import/overwritten_marks.sql");
     /// `put_rule.sql`
     pub const PUT_RULE: &str = include_str!("../../sql/import/put_rule.sql");
     /// `record_change.sql`
     pub const RECORD_CHANGE: &str = include_str!("../../sql/import/record_change.sql");
     /// `record_replaced.sql`
     pub const RECORD_REPLACED: &str = include_str!("../../sql/import/record_replaced.sql");
+    /// `remember.sql`
+    pub const REMEMBER: &str = include_str!("../../sql/import/remember.sql");
+    /// `remember_rule.sql`
+    pub const REMEMBER_RULE: &str = include_str!("../../sql/import/remember_rule.sql");
     /// `remove_missing_rules.sql`
     pub const REMOVE_MISSING_RULES: &str =
         include_str!("../../sql/import/remove_missing_rules.sql");
+    /// `turned.sql`
+    pub const TURNED: &str = include_str!("../../sql/import/turned.sql");
     /// `update_payload.sql`
     pub const UPDATE_PAYLOAD: &str = include_str!("../../sql/import/update_payload.sql");
     /// `update_segment.sql`

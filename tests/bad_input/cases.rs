@@ -159,7 +159,7 @@ pub(super) fn dumps() -> Vec<Case> {
             "id,dataSource,version,payload\nx,wiki,2020-01-01T00:00:00.000Z,{}\n",
             "input:2: column payload",
         ),
-        Case::command(&["import", "nowhere.csv"], "cannot open nowhere.csv"),
+        Case::command(&["import", "nowhere.csv"], "cannot read the dump nowhere.csv"),
         Case::command(&["import", "deep-storage"], "deep-storage"),
         Case::command(&["import", "a\u{1b}[31mb"], "a\\u{1b}[31mb"),
     ]

@@ -85,7 +85,9 @@ fn a_replaced_segment_tells_which_import_took_it_out() {
     let lopper = Lopper::new().segments(["wiki 2015-09-12/P1D v1", "wiki 2015-09-13/P1D v1"]);
     let rest = csv(&[seg("wiki", "2015-09-13/P1D")], &lopper.deep_storage());
     let rest = lopper.file("rest.csv", rest);
-    lopper.run(["import", "--replace", rest.to_str().unwrap()]).code(0);
+    lopper
+        .run(["import", "--replace", "--max-removed-percent", "100", rest.to_str().unwrap()])
+        .code(0);
     let told = lopper.explain(&[&id("2015-09-12", "v1")]);
     assert_eq!((&told["how"], &told["journal"]), (&"replaced".into(), &Value::Null));
     assert_eq!((&told["change"]["op"], &told["change"]["run"]), (&"import".into(), &2.into()));

@@ -159,7 +159,7 @@ fn import_is_read() {
         serde_json::to_value(step(&format!("op = \"import\"\n{keys}"))).unwrap(),
         json!({
             "op": "import", "files": ["a"], "format": "jsonl", "columns": null, "replace": true,
-            "skip_invalid": false, "resurrect": true,
+            "skip_invalid": false, "resurrect": true, "max_removed_percent": 20.0,
         })
     );
 }

@@ -1,3 +1,12 @@
-//! Faults that users of other tools reported, each as a test: they stay right.
+//! Faults that users of other tools reported, each as a test with inputs of our own making: they stay right.
 
+mod concurrency;
+mod forms;
 mod scheduling;
+
+use std::path::{Path, PathBuf};
+
+/// An input of a report, such as `17-phpmyadmin-json/pma.json`.
+fn report(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports").join(name)
+}

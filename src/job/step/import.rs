@@ -24,7 +24,13 @@ pub struct ImportSpec {
     pub skip_invalid: Option<bool>,
     /// Take rows of segments that lopper has killed (default false).
     pub resurrect: Option<bool>,
+    /// With `replace`: refuse to remove and turn a larger share of a datasource's rows, or of the store's (default 20).
+    #[schemars(range(min = 0, max = 100))]
+    pub max_removed_percent: Option<f64>,
 }
+
+/// The share of rows that `replace` may remove and turn where nothing else is said.
+const MAX_REMOVED_PERCENT: f64 = 20.0;
 
 /// The forms of a dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -39,7 +45,7 @@ pub enum DumpFormat {
 }
 
 /// Dumps to read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImportStep {
     /// At least one file.
     pub files: Vec<PathBuf>,
@@ -53,6 +59,8 @@ pub struct ImportStep {
     pub skip_invalid: bool,
     /// Whether killed segments may come back.
     pub resurrect: bool,
+    /// The largest share of rows that `replace` may remove and turn, in percent.
+    pub max_removed_percent: f64,
 }
 
 impl ImportSpec {
@@ -67,6 +75,19 @@ impl ImportSpec {
         if self.files.is_none() {
             mistakes.add(At::Missing(&["files"]), "an import needs 'files'", example);
         }
+        let percent = self.max_removed_percent;
+        // Also refuses TOML's nan and inf.
+        if let Some(percent) = percent.filter(|percent| !(0.0..=100.0).contains(percent)) {
+            let message = format!("{percent} is no percentage");
+            mistakes.add(At::Key("max_removed_percent"), message, "write a number from 0 to 100");
+        }
+        if percent.is_some() && self.replace != Some(true) {
+            mistakes.add(
+                At::Key("max_removed_percent"),
+                "it limits what 'replace' removes, and does nothing without it",
+                "set replace as well, or leave max_removed_percent out",
+            );
+        }
         let files = self.files.unwrap_or_default().into_iter().map(PathBuf::from).collect();
         mistakes.or(Some(ImportStep {
             files,
@@ -75,6 +96,7 @@ impl ImportSpec {
             replace: self.replace.unwrap_or_default(),
             skip_invalid: self.skip_invalid.unwrap_or_default(),
             resurrect: self.resurrect.unwrap_or_default(),
+            max_removed_percent: percent.unwrap_or(MAX_REMOVED_PERCENT),
         }))
     }
 }

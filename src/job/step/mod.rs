@@ -93,6 +93,14 @@ impl Step {
         }
     }
 
+    /// The dumps that it reads.
+    pub fn dumps(&self) -> Option<&[PathBuf]> {
+        match self {
+            Self::Import(step) => Some(&step.files),
+            _ => None,
+        }
+    }
+
     /// Takes relative paths as relative to `directory`, that of the job file.
     pub(super) fn anchor(&mut self, directory: &Path) {
         let anchor = |path: &mut PathBuf| *path = directory.join(&*path);

@@ -1,0 +1,2 @@
+-- How many rule rows the store has.
+SELECT count(*) FROM rule;
