@@ -56,12 +56,12 @@ impl FsckArgs {
                 refuse_when_in_doubt(place, &report)?;
             }
         } else if self.deep_storage {
-            let storage = DeepStorage::new(&config);
+            let storage = DeepStorage::new(&config, stop.flag());
             if storage.places().all(|(_, prefix)| prefix.is_none()) {
                 return Err(Error::usage("there is no deep storage to compare with")
                     .help("name its places in lopper.toml, such as [deep_storage.local]"));
             }
-            storage.check()?;
+            storage.check().map_err(|error| stop.name_signal(error))?;
             let compared = compare(&store, &storage, &asked, before.millis(), &stop)
                 .map_err(|error| stop.name_signal(error))?;
             let meant = self.meant(before, &compared);

@@ -1,15 +1,16 @@
 //! Segments in a bucket of an object store: which objects a load spec stands for, and how they go. What differs between
 //! the stores is in [`super::stores`].
 
-use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore};
 
-use super::wire::{Patience, Wire};
+use super::keys::{Plan, exact};
+use super::listing::Object;
+use super::wire::{Look, Patience, Remote, Wire};
 use super::{DeleteError, Doomed, Found, Listed};
 use crate::config;
 use crate::error::{Error, Result};
@@ -33,7 +34,7 @@ pub(super) trait Store: fmt::Debug + Send + Sync {
     /// Whether it tells that an object that is to be deleted was not there.
     fn tells_absent(&self) -> bool;
     /// Connects, without a request.
-    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError>;
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn Remote>, DeleteError>;
 }
 
 /// Which objects go with a load spec's key.
@@ -50,6 +51,8 @@ pub(super) enum Extent {
 pub(super) struct Bucket {
     store: Arc<dyn Store>,
     wire: OnceLock<Arc<Wire>>,
+    /// Not 0 once the run has to stop.
+    stop: Arc<AtomicUsize>,
 }
 
 /// Without the connection, which knows the credentials.
@@ -60,8 +63,8 @@ impl fmt::Debug for Bucket {
 }
 
 impl Bucket {
-    pub(super) fn new(store: impl Store + 'static) -> Self {
-        Self { store: Arc::new(store), wire: OnceLock::new() }
+    pub(super) fn new(store: impl Store + 'static, stop: &Arc<AtomicUsize>) -> Self {
+        Self { store: Arc::new(store), wire: OnceLock::new(), stop: Arc::clone(stop) }
     }
 
     pub(super) fn load_type(&self) -> &'static str {
@@ -94,7 +97,7 @@ impl Bucket {
         let at = bucket.endpoint.as_ref().map_or_else(String::new, |at| format!(" at {at}"));
         let said =
             |error| DeleteError(format!("the bucket {}{at} cannot be read: {error}", bucket.name));
-        self.objects(&bucket.prefix).and_then(|mut all| all.next().transpose()).map_err(said)?;
+        self.objects().and_then(|mut all| all.next().transpose()).map_err(said)?;
         Ok(())
     }
 
@@ -106,15 +109,15 @@ impl Bucket {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let patience = Patience::of_process();
         let store = self.store.connect(patience)?;
-        let wire = Wire::new(store, patience, self.store.tells_absent())?;
+        let wire = Wire::new(store, patience, self.store.tells_absent(), Arc::clone(&self.stop))?;
         Ok(self.wire.get_or_init(|| Arc::new(wire)))
     }
 
-    fn objects(
-        &self,
-        prefix: &str,
-    ) -> Result<impl Iterator<Item = Result<ObjectMeta, DeleteError>>, DeleteError> {
-        Ok(self.wire()?.list(&exact(prefix)?))
+    /// The objects of this place.
+    fn objects(&self) -> Result<impl Iterator<Item = Result<Object, DeleteError>>, DeleteError> {
+        let prefix = &self.store.bucket().prefix;
+        let slash = if prefix.is_empty() { "" } else { "/" };
+        Ok(self.wire()?.list(format!("{}{slash}", exact(prefix)?)))
     }
 
     /// Whether the object, or anything below the folder, is there.
@@ -122,13 +125,42 @@ impl Bucket {
         let named = file.file.unwrap_or_default();
         let failed = |error| DeleteError(format!("cannot look at {named}: {error}"));
         let key = self.key(named)?;
-        if key.ends_with('/') {
-            let wire = self.wire()?;
-            let found: Result<Vec<_>, _> =
-                wire.below(&[exact(key)?], wire.end_of_call()).into_iter().collect();
-            return found.map(|all| all.iter().any(|all| !all.is_empty())).map_err(failed);
+        let look = match exact(key) {
+            Ok(folder) if key.ends_with('/') => Look::Below(folder),
+            _ => Look::Object(key.to_owned()),
+        };
+        let wire = self.wire()?;
+        let found = wire.look(vec![look], wire.end_of_call()).pop();
+        found.unwrap_or(Ok(false)).map_err(failed)
+    }
+
+    /// Whether there is any object that a deletion would take, of each file.
+    pub(super) fn exists_many(&self, files: &[Doomed<'_>]) -> Vec<Result<bool, DeleteError>> {
+        let looks: Vec<_> = files.iter().map(|file| self.look(file)).collect();
+        let wanted: Vec<Look> = looks.iter().flatten().cloned().collect();
+        let wire = match self.wire() {
+            Ok(wire) => wire,
+            Err(error) => return files.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut found = wire.look(wanted, wire.end_of_call()).into_iter();
+        let late = || Err(DeleteError("the store did not answer".to_owned()));
+        looks
+            .into_iter()
+            .zip(files)
+            .map(|(look, file)| {
+                let named = file.file.unwrap_or_default();
+                look.and_then(|_| found.next().unwrap_or_else(late))
+                    .map_err(|error| DeleteError(format!("cannot look at {named}: {error}")))
+            })
+            .collect()
+    }
+
+    /// What shows whether a file is there.
+    fn look(&self, file: &Doomed<'_>) -> Result<Look, DeleteError> {
+        match self.folder(file)? {
+            Some(folder) => Ok(Look::Below(folder)),
+            None => Ok(Look::Object(self.key(file.file.unwrap_or_default())?.to_owned())),
         }
-        self.wire()?.exists(&exact(key)?).map_err(failed)
     }
 
     /// Deletes files, in their order. A store that is slow gets back what was not begun in time.
@@ -197,11 +229,14 @@ impl Bucket {
         let prefixes: Vec<Path> = again.iter().map(|(_, prefix)| prefix.clone()).collect();
         for ((index, _), left) in again.iter().zip(wire.below(&prefixes, end)) {
             let named = files[*index].file.unwrap_or_default();
-            let still = || DeleteError(format!("objects below {named} are still there"));
-            if let Err(error) =
-                left.and_then(|left| left.is_empty().then_some(()).ok_or_else(still))
-            {
-                results[*index] = Err(error);
+            let left = left.map(|left| left.first().map(|object| self.file(&object.key)));
+            match left {
+                Ok(None) => {}
+                Ok(Some(left)) => {
+                    let message = format!("{left} below {named} is still there");
+                    results[*index] = Err(DeleteError(message));
+                }
+                Err(error) => results[*index] = Err(error),
             }
         }
     }
@@ -222,11 +257,19 @@ impl Bucket {
             .zip(folders)
             .map(|(file, folder)| match folder? {
                 None => self.single(file),
-                Some(_) => listed.next().unwrap_or_else(late).map_err(|error| {
+                Some(_) => self.paths(listed.next().unwrap_or_else(late)).map_err(|error| {
                     DeleteError(format!("cannot list {}: {error}", file.file.unwrap_or_default()))
                 }),
             })
             .collect()
+    }
+
+    /// The paths of objects. One that has none is named: with it, a folder cannot go whole.
+    fn paths(&self, objects: Result<Vec<Object>, DeleteError>) -> Result<Vec<Path>, DeleteError> {
+        let path = |object: Object| {
+            exact(&object.key).map_err(|error| DeleteError(format!("{error}; it lies there")))
+        };
+        objects?.into_iter().map(path).collect()
     }
 
     /// The folder whose objects are a segment's; `None` where it is a single object.
@@ -280,8 +323,12 @@ impl Bucket {
             Error::failed(format!("cannot list {}", self.prefix())).because(error).help(self.help())
         };
         let mut descriptor: Option<Listed> = None;
-        for object in self.objects(&self.store.bucket().prefix).map_err(failed)? {
-            let mut listed = self.listed(&object.map_err(failed)?);
+        for object in self.objects().map_err(failed)? {
+            let object = object.map_err(failed)?;
+            if object.is_folder() {
+                continue;
+            }
+            let mut listed = self.listed(&object);
             if let Some(before) = descriptor.take() {
                 let folder = before.file.strip_suffix(DESCRIPTOR);
                 if folder
@@ -301,39 +348,18 @@ impl Bucket {
         descriptor.map_or(Ok(()), each)
     }
 
-    fn listed(&self, object: &ObjectMeta) -> Listed {
+    fn listed(&self, object: &Object) -> Listed {
         Listed {
             load_type: self.store.load_type(),
-            file: format!("{}{}", self.root(), object.location),
+            file: self.file(&object.key),
             size: object.size,
-            modified_ms: object.last_modified.timestamp_millis(),
+            modified_ms: object.modified_ms,
+            is_exact: exact(&object.key).is_ok() && !object.key.ends_with('/'),
         }
     }
-}
 
-/// Objects to delete, each once: an answer about a key does not say which of two it means.
-#[derive(Default)]
-struct Plan {
-    keys: Vec<Path>,
-    places: HashMap<Path, usize>,
-}
-
-impl Plan {
-    fn put_all(&mut self, keys: Vec<Path>) -> Vec<usize> {
-        keys.into_iter().map(|key| self.put(key)).collect()
+    /// An object in the form of `LoadSpec::file`.
+    fn file(&self, key: &str) -> String {
+        format!("{}{key}", self.root())
     }
-
-    fn put(&mut self, key: Path) -> usize {
-        *self.places.entry(key.clone()).or_insert_with(|| {
-            self.keys.push(key);
-            self.keys.len() - 1
-        })
-    }
-}
-
-/// A key as a path that names this very object and no other.
-fn exact(key: &str) -> Result<Path, DeleteError> {
-    let refused = || DeleteError(format!("the key {key:?} cannot be named exactly"));
-    let path = Path::parse(key).map_err(|_| refused())?;
-    (path.as_ref() == key.trim_end_matches('/')).then_some(path).ok_or_else(refused)
 }

@@ -2,15 +2,25 @@
 
 mod aws_profile;
 mod bucket;
+mod client;
+mod confirm;
+mod credentials;
+mod deletions;
+mod fault;
+mod keys;
+mod listing;
 mod local;
 mod stores;
 mod walk;
 mod wire;
+mod xml;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use bucket::Bucket;
 use local::Local;
 
@@ -19,6 +29,8 @@ use local::Local;
 pub struct DeepStorage {
     local: Option<Local>,
     buckets: Vec<Bucket>,
+    /// Not 0 once the run has to stop.
+    stop: Arc<AtomicUsize>,
 }
 
 /// What a deletion found.
@@ -69,6 +81,8 @@ pub struct Listed {
     pub size: u64,
     /// When it was last written, in milliseconds since 1970.
     pub modified_ms: i64,
+    /// Whether a deletion can name it, and no other object with it.
+    pub is_exact: bool,
 }
 
 /// The load spec type of segments that have no files.
@@ -82,17 +96,19 @@ const SECTIONS: [(&str, &str); 4] =
     [(LOCAL, "local"), ("s3_zip", "s3"), ("google", "google"), ("azure", "azure")];
 
 impl DeepStorage {
-    /// The places of a configuration. Nothing is connected to yet.
-    pub fn new(config: &Config) -> Self {
+    /// The places of a configuration. Nothing is connected to yet. Once `stop` is not 0, no answer is waited for much
+    /// longer: what has none then fails.
+    pub fn new(config: &Config, stop: &Arc<AtomicUsize>) -> Self {
         let places = &config.deep_storage;
         let buckets = [
-            places.s3.clone().map(Bucket::new),
-            places.google.clone().map(Bucket::new),
-            places.azure.clone().map(Bucket::new),
+            places.s3.clone().map(|s3| Bucket::new(s3, stop)),
+            places.google.clone().map(|google| Bucket::new(google, stop)),
+            places.azure.clone().map(|azure| Bucket::new(azure, stop)),
         ];
         Self {
             local: places.local.as_deref().map(Local::new),
             buckets: buckets.into_iter().flatten().collect(),
+            stop: Arc::clone(stop),
         }
     }
 
@@ -122,9 +138,18 @@ impl DeepStorage {
                 .help("mount it, or correct root under [deep_storage.local] in lopper.toml"));
         }
         for bucket in &self.buckets {
-            bucket.check().map_err(|error| refused().because(error).help(bucket.help()))?;
+            let failed = |error| self.or_stopped(refused().because(error).help(bucket.help()));
+            bucket.check().map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// An error, or that the run had to stop, which is why others fail.
+    fn or_stopped(&self, error: Error) -> Error {
+        match self.stop.load(Ordering::Relaxed) {
+            0 => error,
+            _ => Error::new(Kind::Interrupted(0), "deep storage was not waited for"),
+        }
     }
 
     /// Whether the file that a load spec points to is there; a type without files always is.
@@ -137,6 +162,19 @@ impl DeepStorage {
             Place::Local(local) => local.exists(file.file.unwrap_or_default()),
             Place::Bucket(bucket) => bucket.exists(file),
         }
+    }
+
+    /// Whether deletions would find anything: any object that [`Self::delete_many`] would take. Answers in the order of
+    /// `files`, one for each, and asks a place for several at a time; a type without files always is there.
+    pub fn exists_many(&self, files: &[Doomed<'_>]) -> Vec<Result<bool, DeleteError>> {
+        self.for_each(
+            files,
+            true,
+            |local, files| {
+                files.iter().map(|file| local.exists(file.file.unwrap_or_default())).collect()
+            },
+            Bucket::exists_many,
+        )
     }
 
     /// What a listing calls a file that a load spec may reach through links; `None` where it is not there, or lies
@@ -155,19 +193,30 @@ impl DeepStorage {
     /// deleted. Answers in the order of `files`, one for each: when the type or the place is not configured, or the
     /// place refuses, that file has an error and the others go. Returns within some two minutes, whatever the places do.
     pub fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
+        self.for_each(files, Found::NoFile, Local::delete_many, Bucket::delete_many)
+    }
+
+    /// Asks each place about its files; those of types without files get `no_file`.
+    fn for_each<T: Clone>(
+        &self,
+        files: &[Doomed<'_>],
+        no_file: T,
+        local: impl FnOnce(&Local, &[Doomed<'_>]) -> Vec<Result<T, DeleteError>>,
+        bucket: impl Fn(&Bucket, &[Doomed<'_>]) -> Vec<Result<T, DeleteError>>,
+    ) -> Vec<Result<T, DeleteError>> {
         let mut results: Vec<_> = files
             .iter()
             .map(|file| match self.place(file) {
-                Ok(Place::None) => Some(Ok(Found::NoFile)),
+                Ok(Place::None) => Some(Ok(no_file.clone())),
                 Ok(_) => None,
                 Err(error) => Some(Err(error)),
             })
             .collect();
-        if let Some(local) = &self.local {
-            fill(&mut results, files, LOCAL, |files| local.delete_many(files));
+        if let Some(place) = &self.local {
+            fill(&mut results, files, LOCAL, |files| local(place, files));
         }
-        for bucket in &self.buckets {
-            fill(&mut results, files, bucket.load_type(), |files| bucket.delete_many(files));
+        for place in &self.buckets {
+            fill(&mut results, files, place.load_type(), |files| bucket(place, files));
         }
         let missed = || Err(DeleteError("deep storage did not answer".to_owned()));
         results.into_iter().map(|result| result.unwrap_or_else(missed)).collect()
@@ -205,7 +254,8 @@ impl DeepStorage {
         if let Some(local) = &self.local {
             local.list(each)?;
         }
-        self.buckets.iter().try_for_each(|bucket| bucket.list(each))
+        let listed = self.buckets.iter().try_for_each(|bucket| bucket.list(each));
+        listed.map_err(|error| self.or_stopped(error))
     }
 }
 
@@ -217,12 +267,12 @@ enum Place<'a> {
     Bucket(&'a Bucket),
 }
 
-/// Lets a place delete the files of its type that have no result yet.
-fn fill(
-    results: &mut [Option<Result<Found, DeleteError>>],
+/// Asks a place about the files of its type that have no result yet.
+fn fill<T>(
+    results: &mut [Option<Result<T, DeleteError>>],
     files: &[Doomed<'_>],
     load_type: &str,
-    delete: impl FnOnce(&[Doomed<'_>]) -> Vec<Result<Found, DeleteError>>,
+    ask: impl FnOnce(&[Doomed<'_>]) -> Vec<Result<T, DeleteError>>,
 ) {
     let is_meant =
         |index: &usize| results[*index].is_none() && files[*index].load_type == Some(load_type);
@@ -231,7 +281,7 @@ fn fill(
     if some.is_empty() {
         return;
     }
-    for (index, result) in indexes.into_iter().zip(delete(&some)) {
+    for (index, result) in indexes.into_iter().zip(ask(&some)) {
         results[index] = Some(result);
     }
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use object_store::aws::AmazonS3Builder;
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
-use object_store::{
-    BackoffConfig, ClientOptions, ObjectStore, RetryConfig, StaticCredentialProvider,
-};
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::{ClientOptions, RetryConfig, StaticCredentialProvider};
 
 use super::DeleteError;
 use super::aws_profile::Profile;
 use super::bucket::{Extent, Store};
-use super::wire::Patience;
+use super::client::Connector;
+use super::credentials::Checked;
+use super::wire::{Patience, Remote};
 use crate::config::{Azure, Bucket, Google, S3};
 
 fn client(patience: Patience, allow_http: bool) -> ClientOptions {
@@ -22,11 +22,37 @@ fn client(patience: Patience, allow_http: bool) -> ClientOptions {
         .with_allow_http(allow_http)
 }
 
+/// None: [`super::wire`] tries again, and ends when the run has to.
 fn retries(patience: Patience) -> RetryConfig {
-    RetryConfig {
-        backoff: BackoffConfig::default(),
-        max_retries: 3,
-        retry_timeout: patience.request,
+    RetryConfig { max_retries: 0, retry_timeout: patience.request, ..RetryConfig::default() }
+}
+
+/// Looks at what addresses are made of: `object_store` ends the process over one that is none.
+fn check_address(
+    store: &dyn Store,
+    endpoint: Option<&str>,
+    parts: &[Option<&str>],
+) -> Result<(), DeleteError> {
+    let section = store.section();
+    let is_address = |text: &str| {
+        let url = text.parse::<reqwest::Url>();
+        url.is_ok_and(|url| url.has_host() && ["http", "https"].contains(&url.scheme()))
+            && text.parse::<hyper::Uri>().is_ok()
+    };
+    // It may hold a password.
+    if endpoint.is_some_and(|endpoint| !is_address(endpoint)) {
+        return Err(DeleteError(format!(
+            "the endpoint of [deep_storage.{section}] is no address such as https://host:port"
+        )));
+    }
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_.$".contains(character);
+    let parts = [Some(store.bucket().name.as_str())].into_iter().chain(parts.iter().copied());
+    match parts.flatten().find(|part| !part.chars().all(is_plain)) {
+        Some(part) => Err(DeleteError(format!(
+            "{part:?} cannot be part of an address: look at [deep_storage.{section}]"
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -67,7 +93,7 @@ impl Store for S3 {
         false
     }
 
-    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError> {
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn Remote>, DeleteError> {
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(&self.bucket.name)
             .with_virtual_hosted_style_request(!self.path_style)
@@ -83,6 +109,12 @@ impl Store for S3 {
         if let Some(endpoint) = &self.bucket.endpoint {
             builder = builder.with_endpoint(endpoint);
         }
+        let value = |key| builder.get_config_value(&key);
+        let endpoint = value(AmazonS3ConfigKey::Endpoint);
+        check_address(self, endpoint.as_deref(), &[value(AmazonS3ConfigKey::Region).as_deref()])?;
+        let builder = builder.with_http_connector(Connector::new(patience));
+        let store = builder.clone().build().map_err(|_| unusable(self))?;
+        let builder = builder.with_credentials(Arc::new(Checked(store.credentials().clone())));
         Ok(Arc::new(builder.build().map_err(|_| unusable(self))?))
     }
 }
@@ -117,7 +149,7 @@ impl Store for Google {
         true
     }
 
-    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError> {
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn Remote>, DeleteError> {
         let mut builder = GoogleCloudStorageBuilder::from_env()
             .with_bucket_name(&self.bucket.name)
             .with_client_options(client(patience, self.bucket.allow_http))
@@ -125,6 +157,11 @@ impl Store for Google {
         if let Some(endpoint) = &self.bucket.endpoint {
             builder = builder.with_base_url(endpoint);
         }
+        let endpoint = builder.get_config_value(&GoogleConfigKey::BaseUrl);
+        check_address(self, endpoint.as_deref(), &[])?;
+        let builder = builder.with_http_connector(Connector::new(patience));
+        let store = builder.clone().build().map_err(|_| unusable(self))?;
+        let builder = builder.with_credentials(Arc::new(Checked(store.credentials().clone())));
         Ok(Arc::new(builder.build().map_err(|_| unusable(self))?))
     }
 }
@@ -160,7 +197,7 @@ impl Store for Azure {
         true
     }
 
-    fn connect(&self, patience: Patience) -> Result<Arc<dyn ObjectStore>, DeleteError> {
+    fn connect(&self, patience: Patience) -> Result<Arc<dyn Remote>, DeleteError> {
         let mut builder = MicrosoftAzureBuilder::from_env()
             .with_container_name(&self.bucket.name)
             .with_client_options(client(patience, self.bucket.allow_http))
@@ -172,6 +209,12 @@ impl Store for Azure {
         if let Some(endpoint) = &self.bucket.endpoint {
             builder = builder.with_endpoint(endpoint.clone());
         }
+        let value = |key| builder.get_config_value(&key);
+        let endpoint = value(AzureConfigKey::Endpoint);
+        check_address(self, endpoint.as_deref(), &[value(AzureConfigKey::AccountName).as_deref()])?;
+        let builder = builder.with_http_connector(Connector::new(patience));
+        let store = builder.clone().build().map_err(|_| unusable(self))?;
+        let builder = builder.with_credentials(Arc::new(Checked(store.credentials().clone())));
         Ok(Arc::new(builder.build().map_err(|_| unusable(self))?))
     }
 }

@@ -53,6 +53,7 @@ fn listed(entry: &DirEntry) -> io::Result<Listed> {
         file: format!("file:{}", path.display()),
         size: metadata.len().saturating_add(descriptor),
         modified_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        is_exact: path.to_str().is_some(),
     })
 }
 

@@ -1,24 +1,43 @@
-//! Talks to object stores: a private runtime, bounded retries, and errors that hold no secret.
+//! Talks to object stores: a private runtime, bounded retries, and an early end when the run has to stop.
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
-use futures_util::stream::{self, BoxStream};
+use futures_util::future::{self, Either};
+use futures_util::{StreamExt as _, stream};
+use object_store::ObjectStore;
+use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
-use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::sleep;
 
-use super::{DeleteError, Found};
+use super::DeleteError;
+use super::fault::Fault;
+use super::listing::{Object, Page};
 
-/// Keys in one DeleteObjects request: S3 takes no more.
-const MOST_KEYS: usize = 1000;
+/// Folders and objects that are asked for at a time.
+const AT_A_TIME: usize = 16;
 
-/// Folders that are listed at a time.
-const LISTS: usize = 16;
+/// Objects of a folder that are asked for to see whether there are any.
+const FEW: usize = 10;
 
 /// The pause before the first retry; each next one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long an answer is waited for once the run has to stop.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How often it is asked whether the run has to stop: who says so can do no more than set a number.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// An object store that can be listed page by page.
+pub(super) trait Remote: ObjectStore + PaginatedListStore {}
+
+impl<S: ObjectStore + PaginatedListStore> Remote for S {}
 
 /// How long to wait.
 #[derive(Debug, Clone, Copy)]
@@ -34,14 +53,16 @@ pub(super) struct Patience {
 
 impl Patience {
     /// Ten seconds for an answer, thirty with retries, ninety for a call. Builds with debug assertions (tests, never a
-    /// release) take the milliseconds for an answer from `LOPPER_TEST_STORAGE_TIMEOUT`; the rest is in proportion.
+    /// release) take the milliseconds for an answer, and for retries, from `LOPPER_TEST_STORAGE_TIMEOUT`; the rest is in
+    /// proportion.
     pub(super) fn of_process() -> Self {
         #[cfg(debug_assertions)]
-        if let Ok(Ok(millis)) =
-            std::env::var("LOPPER_TEST_STORAGE_TIMEOUT").map(|text| text.parse::<u64>())
-        {
-            let request = Duration::from_millis(millis);
-            return Self::of(request);
+        if let Ok(text) = std::env::var("LOPPER_TEST_STORAGE_TIMEOUT") {
+            let mut numbers = text.split(' ').flat_map(str::parse).map(Duration::from_millis);
+            if let Some(request) = numbers.next() {
+                let patience = Self::of(request);
+                return Self { total: numbers.next().unwrap_or(patience.total), ..patience };
+            }
         }
         Self::of(Duration::from_secs(10))
     }
@@ -51,40 +72,70 @@ impl Patience {
     }
 }
 
+/// What to look for, by listings: no other right is needed than a kill has.
+#[derive(Debug, Clone)]
+pub(super) enum Look {
+    /// The object of this very key.
+    Object(String),
+    /// Any object below this folder.
+    Below(Path),
+}
+
 /// A store and the thread's runtime for it.
 pub(super) struct Wire {
-    store: Arc<dyn ObjectStore>,
-    runtime: Runtime,
-    patience: Patience,
-    tells_absent: bool,
+    pub(super) store: Arc<dyn Remote>,
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
+    pub(super) patience: Patience,
+    pub(super) tells_absent: bool,
+    /// Not 0 once the run has to stop.
+    stop: Arc<AtomicUsize>,
+    /// Until when answers are waited for since then.
+    until: OnceLock<Instant>,
+}
+
+impl Drop for Wire {
+    /// Without waiting: a name that is being looked up could take a minute.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Wire {
     pub(super) fn new(
-        store: Arc<dyn ObjectStore>,
+        store: Arc<dyn Remote>,
         patience: Patience,
         tells_absent: bool,
+        stop: Arc<AtomicUsize>,
     ) -> Result<Self, DeleteError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| DeleteError(format!("cannot start the network runtime: {error}")))?;
-        Ok(Self { store, runtime, patience, tells_absent })
+        let until = OnceLock::new();
+        Ok(Self { store, runtime: Some(runtime), patience, tells_absent, stop, until })
     }
 
-    /// The objects below a prefix, page by page; the prefix counts as whole parts.
-    pub(super) fn list(&self, prefix: &Path) -> Objects<'_> {
-        let prefix = (!prefix.is_root()).then_some(prefix);
-        Objects { runtime: &self.runtime, stream: self.store.list(prefix) }
+    /// Works on something until it is done; `None` when the run has to stop before.
+    pub(super) fn work<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let runtime = self.runtime.as_ref()?;
+        runtime.block_on(async {
+            match future::select(pin!(work), pin!(self.stopped())).await {
+                Either::Left((done, _)) => Some(done),
+                Either::Right(_) => None,
+            }
+        })
     }
 
-    /// Whether there is an object of this key.
-    pub(super) fn exists(&self, key: &Path) -> Result<bool, DeleteError> {
-        match self.runtime.block_on(self.store.head(key)) {
-            Ok(_) => Ok(true),
-            Err(Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(DeleteError(said(&error))),
+    /// Ends a little after the run has to stop.
+    async fn stopped(&self) {
+        while self.stop.load(Ordering::Relaxed) == 0 {
+            sleep(BETWEEN_LOOKS).await;
         }
+        let until = *self.until.get_or_init(|| Instant::now() + GRACE);
+        tokio::time::sleep_until(until.into()).await;
     }
 
     /// When a call that begins now must not begin anything any more.
@@ -92,211 +143,182 @@ impl Wire {
         Instant::now() + self.patience.call
     }
 
+    /// The objects whose keys begin with `prefix`, page by page.
+    pub(super) fn list(&self, prefix: String) -> Objects<'_> {
+        Objects { wire: self, prefix, page: VecDeque::new(), next: Next::Page(None) }
+    }
+
+    /// Asks until there is an answer: what is transient again, until patience ends.
+    async fn persist<T>(
+        &self,
+        end: Instant,
+        ask: impl AsyncFn() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let end = end.min(Instant::now() + self.patience.total);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match ask().await {
+                Err(fault) if fault.is_transient() && Instant::now() + pause < end => {
+                    sleep(pause).await;
+                    pause *= 2;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        prefix: &str,
+        token: Option<&str>,
+        most: Option<usize>,
+        end: Instant,
+    ) -> Result<Page, Fault> {
+        let ask = async || {
+            let options = PaginatedListOptions {
+                page_token: token.map(str::to_owned),
+                max_keys: most,
+                ..PaginatedListOptions::default()
+            };
+            let prefix = (!prefix.is_empty()).then_some(prefix);
+            let answer = self.store.list_paginated(prefix, options).await;
+            let page =
+                answer.map_err(|error| Fault::of(&error))?.result.extensions.remove::<Page>();
+            page.ok_or_else(|| Fault::lasting("the listing was lost on its way"))
+        };
+        let page = self.persist(end, ask).await?;
+        if page.next.is_some() && page.next.as_deref() == token {
+            return Err(Fault::lasting("the listing does not go on: every page names itself"));
+        }
+        Ok(page)
+    }
+
     /// The objects below folders, in their order; several folders are listed at a time.
     pub(super) fn below(
         &self,
         folders: &[Path],
         end: Instant,
-    ) -> Vec<Result<Vec<Path>, DeleteError>> {
-        let list = |folder: Path| {
-            let store = Arc::clone(&self.store);
-            async move {
+    ) -> Vec<Result<Vec<Object>, DeleteError>> {
+        let list = |folder: Path| async move {
+            let within = format!("{folder}/");
+            let (mut found, mut token) = (Vec::new(), None);
+            loop {
                 if Instant::now() >= end {
                     return Err(too_slow());
                 }
-                let within = format!("{folder}/");
-                let mut objects = store.list(Some(&folder));
-                let mut found = Vec::new();
-                while let Some(object) = objects.next().await {
-                    let path = object.map_err(|error| DeleteError(said(&error)))?.location;
-                    // An object named as the folder itself comes without its slash, and would be another.
-                    if path.as_ref().starts_with(&within) {
-                        found.push(path);
-                    }
+                let page = self.page(&within, token.as_deref(), None, end).await;
+                let page = page.map_err(|fault| DeleteError(fault.to_string()))?;
+                found.extend(page.objects.into_iter().filter(|one| is_below(one, &within)));
+                match page.next {
+                    Some(next) => token = Some(next),
+                    None => return Ok(found),
                 }
-                Ok(found)
             }
         };
-        let lists = stream::iter(folders.to_vec()).map(list).buffered(LISTS);
-        self.runtime.block_on(lists.collect())
+        self.each(folders.to_vec(), list)
     }
 
-    /// Deletes keys, none of them twice; answers in their order. What may pass is tried again until patience ends.
-    pub(super) fn delete(&self, keys: &[Path], end: Instant) -> Vec<Result<Found, DeleteError>> {
-        let retries_end = end.min(Instant::now() + self.patience.total);
-        let mut results: Vec<Result<Found, Error>> = Vec::with_capacity(keys.len());
-        for keys in keys.chunks(MOST_KEYS) {
-            if Instant::now() < end {
-                results.extend(self.try_to_delete(keys));
+    /// Whether anything is there, of each in their order; several are looked for at a time.
+    pub(super) fn look(&self, wanted: Vec<Look>, end: Instant) -> Vec<Result<bool, DeleteError>> {
+        self.each(wanted, |wanted| async move {
+            if Instant::now() >= end {
+                return Err(too_slow());
             }
-        }
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let is_open = |index: &usize| results[*index].as_ref().is_err_and(may_pass);
-            let open: Vec<usize> = (0..results.len()).filter(is_open).collect();
-            if open.is_empty() || Instant::now() + pause >= retries_end {
-                break;
-            }
-            std::thread::sleep(pause);
-            pause *= 2;
-            for part in open.chunks(MOST_KEYS) {
-                let again: Vec<Path> = part.iter().map(|index| keys[*index].clone()).collect();
-                for (index, result) in part.iter().zip(self.try_to_delete(&again)) {
-                    results[*index] = result;
+            let found = match &wanted {
+                Look::Below(folder) => self.is_any_below(folder, end).await,
+                // It comes before all others that begin with it.
+                Look::Object(key) => {
+                    let page = self.page(key, None, Some(FEW), end).await;
+                    page.map(|page| page.objects.iter().any(|object| object.key == *key))
                 }
-            }
-        }
-        let told =
-            results.into_iter().map(|result| result.map_err(|error| DeleteError(said(&error))));
-        told.chain(std::iter::repeat_with(|| Err(too_slow()))).take(keys.len()).collect()
-    }
-
-    /// One request. An answer that does not speak of each key is a failure of all of them.
-    fn try_to_delete(&self, keys: &[Path]) -> Vec<Result<Found, Error>> {
-        let given: Vec<Result<Path, Error>> = keys.iter().cloned().map(Ok).collect();
-        let answers = self.store.delete_stream(stream::iter(given).boxed());
-        let answers: Vec<_> = self.runtime.block_on(answers.collect());
-        if answers.len() == keys.len() {
-            let found = |answer| match answer {
-                Ok(_) => Ok(Found::Present),
-                Err(Error::NotFound { .. }) if self.tells_absent => Ok(Found::Absent),
-                Err(error) => Err(error),
             };
-            return answers.into_iter().map(found).collect();
+            found.map_err(|fault| DeleteError(fault.to_string()))
+        })
+    }
+
+    /// Asks for each, several at a time; answers in their order.
+    fn each<A, T, F>(&self, asked: Vec<A>, ask: impl Fn(A) -> F) -> Vec<Result<T, DeleteError>>
+    where
+        F: Future<Output = Result<T, DeleteError>>,
+    {
+        let count = asked.len();
+        let answers = RefCell::new(Vec::with_capacity(count));
+        let all = stream::iter(asked).map(ask).buffered(AT_A_TIME);
+        self.work(all.for_each(|answer| {
+            answers.borrow_mut().push(answer);
+            future::ready(())
+        }));
+        let answers = answers.into_inner().into_iter();
+        answers.chain(std::iter::repeat_with(|| Err(stopped()))).take(count).collect()
+    }
+
+    /// By no more of the listing than it takes to see one object.
+    async fn is_any_below(&self, folder: &Path, end: Instant) -> Result<bool, Fault> {
+        let within = format!("{folder}/");
+        let mut token = None;
+        loop {
+            let page = self.page(&within, token.as_deref(), Some(FEW), end).await?;
+            if page.objects.iter().any(|object| is_below(object, &within)) {
+                return Ok(true);
+            }
+            match page.next {
+                Some(next) => token = Some(next),
+                None => return Ok(false),
+            }
         }
-        let why = answers.into_iter().find_map(Result::err);
-        let text = why.as_ref().map_or_else(|| "an answer without content".to_owned(), said);
-        let passes = why.as_ref().is_none_or(may_pass);
-        let error = |_| {
-            Err(Error::Generic {
-                store: "bucket",
-                source: Whole { text: text.clone(), passes }.into(),
-            })
-        };
-        keys.iter().map(error).collect()
     }
 }
 
-fn too_slow() -> DeleteError {
+/// Whether an object lies in a folder. What stands for a folder is no object of it.
+fn is_below(object: &Object, within: &str) -> bool {
+    object.key.starts_with(within) && object.key != within && !object.is_folder()
+}
+
+pub(super) fn too_slow() -> DeleteError {
     DeleteError("the store was too slow for it; a later run tries again".to_owned())
 }
 
-/// A request failed as a whole.
-#[derive(Debug)]
-struct Whole {
-    text: String,
-    passes: bool,
+pub(super) fn stopped() -> DeleteError {
+    DeleteError("the run was stopped before the store answered".to_owned())
 }
-
-impl std::fmt::Display for Whole {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl std::error::Error for Whole {}
 
 /// Objects of a store, one after the other.
 pub(super) struct Objects<'a> {
-    runtime: &'a Runtime,
-    stream: BoxStream<'static, Result<ObjectMeta, Error>>,
+    wire: &'a Wire,
+    prefix: String,
+    page: VecDeque<Object>,
+    next: Next,
+}
+
+enum Next {
+    /// A page, by what the one before said; the first.
+    Page(Option<String>),
+    End,
 }
 
 impl Iterator for Objects<'_> {
-    type Item = Result<ObjectMeta, DeleteError>;
+    type Item = Result<Object, DeleteError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.runtime.block_on(self.stream.next())?;
-        Some(next.map_err(|error| DeleteError(said(&error))))
+        loop {
+            if let Some(object) = self.page.pop_front() {
+                return Some(Ok(object));
+            }
+            let Next::Page(token) = std::mem::replace(&mut self.next, Next::End) else {
+                return None;
+            };
+            let end = Instant::now() + self.wire.patience.total;
+            let page = self.wire.page(&self.prefix, token.as_deref(), None, end);
+            match self.wire.work(page) {
+                None => return Some(Err(stopped())),
+                Some(Err(fault)) => return Some(Err(DeleteError(fault.to_string()))),
+                Some(Ok(page)) => {
+                    let prefix = &self.prefix;
+                    let within = |object: &Object| object.key.starts_with(prefix);
+                    self.page = page.objects.into_iter().filter(within).collect();
+                    self.next = page.next.map_or(Next::End, |token| Next::Page(Some(token)));
+                }
+            }
+        }
     }
-}
-
-fn whole(error: &Error) -> Option<&Whole> {
-    let Error::Generic { source, .. } = error else { return None };
-    source.downcast_ref()
-}
-
-/// Whether the same request may succeed later. Refusals do not pass, and neither do mistakes in the configuration.
-fn may_pass(error: &Error) -> bool {
-    if let Some(whole) = whole(error) {
-        return whole.passes;
-    }
-    let Error::Generic { .. } = error else { return false };
-    let text = error.to_string();
-    if let Some(status) = status(&text) {
-        return status == "429" || status.starts_with('5');
-    }
-    // Of a single key in the answer to many, S3 tells the code alone. Without either, nothing was answered.
-    code(&text).is_none_or(|code| {
-        ["InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"].contains(&code)
-    })
-}
-
-/// What an error says, without what a server put into its body: that may be long, and repeat what it was sent.
-fn said(error: &Error) -> String {
-    if let Some(whole) = whole(error) {
-        return whole.text.clone();
-    }
-    let text = told(error);
-    let code = code(&text).map_or_else(String::new, |code| format!(" ({code})"));
-    // What is asked for credentials is no store: a machine's or container's own address, or who gives out tokens.
-    let no_credentials =
-        ["169.254.", "metadata.google", "TokenRequest", "token request", "credentials from"];
-    if no_credentials.iter().any(|sign| text.contains(sign)) {
-        return "no credentials were found: neither in the environment, nor in a profile, nor from the machine".to_owned();
-    }
-    let kind = match error {
-        Error::PermissionDenied { .. } => "the credentials do not allow it".to_owned(),
-        Error::Unauthenticated { .. } => "the credentials are not known".to_owned(),
-        Error::NotFound { .. } => "there is no such bucket".to_owned(),
-        Error::InvalidPath { .. } => "a key cannot be named exactly".to_owned(),
-        _ => match status(&text) {
-            // Only a bucket is missed so: objects that are not there have an error of their own.
-            Some("404") => "there is no such bucket".to_owned(),
-            Some(status) => format!("the store answered {status}"),
-            None if !code.is_empty() => "the store refused".to_owned(),
-            None => format!("the store did not answer{}", cause(&text)),
-        },
-    };
-    format!("{kind}{code}")
-}
-
-/// An error and all its causes.
-fn told(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
-/// Why there was no answer, as far as it can be told.
-fn cause(text: &str) -> &'static str {
-    let text = text.to_ascii_lowercase();
-    let signs = [
-        ("connection refused", " (connection refused)"),
-        ("dns error", " (its name is not known)"),
-        ("certificate", " (its certificate is not trusted)"),
-        ("timed out", " (time ran out)"),
-        ("timeout", " (time ran out)"),
-    ];
-    signs.iter().find(|(sign, _)| text.contains(sign)).map_or("", |(_, cause)| cause)
-}
-
-fn status(text: &str) -> Option<&str> {
-    text.split_once("status code: ")?.1.get(..3)
-}
-
-/// S3's name for an error, in a body or in an answer about one key.
-fn code(text: &str) -> Option<&str> {
-    let (rest, end) = match text.split_once("<Code>") {
-        Some((_, rest)) => (rest, '<'),
-        None => (text.rsplit_once("(code: ")?.1, ')'),
-    };
-    let code = rest.split(end).next()?;
-    let is_name = code.len() < 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_name && code.starts_with(|first: char| first.is_ascii_alphabetic())).then_some(code)
 }

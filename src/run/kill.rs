@@ -218,7 +218,7 @@ pub(super) fn ahead(
     step: &KillStep,
     is_last: bool,
 ) -> Result<StepReport> {
-    let storage = DeepStorage::new(session.config);
+    let storage = DeepStorage::new(session.config, session.stop.flag());
     let (id, mut report) = begin(session, run, number, step)?;
     if !session.config.authoritative {
         let message =
@@ -252,7 +252,7 @@ pub(super) fn run(
     number: usize,
     step: &KillStep,
 ) -> Result<StepReport> {
-    let storage = DeepStorage::new(session.config);
+    let storage = DeepStorage::new(session.config, session.stop.flag());
     storage.check()?;
     let mut report = StepReport::default();
     let mut kill = KillReport::default();
@@ -320,7 +320,7 @@ fn warn_of_absent_files(kill: &KillReport, report: &mut StepReport) {
 
 /// Only finishes what the journal holds open.
 pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> {
-    let storage = DeepStorage::new(session.config);
+    let storage = DeepStorage::new(session.config, session.stop.flag());
     storage.check()?;
     let id = session.transaction(Keep::Yes, |session| {
         ledger::begin_step_as(session, run, 1, "kill", r#"{"resume":true}"#)

@@ -36,7 +36,7 @@ pub struct Meant {
 /// When the store is a copy, deep storage cannot be reached, a signal comes, or SQLite's.
 pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Result<RunReport> {
     kill::refuse_a_copy(session)?;
-    let storage = DeepStorage::new(session.config);
+    let storage = DeepStorage::new(session.config, session.stop.flag());
     storage.check()?;
     journal::begin(session)?;
     let names = meant.datasources.as_ref().map(|names| json!(names).to_string());

@@ -82,7 +82,7 @@ pub fn restore(
     request: &Request,
     meant: &Restored,
 ) -> Result<RunReport> {
-    let storage = DeepStorage::new(session.config);
+    let storage = DeepStorage::new(session.config, session.stop.flag());
     journal::begin(session)?;
     let mut kept = count(session, meant)?;
     let (run, step) = session.transaction(Keep::Yes, |session| {

@@ -1,8 +1,11 @@
 //! Deep storage in S3: what a kill deletes there, and what becomes of it when the store misbehaves.
 
+mod answers;
 mod aws_profile;
 mod conformance;
+mod odd_keys;
 mod places;
+mod stops;
 
 use std::process::Command;
 
@@ -159,7 +162,7 @@ fn what_passes_is_tried_again() {
     ] {
         let bucket = Bucket::new();
         bucket.put([zip(0)]);
-        bucket.faults([Fault::None, fault.clone()]);
+        bucket.deletions([fault.clone()]);
         let lopper = story(&bucket, &[&zip(0)]);
         kill(&lopper, WIKI).code(0);
         assert!(bucket.keys().is_empty(), "{fault:?}");
@@ -171,7 +174,7 @@ fn what_passes_is_tried_again() {
 fn a_key_that_fails_stays_in_the_journal_and_the_others_go() {
     let bucket = Bucket::new();
     bucket.put([zip(0), zip(1)]);
-    bucket.faults([Fault::None, Fault::Key(zip(0), "AccessDenied")]);
+    bucket.deletions([Fault::Key(zip(0), "AccessDenied")]);
     let lopper = story(&bucket, &[&zip(0), &zip(1)]);
     kill(&lopper, WIKI).code(5);
     assert_eq!(bucket.keys(), [zip(0)]);
@@ -187,11 +190,11 @@ fn a_key_that_fails_stays_in_the_journal_and_the_others_go() {
 fn a_store_that_stays_silent_loses_nothing() {
     let bucket = Bucket::new();
     bucket.put([zip(0)]);
-    bucket.faults([vec![Fault::None], vec![Fault::Silence; 50]].concat());
+    bucket.deletions(vec![Fault::Silence; 50]);
     let lopper = story(&bucket, &[&zip(0)]);
     kill(&lopper, WIKI).code(5);
     assert_eq!(bucket.keys(), [zip(0)]);
-    bucket.faults([]);
+    bucket.deletions([]);
     kill(&lopper, &["kill", "--resume"]).code(0);
     assert!(bucket.keys().is_empty());
     let bytes = std::fs::read(lopper.store()).unwrap();
@@ -204,14 +207,14 @@ fn a_bucket_that_vanishes_loses_nothing() {
     let bucket = Bucket::new();
     bucket.put([zip(0), zip(1)]);
     let gone = Fault::Answer(404, "NoSuchBucket");
-    bucket.faults([vec![Fault::None], vec![gone; 9]].concat());
+    bucket.deletions(vec![gone; 9]);
     let lopper = story(&bucket, &[&zip(0), &zip(1)]);
     kill(&lopper, WIKI).code(5);
     assert_eq!(
         lopper.sql("SELECT DISTINCT state, last_error LIKE '%(NoSuchBucket)' FROM deletions"),
         ["pending|1"]
     );
-    bucket.faults([]);
+    bucket.deletions([]);
     kill(&lopper, &["kill", "--resume"]).code(0);
     assert!(bucket.keys().is_empty());
 }
@@ -236,7 +239,7 @@ fn now_and_then_503_delays_but_loses_nothing() {
 fn a_store_that_forbids_everything_is_not_pressed() {
     let bucket = Bucket::new();
     bucket.put([zip(0)]);
-    bucket.faults([Fault::None, Fault::Answer(403, "AccessDenied")]);
+    bucket.deletions([Fault::Answer(403, "AccessDenied")]);
     let lopper = story(&bucket, &[&zip(0)]);
     kill(&lopper, WIKI).code(5);
     assert_eq!(bucket.keys(), [zip(0)]);

@@ -1,9 +1,11 @@
 //! A bucket that speaks as much of S3's protocol as a kill needs, and that can be told to misbehave.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::reply::Reply;
 
 /// What the next request meets.
 #[derive(Debug, Clone)]
@@ -14,16 +16,31 @@ pub enum Fault {
     Answer(u16, &'static str),
     /// No answer until the client goes away.
     Silence,
+    /// No answer: the connection ends.
+    Nothing,
     /// Half of the answer, after the work is done.
     Half,
     /// A 200 that lists this key as failed, with the code.
     Key(String, &'static str),
+    /// This answer, whatever was asked for, and nothing is done.
+    Says(Reply),
+    /// Of a deletion: these keys alone go, and are confirmed.
+    Only(Vec<String>),
+    /// Of a deletion: all keys go, and this is the answer.
+    Done(Reply),
 }
 
 #[derive(Default)]
 struct State {
     objects: BTreeMap<String, usize>,
+    /// Objects on a page of a listing; 0: all.
+    page: usize,
     faults: VecDeque<Fault>,
+    deletions: VecDeque<Fault>,
+    /// Keys that are never deleted, with the code that says why.
+    refused: BTreeMap<String, &'static str>,
+    /// A key with which no request can be read.
+    poison: Option<String>,
     requests: Vec<String>,
     authorizations: Vec<String>,
 }
@@ -63,9 +80,34 @@ impl Bucket {
         self.state().objects.keys().cloned().collect()
     }
 
+    /// Lists so many objects at a time.
+    pub fn pages_of(&self, objects: usize) {
+        self.state().page = objects;
+    }
+
+    /// Empty objects, as some tools put them for folders.
+    pub fn put_empty(&self, keys: impl IntoIterator<Item = impl Into<String>>) {
+        self.state().objects.extend(keys.into_iter().map(|key| (key.into(), 0)));
+    }
+
     /// How later requests fare, one for each; the rest are served.
     pub fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults = faults.into_iter().collect();
+    }
+
+    /// How later requests for deletions fare, one for each; the rest are served.
+    pub fn deletions(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state().deletions = faults.into_iter().collect();
+    }
+
+    /// Refuses to delete a key, with this code.
+    pub fn refuse(&self, key: &str, code: &'static str) {
+        self.state().refused.insert(key.to_owned(), code);
+    }
+
+    /// Cannot read any request for deletions that names this key.
+    pub fn cannot_read(&self, key: &str) {
+        self.state().poison = Some(key.to_owned());
     }
 
     /// The requests so far, as `POST /bucket?delete`.
@@ -88,10 +130,16 @@ impl Bucket {
     }
 }
 
+/// Which keys stay, and with what code; without one the answer does not speak of them.
+type Failed<'a> = dyn Fn(&str) -> Option<&'static str> + 'a;
+
 fn serve(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
-    reader.read_line(&mut first)?;
+    if reader.read_line(&mut first)? == 0 {
+        // The client has not waited.
+        return Ok(());
+    }
     let (mut length, mut authorization) = (0, None);
     loop {
         let mut line = String::new();
@@ -113,36 +161,46 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         let mut state = state.lock().unwrap();
         state.requests.push(target.clone());
         state.authorizations.extend(authorization);
-        state.faults.pop_front().unwrap_or(Fault::None)
+        let of_deletions =
+            target.starts_with("POST").then(|| state.deletions.pop_front()).flatten();
+        let has_poison = |poison: &String| String::from_utf8_lossy(&body).contains(&**poison);
+        match state.poison.as_ref().is_some_and(has_poison) {
+            true => Fault::Answer(400, "MalformedXML"),
+            false => of_deletions.or_else(|| state.faults.pop_front()).unwrap_or(Fault::None),
+        }
     };
-    let answer = |status: u16, body: &str| {
-        format!(
-            "HTTP/1.1 {status} X\r\nContent-Type: application/xml\r\nConnection: close\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
+    let served = |failed: Option<&Failed<'_>>| {
+        let text = respond(&target, &body, state, failed);
+        Reply::new(200).header("Content-Type", "application/xml").body(text)
     };
-    let mut stream = stream;
     match fault {
         Fault::Silence => reader.read_to_end(&mut Vec::new()).map(drop),
+        Fault::Nothing => Ok(()),
         Fault::Answer(status, code) => {
             let body = format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
-            stream.write_all(answer(status, &body).as_bytes())
+            Reply::new(status).body(body).send(stream)
         }
         Fault::Half => {
-            let text = answer(200, &respond(&target, &body, state, None));
-            stream.write_all(&text.as_bytes()[..text.len() / 2])
+            let text = respond(&target, &body, state, None);
+            Reply::new(200).body(&text.as_bytes()[..text.len() / 2]).length(text.len()).send(stream)
         }
-        Fault::Key(key, code) => {
-            let failed = Some((key.as_str(), code));
-            stream.write_all(answer(200, &respond(&target, &body, state, failed)).as_bytes())
+        Fault::Key(key, code) => served(Some(&|asked| (asked == key).then_some(code))).send(stream),
+        Fault::Only(keys) => {
+            let is_left = |asked: &str| (!keys.iter().any(|key| key == asked)).then_some("");
+            served(Some(&is_left)).send(stream)
         }
-        Fault::None if is_head_of_nothing(&target, state) => {
-            stream.write_all(answer(404, "").as_bytes())
+        Fault::Says(reply) => reply.send(stream),
+        Fault::Done(reply) => {
+            respond(&target, &body, state, None);
+            reply.send(stream)
         }
-        Fault::None => {
-            stream.write_all(answer(200, &respond(&target, &body, state, None)).as_bytes())
-        }
+        Fault::None if is_head_of_nothing(&target, state) => Reply::new(404).send(stream),
+        Fault::None if target.starts_with("HEAD") => Reply::new(200)
+            .header("Last-Modified", "Wed, 01 Jan 2020 00:00:00 GMT")
+            .header("ETag", "\"e\"")
+            .length(9)
+            .send(stream),
+        Fault::None => served(None).send(stream),
     }
 }
 
@@ -152,25 +210,11 @@ fn is_head_of_nothing(target: &str, state: &Mutex<State>) -> bool {
     key.is_some_and(|(_, key)| !state.lock().unwrap().objects.contains_key(&decoded(key)))
 }
 
-fn respond(
-    target: &str,
-    body: &[u8],
-    state: &Mutex<State>,
-    failed: Option<(&str, &str)>,
-) -> String {
+/// Does what is asked for; `failed` gives keys that stay a code, or none where the answer does not speak of them.
+fn respond(target: &str, body: &[u8], state: &Mutex<State>, failed: Option<&Failed<'_>>) -> String {
     let mut state = state.lock().unwrap();
     if target.starts_with("GET") {
-        let encoded = target.split(['?', '&']).find_map(|part| part.strip_prefix("prefix="));
-        let prefix = decoded(encoded.unwrap_or_default());
-        let mut answer = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
-        for (key, size) in state.objects.iter().filter(|(key, _)| key.starts_with(&prefix)) {
-            let key = escaped(key);
-            answer.push_str(&format!(
-                "<Contents><Key>{key}</Key><Size>{size}</Size>\
-                 <LastModified>2020-01-01T00:00:00.000Z</LastModified></Contents>"
-            ));
-        }
-        return answer + "</ListBucketResult>";
+        return page(target, &state);
     }
     let body = std::str::from_utf8(body).unwrap();
     let keys: Vec<_> =
@@ -179,17 +223,48 @@ fn respond(
     let mut answer = "<DeleteResult>".to_owned();
     for written in keys {
         let key = unescaped(written);
-        match failed {
-            Some((bad, code)) if bad == key => answer.push_str(&format!(
+        let refused = state.refused.get(&key).copied();
+        match failed.and_then(|failed| failed(&key)).or(refused) {
+            Some("") => {}
+            Some(code) => answer.push_str(&format!(
                 "<Error><Key>{written}</Key><Code>{code}</Code><Message>m</Message></Error>"
             )),
-            _ => {
+            None => {
                 state.objects.remove(&key);
                 answer.push_str(&format!("<Deleted><Key>{written}</Key></Deleted>"));
             }
         }
     }
     answer + "</DeleteResult>"
+}
+
+fn page(target: &str, state: &State) -> String {
+    let parameter = |name: &str| {
+        let found = target.split(['?', '&']).find_map(|part| part.strip_prefix(name));
+        decoded(found.unwrap_or_default())
+    };
+    let (prefix, after) = (parameter("prefix="), parameter("continuation-token="));
+    let most = [parameter("max-keys=").parse().unwrap_or(0), state.page];
+    let most = most.into_iter().filter(|most| *most > 0).min().unwrap_or(usize::MAX);
+    let is_meant = |key: &String| key.starts_with(&prefix) && (after.is_empty() || *key > after);
+    let mut all = state.objects.iter().filter(|(key, _)| is_meant(key)).peekable();
+    let mut answer = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult>".to_owned();
+    let mut last = String::new();
+    for (key, size) in all.by_ref().take(most) {
+        last = escaped(key);
+        answer.push_str(&format!(
+            "<Contents><Key>{last}</Key><LastModified>2020-01-01T00:00:00.000Z</LastModified>\
+             <Size>{size}</Size></Contents>"
+        ));
+    }
+    if all.peek().is_some() {
+        answer.push_str(&format!(
+            "<IsTruncated>true</IsTruncated><NextContinuationToken>{last}</NextContinuationToken>"
+        ));
+    } else {
+        answer.push_str("<IsTruncated>false</IsTruncated>");
+    }
+    answer + "</ListBucketResult>"
 }
 
 fn decoded(text: &str) -> String {
@@ -209,7 +284,12 @@ fn decoded(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let number = |character: char| match character {
+        '\0'..' ' => format!("&#{};", u32::from(character)),
+        character => character.to_string(),
+    };
+    text.chars().map(number).collect()
 }
 
 fn unescaped(text: &str) -> String {

@@ -13,6 +13,7 @@ mod answer;
 pub mod bucket;
 mod chance;
 mod content;
+pub mod reply;
 mod running;
 mod segment;
 mod server;

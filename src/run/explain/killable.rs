@@ -114,7 +114,7 @@ fn kill(
     step: &KillStep,
     by: String,
 ) -> Result<Option<KillStory>> {
-    let storage = DeepStorage::new(session.config);
+    let storage = DeepStorage::new(session.config, session.stop.flag());
     let terms = Terms::new(session, session.logical, step, &storage, &mut StepReport::default())?;
     let mut parameters = terms.parameters();
     parameters.push((":segment", &facts.segment));
