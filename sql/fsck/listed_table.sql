@@ -8,7 +8,8 @@ CREATE TEMP TABLE listed (
     start_ms    INTEGER,             -- the interval, by the path
     end_ms      INTEGER,
     size        INTEGER NOT NULL,    -- bytes
-    modified_ms INTEGER NOT NULL
+    modified_ms INTEGER NOT NULL,
+    is_exact    INTEGER NOT NULL     -- whether a deletion can name it, and nothing else with it
 ) STRICT, WITHOUT ROWID;
 
 -- A page of it that is on its way into the deletion journal.

@@ -29,6 +29,13 @@ const ORPHAN: Kind = Kind {
     message: "files in deep storage that neither a segment nor the journal names",
     help: "`lopper fsck --deep-storage --repair` deletes those that lie as Druid lays out segments, through the journal",
 };
+const ODD_KEY: Kind = Kind {
+    code: "odd-key",
+    severity: Severity::Warning,
+    message: "files whose names no request can carry exactly (an empty part, `.` or `..`, control characters): no kill and no \
+              --repair deletes them",
+    help: "rename or delete them by the tools of the store, unless a segment names them",
+};
 /// The finding that nobody has looked for some files.
 pub const NOT_LOOKED_AT: &str = "not-looked-at";
 
@@ -40,7 +47,7 @@ const ELSEWHERE: Kind = Kind {
 };
 
 /// What is not asked of a damaged store.
-const CODES: [&str; 3] = [MISSING.code, ORPHAN.code, ELSEWHERE.code];
+const CODES: [&str; 4] = [MISSING.code, ORPHAN.code, ODD_KEY.code, ELSEWHERE.code];
 
 const OPERATION: &str = "cannot compare the store with deep storage";
 
@@ -74,9 +81,11 @@ pub fn compare(
     let places: Vec<_> =
         storage.places().filter_map(|(kind, prefix)| Some((kind, prefix?))).collect();
     let newest = newest(store)?;
-    let listed = list(store, storage, &places, stop)?;
+    let mut odd = Tally::new(ODD_KEY, asked);
+    let listed = list(store, storage, &places, stop, &mut odd)?;
     failpoint::reach("fsck::listed");
     let mut findings = Vec::new();
+    findings.extend(odd.finding());
     findings.extend(missing(store, storage, &places, newest, asked)?);
     leave_journaled(store, storage)?;
     let newest = self::newest(store)?;
@@ -85,6 +94,7 @@ pub fn compare(
     store.execute(OPERATION, sql::fsck::LEAVE_BELOW_FOLDERS, &[])?;
     let before: [(&str, &dyn ToSql); 1] = [(":before_ms", &before_ms)];
     store.execute(OPERATION, sql::fsck::LEAVE_YOUNG, &before)?;
+    store.execute(OPERATION, sql::fsck::LEAVE_ODD, &[])?;
     let orphans = store.rows(OPERATION, sql::fsck::ORPHANS, &before, |row| {
         Ok(Orphans {
             datasource: row.get(0)?,
@@ -112,12 +122,13 @@ fn newest(store: &Store) -> Result<i64> {
     store.row(OPERATION, sql::fsck::NEWEST_SEGMENT, &[], |row| row.get(0))
 }
 
-/// Lists all places; answers how many files there are.
+/// Lists all places; answers how many files there are, and counts those that cannot be named exactly.
 fn list(
     store: &Store,
     storage: &DeepStorage,
     places: &[(&'static str, String)],
     stop: &Stop,
+    odd: &mut Tally,
 ) -> Result<u64> {
     let mut count = 0;
     store.batch(OPERATION, "BEGIN")?;
@@ -128,7 +139,10 @@ fn list(
         let (datasource, interval) = prefix.and_then(|(_, prefix)| layout(&listed, prefix)).unzip();
         let (start_ms, end_ms) =
             interval.map(|interval| (interval.start.millis(), interval.end.millis())).unzip();
-        let parameters: [(&str, &dyn ToSql); 8] = [
+        if !listed.is_exact {
+            odd.add(|| listed.file.clone());
+        }
+        let parameters: [(&str, &dyn ToSql); 9] = [
             (":file", &listed.file),
             (":file_hash", &hash(&listed.file)),
             (":load_type", &listed.load_type),
@@ -137,6 +151,7 @@ fn list(
             (":end_ms", &end_ms),
             (":size", &listed.size),
             (":modified_ms", &listed.modified_ms),
+            (":is_exact", &listed.is_exact),
         ];
         store.execute(OPERATION, sql::fsck::LIST, &parameters).map(drop)
     })?;

@@ -32,6 +32,8 @@ pub const LEAVE_BELOW_FOLDERS: &str = include_str!("../../../sql/fsck/leave_belo
 pub const LEAVE_DESCRIPTORS: &str = include_str!("../../../sql/fsck/leave_descriptors.sql");
 /// `leave_named.sql`
 pub const LEAVE_NAMED: &str = include_str!("../../../sql/fsck/leave_named.sql");
+/// `leave_odd.sql`
+pub const LEAVE_ODD: &str = include_str!("../../../sql/fsck/leave_odd.sql");
 /// `leave_real.sql`
 pub const LEAVE_REAL: &str = include_str!("../../../sql/fsck/leave_real.sql");
 /// `leave_unmeant.sql`
