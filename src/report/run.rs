@@ -209,6 +209,20 @@ pub struct KillReport {
     /// Files that another lopper process is deleting at this moment.
     #[serde(rename = "filesInWork")]
     pub files_in_work: u64,
+    /// Some of the files that could not be deleted, one for each reason, the most frequent ones first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<FileFailure>,
+}
+
+/// Why files could not be deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileFailure {
+    /// One of them, as in the view `deletions`.
+    pub file: Option<String>,
+    /// What was said of it.
+    pub error: String,
+    /// How many files failed for this reason.
+    pub files: u64,
 }
 
 /// An import's account, in rows of the dump.

@@ -177,6 +177,7 @@ fn kill_lines(text: &mut String, number: usize, kill: &KillReport, plan: bool) {
             count(kill.files_deferred),
             count(kill.files_failed)
         );
+        failures(text, number, kill);
     }
     if kill.stamped > 0 {
         let verb = if plan { "would be stamped" } else { "stamped" };
@@ -189,6 +190,26 @@ fn kill_lines(text: &mut String, number: usize, kill: &KillReport, plan: bool) {
     for (reason, number_of) in &kill.passed_over {
         let _ =
             writeln!(text, "step {number}: passed over: {} {}", count(*number_of), escape(reason));
+    }
+}
+
+/// Some of the files that could not be deleted, and how many more there are.
+fn failures(text: &mut String, number: usize, kill: &KillReport) {
+    let mut told = 0;
+    for failure in &kill.failures {
+        let file = failure.file.as_deref().unwrap_or_default();
+        let is_named = failure.error.contains(file.strip_prefix("file:").unwrap_or(file));
+        let subject = if is_named { String::new() } else { format!("{}: ", escape(file)) };
+        let more = match failure.files {
+            ..=1 => String::new(),
+            files => format!(" (and {} more for this reason)", count(files - 1)),
+        };
+        let _ = writeln!(text, "step {number}: failed: {subject}{}{more}", escape(&failure.error));
+        told += failure.files;
+    }
+    if !kill.failures.is_empty() && kill.files_failed > told {
+        let more = count(kill.files_failed - told);
+        let _ = writeln!(text, "step {number}: {more} more are still to be deleted");
     }
 }
 

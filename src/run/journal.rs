@@ -11,7 +11,7 @@ use super::{Keep, Session, kill_lock};
 use crate::deep_storage::Doomed;
 use crate::error::Result;
 use crate::failpoint;
-use crate::report::run::KillReport;
+use crate::report::run::{FileFailure, KillReport};
 use crate::store::sql;
 
 /// How long a claim lasts. Deep storage's slowest answer fits in; a worker that died on another machine holds up its
@@ -23,6 +23,9 @@ const FRESH: Duration = Duration::from_secs(30);
 
 /// Open rows that one transaction asks whether they must wait.
 const RECONSIDERED: i64 = 10_000;
+
+/// Why files could not be deleted: so many reasons are told.
+const REASONS: i64 = 5;
 
 /// Where rows wait between two statements of a batch; temporary, so it is not part of the store.
 pub(super) const BATCH_TABLE: &str = "CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY); DELETE FROM temp.batch;";
@@ -204,7 +207,7 @@ pub(super) fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)
     Ok(())
 }
 
-/// Counts what the journal keeps.
+/// Counts what the journal keeps, and says why some of it could not be deleted.
 pub(super) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Result<()> {
     let wall = session.clock.now().millis();
     let parameters: [(&str, &dyn ToSql); 2] =
@@ -212,6 +215,13 @@ pub(super) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Resu
     let counts = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     (report.files_in_work, report.files_failed, report.files_deferred) =
         session.store.row(OPERATION, sql::journal::COUNT_OPEN, &parameters, counts)?;
+    if report.files_failed > 0 {
+        let limit: [(&str, &dyn ToSql); 1] = [(":limit", &REASONS)];
+        report.failures =
+            session.store.rows(OPERATION, sql::journal::SOME_FAILED, &limit, |row| {
+                Ok(FileFailure { file: row.get(1)?, error: row.get(2)?, files: row.get(3)? })
+            })?;
+    }
     Ok(())
 }
 

@@ -353,6 +353,8 @@ pub mod journal {
     pub const RESTORE_PAYLOADS: &str = include_str!("../../sql/journal/restore_payloads.sql");
     /// `restore_segments.sql`
     pub const RESTORE_SEGMENTS: &str = include_str!("../../sql/journal/restore_segments.sql");
+    /// `some_failed.sql`
+    pub const SOME_FAILED: &str = include_str!("../../sql/journal/some_failed.sql");
     /// `take_out.sql`
     pub const TAKE_OUT: &str = include_str!("../../sql/journal/take_out.sql");
     /// `twins_of_batch.sql`
