@@ -18,6 +18,8 @@ pub(super) struct Place {
     /// The log beside it, as of the last look at which the store was in its place.
     log: Option<(u64, u64)>,
     id: String,
+    /// Whether the file that is open holds another store by now.
+    is_overwritten: bool,
 }
 
 /// What is at the place now.
@@ -29,6 +31,8 @@ pub(super) enum Found {
     Nothing,
     /// Another file.
     Other,
+    /// The file that is open, with another store in it: what is read is neither the one nor the other.
+    Overwritten,
 }
 
 impl Place {
@@ -40,7 +44,8 @@ impl Place {
         let (id, _) = identity(store)?;
         let path = store.path().to_owned();
         let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-        Ok(Self { file: file_id(&path), log: file_id(&beside(&real, "-wal")), path, real, id })
+        let (file, log) = (file_id(&path), file_id(&beside(&real, "-wal")));
+        Ok(Self { file, log, path, real, id, is_overwritten: false })
     }
 
     /// Looks at the place.
@@ -49,10 +54,20 @@ impl Place {
             None => Found::Nothing,
             found if found == self.file => {
                 self.log = file_id(&beside(&self.real, "-wal"));
-                Found::Same
+                if self.is_overwritten { Found::Overwritten } else { Found::Same }
             }
             Some(_) => Found::Other,
         }
+    }
+
+    /// Looks whether the file still holds the same store, which costs more than [`Self::look`].
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(super) fn look_inside(&mut self) -> Result<()> {
+        let (id, _) = identity(&Store::beside_to_read(&self.path)?)?;
+        self.is_overwritten = id != self.id && file_id(&self.path) == self.file;
+        Ok(())
     }
 
     /// Opens what is there now. The log that is left beside it belongs to the file that was there before: it is written back
@@ -70,8 +85,22 @@ impl Place {
             self.take_log_away(old);
         }
         // Whoever may have given a wrong name to begin with gets another help than this.
-        Store::open(&self.path, Missing::Refuse)
-            .map_err(|error| if error.may_pass() { error } else { error.help(RESTORE) })
+        let store = Store::open(&self.path, Missing::Refuse)
+            .map_err(|error| if error.may_pass() { error } else { error.help(RESTORE) })?;
+        let is_same_file = file_id(&self.path) == self.file;
+        if is_same_file && identity(&store)?.0 != self.id {
+            return Err(self.overwritten());
+        }
+        Ok(store)
+    }
+
+    /// What is said of a file that holds another store by now.
+    pub(super) fn overwritten(&self) -> Error {
+        Error::failed(format!(
+            "another store has been written into the file {} while it was open: neither can be trusted",
+            self.path.display()
+        ))
+        .help(RESTORE)
     }
 
     fn take_log_away(&self, old: &Store) {

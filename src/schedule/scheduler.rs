@@ -233,6 +233,7 @@ impl Scheduler {
         };
         self.is_unsure = false;
         self.is_free();
+        self.place.look_inside()?;
         match (self.acts, acts) {
             (false, true) => {
                 tracing::info!(jobs = self.files.in_force().count(), "this scheduler acts now");

@@ -41,6 +41,9 @@ impl Scheduler {
             ))
             .help(format!("move it back, or {RESTORE}")));
         }
+        if found == Found::Overwritten {
+            return Err(self.place.overwritten());
+        }
         if found == Found::Other && !self.is_damaged {
             tracing::warn!("the store {path} has been replaced: another file is in its place");
             self.is_damaged = true;

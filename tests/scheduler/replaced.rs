@@ -72,6 +72,26 @@ fn another_store_in_its_place_is_told_apart() {
     ends(scheduler);
 }
 
+/// `cp` writes into the file that is open: it is said, and a copy that is moved into its place helps.
+#[test]
+fn another_store_that_is_written_into_its_file_is_noticed() {
+    let lopper = every_second();
+    let other = days(1);
+    let (mut scheduler, address) = acting(&lopper);
+    let [good, bad] = ["good.db", "bad.db"].map(|name| lopper.path(name));
+    lopper.sql(&format!("PRAGMA wal_checkpoint(TRUNCATE); VACUUM INTO '{}'", good.display()));
+    other.sql(&format!("VACUUM INTO '{}'", bad.display()));
+    fs::copy(bad, lopper.store()).unwrap();
+    scheduler.says("help: put a good copy in its place");
+    let (head, _) = ask(&address, "GET /readyz");
+    assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+    fs::rename(good, lopper.store()).unwrap();
+    scheduler.says("is opened anew: a copy of the same store");
+    scheduler.says("run ended");
+    ends(scheduler);
+    assert_eq!(lopper.sql("PRAGMA integrity_check; PRAGMA foreign_key_check"), ["ok"]);
+}
+
 /// It is said once and again, nobody is told that all is well, and when it is back, work goes on.
 #[test]
 fn a_store_that_is_gone_is_waited_for() {
