@@ -213,6 +213,11 @@ pub(super) fn told_separator(line: &[u8]) -> Option<u8> {
     }
 }
 
+/// Whether a header is that of `sys.segments`, between tabs.
+pub(super) fn is_of_sys_segments(line: &[u8]) -> bool {
+    line.split(|byte| *byte == b'\t').any(|name| name.trim_ascii() == b"segment_id")
+}
+
 /// The first of the separators outside of quotes.
 fn first_separator(line: &[u8]) -> Option<u8> {
     outside_quotes(line).find(|byte| SEPARATORS.contains(byte))

@@ -2,18 +2,12 @@
 //! around them, as tools that export tables write it (phpMyAdmin, DBeaver, HeidiSQL, MySQL Shell) and Druid's API answers
 //! for a datasource. Nothing is kept but the object at hand.
 
-use super::Column;
-use super::json::Object;
+use super::json_around::{self, Around, OF_ROWS, is_another_table};
 use super::source::Source;
-use super::sql_names::druid_table;
 use crate::error::{Error, Result};
 
 /// Arrays of one object that are looked at whether they hold rows.
 const MOST_ARRAYS: u32 = 8;
-/// Names of members that hold rows, of whatever table.
-const OF_ANY: [&str; 7] = ["data", "rows", "segments", "records", "items", "result", "results"];
-/// Names of members that only rows have.
-const OF_ROWS: [&str; 5] = ["dataSource", "datasource", "payload", "segment_id", "dataSegment"];
 
 /// The objects of a file.
 pub(super) struct Objects {
@@ -24,6 +18,10 @@ pub(super) struct Objects {
     pub raw: Vec<u8>,
     /// Tables that are none of Druid's two, whose rows are skipped.
     skipped_tables: u64,
+    /// The first of them.
+    other: Option<String>,
+    /// Whether there was anything else.
+    found: bool,
     /// The database that Druid's tables are of, where the file tells it.
     database: Option<String>,
 }
@@ -47,7 +45,15 @@ enum Stop {
 
 impl Objects {
     pub fn new(source: Source) -> Self {
-        Self { source, levels: Vec::new(), raw: Vec::new(), skipped_tables: 0, database: None }
+        Self {
+            source,
+            levels: Vec::new(),
+            raw: Vec::new(),
+            skipped_tables: 0,
+            other: None,
+            found: false,
+            database: None,
+        }
     }
 
     /// Tables that were skipped.
@@ -69,10 +75,15 @@ impl Objects {
             }
             match (next, self.levels.last()) {
                 (Some(b'{'), None | Some(Level::Array { .. })) => {
-                    if self.object(line)? && !self.is_skipping() {
-                        return Ok(Some(line));
+                    if !self.object(line)? {
+                        continue;
                     }
-                    continue;
+                    if self.is_skipping() {
+                        self.check_is_of_another_table(line)?;
+                        continue;
+                    }
+                    self.found = true;
+                    return Ok(Some(line));
                 }
                 (Some(b'['), None) => self.levels.push(Level::Array { line, is_skipped: false }),
                 (Some(b']'), Some(Level::Array { .. }))
@@ -90,12 +101,48 @@ impl Objects {
                     self.source.read_until(b'\n', &mut self.raw)?;
                     return Ok(Some(line));
                 }
-                (None, None) => return Ok(None),
+                (None, None) => return self.check_something_was_found().map(|()| None),
                 (None, Some(Level::Array { line, .. })) => return Err(self.cut_off("array", *line)),
                 (None, Some(Level::Around { line })) => return Err(self.cut_off("object", *line)),
             }
             self.source.consume(1);
         }
+    }
+
+    /// An object that is skipped by the name of its table must not be a row of Druid's: a copy of a table, or the name of
+    /// whatever made the file, would be left out unseen.
+    fn check_is_of_another_table(&self, line: u64) -> Result<()> {
+        if !json_around::is_row(&self.raw) {
+            return Ok(());
+        }
+        let name = self.other.as_deref().unwrap_or_default();
+        let what = format!(
+            "the object on line {line} is a row of Druid's tables, but its list is called `{name}`"
+        );
+        Err(self.source.error(&what).help(format!(
+            "if it is meant, hand on the rows alone: jq '.. | .\"{name}\"? // empty' FILE | lopper import -"
+        )))
+    }
+
+    fn check_something_was_found(&self) -> Result<()> {
+        match &self.other {
+            Some(other) if !self.found => {
+                let what = format!("it has neither druid_segments nor druid_rules, but `{other}`");
+                Err(self.source.error(&what).help("export these tables"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes whose rows come next; answers whether they are skipped.
+    fn opens(&mut self, table: String, is_skipped: bool) -> bool {
+        if is_skipped {
+            self.skipped_tables += 1;
+            self.other = Some(table);
+        } else {
+            self.found = true;
+        }
+        is_skipped
     }
 
     fn is_skipping(&self) -> bool {
@@ -167,9 +214,10 @@ impl Objects {
             return Ok(false);
         }
         let is_skipped = around.is_of_another_table();
-        if is_skipped {
-            self.skipped_tables += 1;
-        } else if let Some(database) = around.database {
+        let table = around.table.unwrap_or(around.name);
+        if !self.opens(table, is_skipped)
+            && let Some(database) = around.database
+        {
             self.check_database(database)?;
         }
         let opened = self.source.line();
@@ -211,7 +259,7 @@ impl Objects {
             return self.skip_nested(line, 1);
         }
         let is_skipped = is_another_table(&name);
-        self.skipped_tables += u64::from(is_skipped);
+        self.opens(name, is_skipped);
         let opened = self.source.line();
         self.levels.push(Level::Array { line: opened, is_skipped });
         Ok(())
@@ -279,48 +327,6 @@ impl Objects {
         let message = format!("it ends inside the {what} that begins on line {line}");
         self.source.error(&message).help("the file is cut off; make it again")
     }
-}
-
-/// What the members before an array tell of it.
-struct Around {
-    /// The table that the object names.
-    table: Option<String>,
-    database: Option<String>,
-    /// The array's own name.
-    name: String,
-}
-
-impl Around {
-    /// Reads an object whose last member is the array, in whose place stands null. `None` when the object is a row itself.
-    fn read(json: &str) -> Option<Self> {
-        let object: Object<'_> = serde_json::from_str(json).ok()?;
-        let (name, _) = object.0.last()?;
-        let is_rows_own = |name: &str| OF_ROWS.contains(&name) || Column::from_name(name).is_some();
-        // A header's version, an id of the export: what only rows have decides, and the array's own name.
-        if object.0.iter().any(|(name, _)| OF_ROWS.contains(&name.as_ref())) || is_rows_own(name) {
-            return None;
-        }
-        let text = |name| -> Option<String> { serde_json::from_str(object.get(name)?.get()).ok() };
-        let is_table = text("type").as_deref() == Some("table");
-        let table = if is_table { text("name") } else { text("table") };
-        Some(Self { table, database: text("database"), name: name.clone().into_owned() })
-    }
-
-    fn is_of_another_table(&self) -> bool {
-        match &self.table {
-            Some(table) => druid_table(table).is_none(),
-            None => is_another_table(&self.name),
-        }
-    }
-}
-
-/// Whether the name of an array of rows is that of a table which is none of Druid's two.
-fn is_another_table(name: &str) -> bool {
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
-    let table = name.rsplit('.').next().unwrap_or(name);
-    name.bytes().all(is_name)
-        && !OF_ANY.iter().any(|any| name.eq_ignore_ascii_case(any))
-        && druid_table(table).is_none()
 }
 
 /// Whether the text ends in the middle of an escape: in an odd number of backslashes.

@@ -9,6 +9,7 @@ mod csv;
 mod encoded;
 mod input;
 mod json;
+mod json_around;
 mod json_objects;
 mod record;
 mod rows;

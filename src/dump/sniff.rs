@@ -135,10 +135,14 @@ fn is_sql(text: &[u8]) -> bool {
     STATEMENTS.iter().any(|statement| word.eq_ignore_ascii_case(statement.as_bytes()))
 }
 
-/// Whether it is the text of COPY, rather than CSV between tabs: that has quotes, or says what separates its fields.
+/// Whether it is the text of COPY, rather than CSV between tabs: that has quotes, says what separates its fields, or comes
+/// from the web console.
 fn is_copy_text(head: &[u8]) -> bool {
     let line = first_line(head);
-    has_tabs(head) && !line.starts_with(b"\"") && csv::told_separator(line).is_none()
+    let is_csv = line.starts_with(b"\"")
+        || csv::told_separator(line).is_some()
+        || csv::is_of_sys_segments(line);
+    has_tabs(head) && !is_csv
 }
 
 /// Whether the first line is more likely of fields between tabs than of fields between commas.

@@ -5,6 +5,7 @@ mod migrate;
 mod place;
 pub mod sandbox;
 pub mod sql;
+mod statements;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use crate::druid::Instant;
 use crate::error::{Error, Result};
@@ -26,8 +27,8 @@ const APPLICATION_ID: i32 = 0x6c6f_7070;
 /// How long a statement waits for another process's write lock before it gives up.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the end of a run that failed waits for others who use the store it has made.
-const DISCARD_PATIENCE: Duration = Duration::from_millis(500);
+/// How long the end of a command waits for others who use the store that it has made.
+const SHORT_PATIENCE: Duration = Duration::from_millis(500);
 
 /// How often a store is opened whose file is removed each time meanwhile.
 const ATTEMPTS: u32 = 10;
@@ -96,7 +97,7 @@ impl Store {
             return Err(place::read_only(path));
         }
         if !is_new {
-            turn_on_the_log(&connection).map_err(explained)?;
+            turn_on_the_log(&connection, Duration::ZERO).map_err(explained)?;
         }
         set_up(&connection).map_err(explained)?;
         migrate::migrate(&connection, path)?;
@@ -130,7 +131,7 @@ impl Store {
 
     /// Under the exclusive lock, which others wait for; they look at the place again when they have it.
     fn discard(&self) -> Result<bool> {
-        self.wait_at_most(DISCARD_PATIENCE)?;
+        self.wait_at_most(SHORT_PATIENCE)?;
         let operation = "cannot remove the new store";
         self.batch(operation, "BEGIN EXCLUSIVE")?;
         let journal: String = self
@@ -228,8 +229,7 @@ impl Store {
     /// # Errors
     /// When SQLite refuses.
     pub fn settle(&self) -> Result<()> {
-        self.connection
-            .pragma_update(None, "journal_mode", "wal")
+        turn_on_the_log(&self.connection, SHORT_PATIENCE)
             .map_err(|error| self.explain("cannot turn on write-ahead logging", error))?;
         failpoint::reach("store::settled");
         Ok(())
@@ -323,81 +323,6 @@ impl Store {
         }
     }
 
-    /// Runs a changing statement of [`sql`] and answers how many rows it touched.
-    ///
-    /// # Errors
-    /// SQLite's, with `operation` in front.
-    pub fn execute(
-        &self,
-        operation: &str,
-        sql: &str,
-        parameters: &[(&str, &dyn ToSql)],
-    ) -> Result<u64> {
-        let count = self
-            .connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(parameters))
-            .map_err(|error| self.explain(operation, error))?;
-        Ok(u64::try_from(count).unwrap_or(0))
-    }
-
-    /// Runs a reading statement of [`sql`] and collects its rows, which the caller knows to be few.
-    ///
-    /// # Errors
-    /// SQLite's, with `operation` in front.
-    pub fn rows<T>(
-        &self,
-        operation: &str,
-        sql: &str,
-        parameters: &[(&str, &dyn ToSql)],
-        each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_map(parameters, each)?.collect())
-            .map_err(|error| self.explain(operation, error))
-    }
-
-    /// Runs a reading statement of [`sql`], however many rows it has: `each` takes one after the other.
-    ///
-    /// # Errors
-    /// SQLite's, with `operation` in front.
-    pub fn each(
-        &self,
-        operation: &str,
-        sql: &str,
-        parameters: &[(&str, &dyn ToSql)],
-        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
-    ) -> Result<()> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                let mut rows = statement.query(parameters)?;
-                while let Some(row) = rows.next()? {
-                    each(row)?;
-                }
-                Ok(())
-            })
-            .map_err(|error| self.explain(operation, error))
-    }
-
-    /// Runs a reading statement of [`sql`] that has one row.
-    ///
-    /// # Errors
-    /// SQLite's, with `operation` in front.
-    pub fn row<T>(
-        &self,
-        operation: &str,
-        sql: &str,
-        parameters: &[(&str, &dyn ToSql)],
-        each: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row(parameters, each))
-            .map_err(|error| self.explain(operation, error))
-    }
-
     /// Keeps the text of an instant that SQLite's date functions cannot write, beyond the years 0 to 9999: the views
     /// look it up.
     ///
@@ -439,8 +364,8 @@ impl Store {
 
 /// Turns on write-ahead logging. It takes a moment in which nobody else works on the store: where somebody does, the
 /// store keeps its rollback journal for now, which is as safe.
-fn turn_on_the_log(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::ZERO)?;
+fn turn_on_the_log(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(patience)?;
     match connection.pragma_update(None, "journal_mode", "wal") {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
         result => result?,

@@ -162,6 +162,15 @@ fn json_around_json_that_is_not_whole_or_not_certain_is_refused() {
         (format!("{{\"rows\":[{ROW},7]}}"), "other values than objects"),
         ("[[\"id\",\"used\"],[\"a\",1]]".to_owned(), "resultFormat"),
         ("[\"an_id\"]".to_owned(), "?full"),
+        (format!("{{\"json_agg\":[{ROW}]}}"), "jq '.. | .\"json_agg\"? // empty'"),
+        (
+            format!("{{\"druid_segments\":[],\"druid_segments_old\":[{ROW}]}}"),
+            "`druid_segments_old`",
+        ),
+        (
+            "{\"druid_audit\":[{\"id\":1,\"payload\":\"x\"}]}".to_owned(),
+            "neither druid_segments nor druid_rules",
+        ),
     ] {
         let (lopper, answer) = import(&text);
         answer.code(2).stderr_has(expected);
@@ -233,6 +242,25 @@ fn answers_that_hold_segments_otherwise_are_refused_with_the_way() {
     import(failed).1.code(2).stderr_has("that it failed").stderr_has("Unauthorized");
 }
 
+/// One header and one row of CSV, between tabs and without quotes.
+fn csv_to_tabs(csv: &str) -> String {
+    let mut tabs = String::new();
+    let mut quoted = false;
+    let mut characters = csv.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                tabs.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => tabs.push('\t'),
+            other => tabs.push(other),
+        }
+    }
+    tabs
+}
+
 #[test]
 fn sys_segments_of_old_clusters_and_of_the_console() {
     let lopper = Lopper::new();
@@ -244,6 +272,9 @@ fn sys_segments_of_old_clusters_and_of_the_console() {
     assert_eq!(lopper.sql(load), ["1|3|local"]);
     lopper.import(&report("20-sys-segments-old-and-csv/console.csv"));
     assert_eq!(lopper.sql(load), ["1|3|local"], "and is not overwritten");
+    // The console's text between tabs, which has no quotes.
+    let tabs = csv_to_tabs(&read("20-sys-segments-old-and-csv/console.csv"));
+    import(&tabs).1.code(0).stdout_has("1 new");
     // Realtime segments are not published; a column that is lacking is named.
     let csv = read("20-sys-segments-old-and-csv/console.csv");
     import(csv.replace("3,1,1,1,0", "3,1,0,1,1"))
