@@ -10,6 +10,6 @@ SELECT coalesce(p.id, 'segment ' || s.id) || ': ' || s.shard_type || ', core_par
             OR EXISTS (SELECT 1 FROM json_each(s.shard) AS e WHERE e.type <> 'integer')
        WHEN s.shard_type IN ('single', 'range') AND s.core_partitions IS NULL
        THEN s.shard IS NULL OR NOT json_valid(s.shard) OR json_array_length(s.shard) <> 2
-       WHEN s.shard_type IN ('numbered', 'hashed')
+       WHEN s.shard_type IN ('numbered', 'hashed', 'dim_value_set')
        THEN s.core_partitions IS NULL OR s.shard IS NOT NULL
        ELSE s.shard IS NOT NULL END;

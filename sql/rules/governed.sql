@@ -1,12 +1,13 @@
 -- Every datasource that has segments or rules, _default among them: its number where it has segments, the chain in force
--- where it has one, and whether the patterns mean it. A pattern that is a datasource's name means that datasource alone.
+-- where it has one, and whether the patterns mean it, as in select/datasources.sql.
 -- :patterns  JSON array of names and GLOB patterns, or NULL for all
 SELECT n.name, n.id, r.version, r.payload,
        :patterns IS NULL
        OR EXISTS (SELECT 1 FROM json_each(:patterns) AS j
-                   WHERE n.name = j.value
-                      OR (n.name GLOB j.value
-                          AND NOT EXISTS (SELECT 1 FROM datasource AS x WHERE x.name = j.value))) AS meant
+                   WHERE CASE WHEN j.value NOT GLOB '*[*?]*'
+                                   AND EXISTS (SELECT 1 FROM datasource AS x WHERE x.name = j.value)
+                              THEN n.name = j.value
+                              ELSE n.name GLOB j.value OR n.name = j.value END) AS meant
   FROM (SELECT u.name, max(u.id) AS id
           FROM (SELECT d.name, d.id
                   FROM datasource AS d

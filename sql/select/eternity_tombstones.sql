@@ -1,7 +1,7 @@
 -- Who is meant: tombstones that reach to the start or the end of time, are visible, and overlap no overshadowed
 -- segment that stays used: such a one would become visible. What a drop rule decides for is not asked again: it is
 -- in the step, or locked and counted. What is not hidden is visible, but beside a numbered_overwrite that waits for
--- the rest of its kind: next to any such one a tombstone stays.
+-- the rest of its kind, or a type that nobody knows: next to any such one a tombstone stays.
 -- :step         the step whose rows these become
 -- :reason       number of the reason
 -- :datasources  JSON array of datasource numbers
@@ -17,7 +17,8 @@ SELECT :step, s.id, 1, 0, :reason
    AND NOT EXISTS (SELECT 1 FROM temp.hidden AS h WHERE h.datasource_id = s.datasource_id AND h.segment_id = s.id)
    AND NOT EXISTS (SELECT 1 FROM segment AS n
                     WHERE n.datasource_id = s.datasource_id AND n.start_ms = s.start_ms AND n.end_ms = s.end_ms
-                      AND n.version = s.version AND n.used = 1 AND n.shard_type = 'numbered_overwrite')
+                      AND n.version = s.version AND n.used = 1
+                      AND (n.shard_type = 'numbered_overwrite' OR n.is_unknown_type = 1))
    AND NOT EXISTS (SELECT 1 FROM temp.rule_box AS b
                     WHERE b.datasource_id = s.datasource_id
                       AND b.effect = 'drop'

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Place;
-use crate::druid::{Instant, Period};
+use crate::druid::Instant;
 use crate::error::{Error, Result};
+use crate::job::period::with_parts;
 use crate::job::{self, InstantExpression, IntervalExpression, Job};
 use crate::report::explain::text;
 use crate::run::{Around, Session, Stop, explain};
@@ -70,9 +71,8 @@ impl ExplainArgs {
         }
         let Some(until) = &self.until else { return Ok(Around::Whole) };
         let at = if until.starts_with(['P', 'p']) {
-            Period::parse(until)
-                .and_then(|period| period.add_to(logical))
-                .map_err(|error| error.to_string())
+            with_parts(until)
+                .and_then(|period| period.add_to(logical).map_err(|error| error.to_string()))
         } else {
             InstantExpression::parse(until).and_then(|until| until.resolve(logical))
         };

@@ -9,10 +9,11 @@ use super::kill::ask;
 use super::{Place, needs_yes};
 use crate::config::Config;
 use crate::deep_storage::DeepStorage;
-use crate::druid::{Instant, Period};
+use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare, is_hopeless};
 use crate::job::Guard;
+use crate::job::period::not_negative;
 use crate::report::fsck::FsckReport;
 use crate::report::run::{Outcome, RunReport};
 use crate::report::show_fsck;
@@ -87,10 +88,7 @@ impl FsckArgs {
             Error::usage(format!("invalid --min-age: {error}"))
                 .help("write for example P3D or PT12H")
         };
-        let period = Period::parse(&self.min_age).map_err(|error| wrong(&error))?;
-        if period.is_negative() {
-            return Err(wrong(&format!("the period '{}' is negative", self.min_age)));
-        }
+        let period = not_negative(&self.min_age).map_err(|error| wrong(&error))?;
         period.subtract_from(wall).map_err(|error| wrong(&error))
     }
 

@@ -3,6 +3,7 @@
 mod crontab;
 mod machine;
 mod next;
+mod validate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,13 +11,11 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::Place;
-use crate::druid::Instant;
+use super::{Output, Place};
 use crate::error::{Error, Result};
-use crate::job::{self, Job, Schedule};
+use crate::job::{self, Job};
 use crate::report::table::table;
 use crate::report::{lock, rules};
-use crate::schedule::Fires;
 
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
@@ -28,8 +27,9 @@ pub(super) struct JobsArgs {
 enum JobsCommand {
     /// List the job files of a directory.
     List(Directory),
-    /// Check job files: every mistake at once, with line and column.
-    Validate(Validate),
+    /// Check job files: every mistake at once, with line and column; their SQL and the files that they read; and warn of
+    /// schedules that may mean something else.
+    Validate(validate::Validate),
     /// Show what starts next, by the schedules of jobs that are not suspended.
     Next(next::Next),
     /// Print lines for cron, which start the same jobs at the same times as the scheduler.
@@ -43,15 +43,6 @@ struct Directory {
     /// Where job files are.
     #[arg(long, value_name = "DIR", default_value = "jobs")]
     jobs: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct Validate {
-    /// Job files [default: all in --jobs].
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
-    #[command(flatten)]
-    directory: Directory,
 }
 
 #[derive(Debug, Args)]
@@ -86,17 +77,15 @@ impl JobsArgs {
 }
 
 fn list(place: &Place<'_>, directory: &Directory) -> Result<ExitCode> {
-    let mut listed = Vec::new();
-    for (path, job) in job::jobs_in(&directory.jobs)? {
-        let job = job?;
-        listed.push(Listed {
-            file: path.display().to_string(),
-            schedule: job.schedule.to_string(),
-            steps: job.steps.len(),
-            description: job.description.unwrap_or_default(),
-            name: job.name,
-        });
-    }
+    let (jobs, broken) = parted(job::jobs_in(&directory.jobs)?);
+    let listed = jobs.into_iter().map(|job| Listed {
+        file: job.file.unwrap_or_default().display().to_string(),
+        schedule: job.schedule.to_string(),
+        steps: job.steps.len(),
+        description: job.description.unwrap_or_default(),
+        name: job.name,
+    });
+    let listed = listed.collect::<Vec<_>>();
     place.print(&listed, || {
         let rows = listed.iter().map(|job| {
             [
@@ -109,52 +98,46 @@ fn list(place: &Place<'_>, directory: &Directory) -> Result<ExitCode> {
         });
         table(["job", "schedule", "steps", "file", "description"], &rows.collect::<Vec<_>>())
     })?;
-    Ok(ExitCode::SUCCESS)
+    place.tell_of_broken(&broken)
 }
 
-impl Validate {
-    fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let jobs = if self.files.is_empty() {
-            job::jobs_in(&self.directory.jobs)?
-        } else {
-            self.files.iter().map(|file| (file.clone(), Job::load(file))).collect()
-        };
-        let jobs = sound(jobs)?;
-        tell_of_dead_schedules(&jobs, place.clock.now());
-        let names = jobs.iter().map(|job| &job.name).collect::<Vec<_>>();
-        place.print(&names, || match names.len() {
-            1 => "1 job file is valid".to_owned(),
-            count => format!("{count} job files are valid"),
-        })?;
-        Ok(ExitCode::SUCCESS)
+/// The jobs of sound files, and what is wrong with the broken ones.
+fn parted(jobs: Vec<(PathBuf, Result<Job>)>) -> (Vec<Job>, Vec<Error>) {
+    let (mut sound, mut broken) = (Vec::new(), Vec::new());
+    for (_, job) in jobs {
+        match job {
+            Ok(job) => sound.push(job),
+            Err(error) => broken.push(error),
+        }
     }
-}
-
-/// A day such as 31 February is legal to cron, and starts nothing.
-fn tell_of_dead_schedules(jobs: &[Job], now: Instant) {
-    let dead = |job: &&Job| {
-        job.schedule != Schedule::Manually
-            && Fires::new(&job.schedule, job.time_zone).next(now).is_none()
-    };
-    for job in jobs.iter().filter(dead) {
-        tracing::warn!(
-            job = %job.name,
-            schedule = %job.schedule,
-            "the job never starts by itself: no time to come is in its schedule"
-        );
-    }
+    (sound, broken)
 }
 
 /// The jobs; of broken files, every mistake at once.
 fn sound(jobs: Vec<(PathBuf, Result<Job>)>) -> Result<Vec<Job>> {
-    let (mut sound, mut wrong) = (Vec::new(), Vec::new());
-    for (_, job) in jobs {
-        match job {
-            Ok(job) => sound.push(job),
-            Err(error) => wrong.push(with_help(&error)),
+    let (sound, broken) = parted(jobs);
+    if broken.is_empty() { Ok(sound) } else { Err(all(&broken)) }
+}
+
+fn all(broken: &[Error]) -> Error {
+    Error::usage(broken.iter().map(with_help).collect::<Vec<_>>().join("\n"))
+}
+
+impl Place<'_> {
+    /// Ends a command that has shown what the sound job files say: broken ones hide no other, and are an error.
+    fn tell_of_broken(&self, broken: &[Error]) -> Result<ExitCode> {
+        match self.global.output {
+            _ if broken.is_empty() => Ok(ExitCode::SUCCESS),
+            Output::Table => Err(all(broken)),
+            // Standard output holds one answer.
+            Output::Json => {
+                for error in broken {
+                    tracing::error!("{}", error.log_line());
+                }
+                Ok(ExitCode::from(all(broken).exit_code()))
+            }
         }
     }
-    if wrong.is_empty() { Ok(sound) } else { Err(Error::usage(wrong.join("\n"))) }
 }
 
 /// One of several errors, with its own next step.

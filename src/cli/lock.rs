@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::{Place, author};
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
+use crate::job::period::with_parts;
 use crate::job::{InstantExpression, IntervalExpression};
 use crate::lock::{NewLock, Which, add, list, remove};
 use crate::report::lock;
@@ -125,9 +126,8 @@ impl Add {
             }
             (None, Some(length)) => (
                 "--for",
-                Period::parse(length)
-                    .and_then(|length| length.add_to(wall))
-                    .map_err(|error| error.to_string()),
+                with_parts(length)
+                    .and_then(|length| length.add_to(wall).map_err(|error| error.to_string())),
             ),
             (None, None) => (
                 "--for",

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Kind, Result};
+use crate::job::period::positive;
 use crate::job::{Guard, InstantExpression, Mistake, Step, StepSpec, flag_error};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
@@ -72,7 +73,7 @@ struct Global {
     /// Log more (-v: what is done, -vv: details).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// Log errors alone.
+    /// Log errors alone, and print nothing of a run that is done.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Do not ask.
@@ -164,11 +165,7 @@ fn percent(text: &str) -> std::result::Result<f64, String> {
 
 /// A period in which time passes, such as `PT10M`.
 fn positive_period(text: &str) -> std::result::Result<Period, String> {
-    let period = Period::parse(text).map_err(|error| error.to_string())?;
-    let passes = period.add_to(Instant::EPOCH).is_ok_and(|then| then > Instant::EPOCH);
-    passes
-        .then_some(period)
-        .ok_or_else(|| format!("'{text}' is not positive; write for example PT10M"))
+    positive(text).map_err(|error| format!("{error}; write for example PT10M"))
 }
 
 /// Runs the command line of this process.
@@ -381,6 +378,11 @@ impl Place<'_> {
     }
 
     fn print_run(&self, report: &RunReport) -> Result<()> {
+        // What was only looked at, what was left out, and what a program asks for, is an answer.
+        let is_wanted = report.plan || report.outcome != Outcome::Done;
+        if self.global.quiet && !is_wanted && self.global.output == Output::Table {
+            return Ok(());
+        }
         self.print(report, || crate::report::show::run(report))
     }
 

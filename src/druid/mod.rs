@@ -18,6 +18,7 @@ mod rule_bounds;
 mod rule_turns;
 mod segment_id;
 mod shard_spec;
+mod shard_spec_text;
 
 pub use error::ParseError;
 pub use instant::Instant;
@@ -25,7 +26,7 @@ pub use interval::Interval;
 pub use load_spec::LoadSpec;
 pub use payload::DataSegment;
 pub use period::Period;
-pub use rule::{Rule, RuleChain, RuleError, RuleText, Scope};
+pub use rule::{Partial, Rule, RuleChain, RuleError, RuleText, Scope};
 pub use rule_bounds::{Bounds, Decided, decide};
 pub use segment_id::SegmentId;
 pub use shard_spec::ShardSpec;

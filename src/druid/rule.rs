@@ -26,10 +26,20 @@ pub enum Scope {
     },
 }
 
+/// What a partial load rule says of the parts of a segment (`PartialLoadRule`). Which segments it matches hangs on what
+/// is in them, which the metadata does not tell: here it keeps every segment that its scope applies to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partial {
+    /// The JSON of the matcher. Druid refuses a rule without one.
+    pub matcher: Option<String>,
+    /// What Druid does with a segment that the matcher cannot match: `fallThrough` leaves it to the later rules.
+    pub on_cannot_match: Option<String>,
+}
+
 /// One rule of a chain (`org.apache.druid.server.coordinator.rules.Rule` and its classes).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// `loadForever`, `loadByInterval`, `loadByPeriod`: keep.
+    /// `loadForever`, `loadByInterval`, `loadByPeriod`, and the `loadPartial…` of these names (Druid 38): keep.
     Load {
         /// What it applies to.
         scope: Scope,
@@ -37,6 +47,8 @@ pub enum Rule {
         tiered_replicants: Vec<(String, i32)>,
         /// Whether absent `tieredReplicants` mean those of the default tier.
         use_default_tier_for_null: bool,
+        /// Of a partial one, what servers load of a segment.
+        partial: Option<Partial>,
     },
     /// `broadcastForever`, `broadcastByInterval`, `broadcastByPeriod`: keep.
     Broadcast {
@@ -65,9 +77,13 @@ impl Rule {
         let fields = Fields::read(json, "a rule")?;
         let type_name = fields.type_name("a rule")?;
         match type_name.as_ref() {
-            "loadForever" => load(&fields, Scope::Forever, &[]),
-            "loadByInterval" => load(&fields, by_interval(&fields)?, &["interval"]),
-            "loadByPeriod" => load(&fields, by_period(&fields)?, &["period", "includeFuture"]),
+            "loadForever" | "loadPartialForever" => load(&fields, Scope::Forever, &[]),
+            "loadByInterval" | "loadPartialByInterval" => {
+                load(&fields, by_interval(&fields)?, &["interval"])
+            }
+            "loadByPeriod" | "loadPartialByPeriod" => {
+                load(&fields, by_period(&fields)?, &["period", "includeFuture"])
+            }
             "broadcastForever" => Ok(Self::Broadcast { scope: Scope::Forever }),
             "broadcastByInterval" => {
                 once(&fields, &["interval"])?;
@@ -100,7 +116,12 @@ impl Rule {
     /// The `type` in JSON.
     pub fn type_name(&self) -> &'static str {
         let (scope, [forever, by_interval, by_period]) = match self {
-            Self::Load { scope, .. } => (scope, ["loadForever", "loadByInterval", "loadByPeriod"]),
+            Self::Load { scope, partial: None, .. } => {
+                (scope, ["loadForever", "loadByInterval", "loadByPeriod"])
+            }
+            Self::Load { scope, .. } => {
+                (scope, ["loadPartialForever", "loadPartialByInterval", "loadPartialByPeriod"])
+            }
             Self::Broadcast { scope } => {
                 (scope, ["broadcastForever", "broadcastByInterval", "broadcastByPeriod"])
             }
@@ -145,7 +166,7 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("{")?;
         match self {
-            Self::Load { scope, tiered_replicants, use_default_tier_for_null } => {
+            Self::Load { scope, tiered_replicants, use_default_tier_for_null, partial } => {
                 write_scope(f, *scope)?;
                 f.write_str(r#""tieredReplicants":{"#)?;
                 for (index, (tier, replicants)) in tiered_replicants.iter().enumerate() {
@@ -153,6 +174,14 @@ impl fmt::Display for Rule {
                     write!(f, "{comma}{}:{replicants}", Value::from(tier.as_str()))?;
                 }
                 write!(f, r#"}},"useDefaultTierForNull":{use_default_tier_for_null},"#)?;
+                let Partial { matcher, on_cannot_match } =
+                    partial.as_ref().unwrap_or(&Partial { matcher: None, on_cannot_match: None });
+                if let Some(matcher) = matcher {
+                    write!(f, r#""matcher":{matcher},"#)?;
+                }
+                if let Some(word) = on_cannot_match {
+                    write!(f, r#""onCannotMatch":{},"#, Value::from(word.as_str()))?;
+                }
             }
             Self::Broadcast { scope } | Self::Drop { scope } => write_scope(f, *scope)?,
             Self::DropBefore { period } => write!(f, r#""period":"{period}","#)?,
@@ -234,7 +263,10 @@ impl std::error::Error for RuleError {}
 
 /// A load rule; `keys` are those of its scope.
 fn load(fields: &Fields<'_>, scope: Scope, keys: &[&str]) -> Result<Rule, ParseError> {
-    once(fields, &[keys, &["tieredReplicants", "useDefaultTierForNull"]].concat())?;
+    let is_partial = fields.type_name("a rule")?.starts_with("loadPartial");
+    let more: &[&str] = if is_partial { &["matcher", "onCannotMatch"] } else { &[] };
+    once(fields, &[keys, &["tieredReplicants", "useDefaultTierForNull"], more].concat())?;
+    let partial = if is_partial { Some(partial(fields)?) } else { None };
     let use_default_tier_for_null = fields.boolean("useDefaultTierForNull")?.unwrap_or(true);
     let tiered_replicants = match fields.get("tieredReplicants").filter(|raw| *raw != "null") {
         Some(raw) => replicants(raw)?,
@@ -244,7 +276,17 @@ fn load(fields: &Fields<'_>, scope: Scope, keys: &[&str]) -> Result<Rule, ParseE
         }
         None => Vec::new(),
     };
-    Ok(Rule::Load { scope, tiered_replicants, use_default_tier_for_null })
+    Ok(Rule::Load { scope, tiered_replicants, use_default_tier_for_null, partial })
+}
+
+fn partial(fields: &Fields<'_>) -> Result<Partial, ParseError> {
+    let matcher = fields.get("matcher").filter(|raw| *raw != "null");
+    if let Some(raw) = matcher {
+        // Whatever its type: Druid takes one that it does not know for one that matches nothing.
+        Fields::read(raw, "a matcher as an object")?;
+    }
+    let on_cannot_match = fields.text("onCannotMatch")?.map(Into::into);
+    Ok(Partial { matcher: matcher.map(str::to_owned), on_cannot_match })
 }
 
 /// The numbers of replicas by tier. A tier that is repeated has the last number.
@@ -280,7 +322,8 @@ fn period(fields: &Fields<'_>) -> Result<Period, ParseError> {
     let raw = fields.get("period").unwrap_or("null");
     let text = fields.text("period")?.filter(|_| raw.starts_with('"'));
     // jackson-datatype-joda trims the text.
-    let text = text.as_deref().map(json::trimmed).filter(|text| !text.is_empty());
+    let is_said = |text: &&str| !matches!(*text, "" | "P" | "p");
+    let text = text.as_deref().map(json::trimmed).filter(is_said);
     let text = text.ok_or_else(|| match fields.get("period") {
         None => ParseError::new(
             "expected a period in the rule, such as \"period\":\"P90D\", found none",

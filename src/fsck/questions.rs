@@ -110,6 +110,13 @@ pub(super) const QUESTIONS: &[Question] = &[
         "change states with lopper, or with UPDATE druid_segments, which keep the ledger; mark them anew as they should be",
     ),
     question(
+        "unknown-shard-type",
+        Warning,
+        sql::fsck::UNKNOWN_TYPES,
+        "segments of shard spec types that this lopper does not know: their versions are never taken for complete, and hide nothing",
+        "use a lopper that knows the type; until then, older versions below them stay used",
+    ),
+    question(
         "twin-rules",
         Warning,
         sql::fsck::TWIN_RULES,

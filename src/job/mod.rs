@@ -9,7 +9,7 @@ mod files;
 mod guard;
 mod hooks;
 mod mistake;
-mod period;
+pub(crate) mod period;
 mod problem;
 pub(crate) mod reader;
 mod schedule;
@@ -118,11 +118,35 @@ impl Job {
     /// When the file cannot be read, and for all mistakes in it at once.
     pub fn load(path: &Path) -> Result<Self> {
         let text = read_text(path, "job file")?;
-        let mut job = Self::parse(&text, path)?;
+        Ok(Self::parse(&text, path)?.anchored(path))
+    }
+
+    /// As [`Self::load`]; of a job that is sound, `faults` finds more mistakes in each step, by its number from 1.
+    ///
+    /// # Errors
+    /// As [`Self::load`], and for what `faults` finds.
+    pub(crate) fn load_tried(
+        path: &Path,
+        faults: &dyn Fn(usize, &Step) -> Vec<Mistake>,
+    ) -> Result<Self> {
+        let text = read_text(path, "job file")?;
+        let mut document = Document::parse::<JobSpec>(&text);
+        let job = document.read::<JobSpec>().and_then(|spec| check(spec, &mut document));
+        let job = job.filter(|_| document.is_sound()).map(|job| job.anchored(path));
+        for (index, step) in job.iter().flat_map(|job| job.steps.iter().enumerate()) {
+            let found = faults(index + 1, step);
+            let found = if found.is_empty() { Ok(()) } else { Err(found) };
+            document.checked(&[Part::key("step"), Part::Index(index)], found);
+        }
+        Ok(document.finish(job, path)?)
+    }
+
+    /// With relative paths as relative to the directory of its file.
+    fn anchored(mut self, path: &Path) -> Self {
         let directory = path.parent().unwrap_or(Path::new(""));
-        job.steps.iter_mut().for_each(|step| step.anchor(directory));
-        job.hooks.anchor(directory);
-        Ok(job)
+        self.steps.iter_mut().for_each(|step| step.anchor(directory));
+        self.hooks.anchor(directory);
+        Self { file: Some(path.to_owned()), ..self }
     }
 
     /// Checks the text of a job file; `file` names it in messages.

@@ -5,13 +5,18 @@ use crate::druid::{Instant, Period};
 /// The fix for a wrong period.
 pub(super) const PERIOD_HELP: &str = "write for example P30D or PT15M";
 
-/// A period that does not go back in time; `PT0S` is allowed.
-pub(super) fn not_negative(text: &str) -> Result<Period, String> {
+/// A period that says something. Joda reads a bare `P` as no time at all, which here is a slip.
+pub(crate) fn with_parts(text: &str) -> Result<Period, String> {
     let period = Period::parse(text).map_err(|error| error.to_string())?;
-    // Joda reads a bare `P` as no time at all. Where that means "without a buffer" it is a slip.
     if period.is_empty() && !text.contains('0') {
         return Err(format!("the period '{text}' has no parts; no time at all is written PT0S"));
     }
+    Ok(period)
+}
+
+/// A period that does not go back in time; `PT0S` is allowed.
+pub(crate) fn not_negative(text: &str) -> Result<Period, String> {
+    let period = with_parts(text)?;
     if period.is_negative() {
         return Err(format!("the period '{period}' is negative"));
     }
@@ -19,7 +24,7 @@ pub(super) fn not_negative(text: &str) -> Result<Period, String> {
 }
 
 /// A period in which time passes.
-pub(super) fn positive(text: &str) -> Result<Period, String> {
+pub(crate) fn positive(text: &str) -> Result<Period, String> {
     let period = not_negative(text)?;
     let end = period.add_to(Instant::EPOCH).map_err(|error| error.to_string())?;
     if end > Instant::EPOCH {

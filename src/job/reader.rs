@@ -103,6 +103,11 @@ impl<'t> Document<'t> {
         None
     }
 
+    /// Whether nothing is wrong so far.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// `value`, or all problems of the document; `file` names it in messages.
     ///
     /// Whatever had to be taken out is a problem, so a value without problems is the whole of it.

@@ -76,12 +76,26 @@ impl Field {
     }
 
     fn range_of(&self, from: &str, to: &str, all: &str) -> Result<RangeInclusive<u32>, Wrong> {
+        let range = all.split('/').next().unwrap_or(all);
         let (from, to) = (self.number(from, all)?, self.number(to, all)?);
         if from <= to {
             return Ok(from..=to);
         }
-        let message = format!("the range {} of the {} runs backwards", quoted(all), self.name);
-        Err((message, "write the smaller number first, or a list of two ranges".to_owned()))
+        let message = format!("the range {} of the {} runs backwards", quoted(range), self.name);
+        Err((message, self.forwards(range, to)))
+    }
+
+    /// What a range that runs backwards is likely to mean: up to the last number, and on from the first. With its sides
+    /// exchanged it would mean what it leaves out.
+    fn forwards(&self, range: &str, to: u32) -> String {
+        let (from_word, to_word) = range.split_once('-').unwrap_or((range, range));
+        let last = self.range.end();
+        if self.name == WEEKDAY.name && to == 0 {
+            return format!("Sunday at the end of a range is {last}: {from_word}-{last}");
+        }
+        // A Sunday is the last day as well as the first.
+        let first = if self.name == WEEKDAY.name { 1 } else { *self.range.start() };
+        format!("write both parts: {from_word}-{last},{first}-{to_word}")
     }
 
     /// Debian's cron takes any step from 1 on; one beyond the range picks the first number.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use super::period::with_parts;
 use super::problem::quoted;
 use crate::druid::{Instant, Interval, Period};
 
@@ -33,8 +34,7 @@ impl Moment {
         let Some(offset) = text.strip_prefix("now") else {
             return Instant::parse(text).map(Self::At).map_err(|error| error.to_string());
         };
-        let period =
-            |text: &str| Period::parse(text).map_err(|error| format!("after 'now', {error}"));
+        let period = |text: &str| with_parts(text).map_err(|error| format!("after 'now', {error}"));
         if offset.is_empty() {
             Ok(Self::Now)
         } else if let Some(text) = offset.strip_prefix('-') {
@@ -101,10 +101,18 @@ impl IntervalExpression {
     /// When a side is none of these, when a period stands beside a period or an open side, and when
     /// the interval ends before it starts, as far as that can be known before `now` is.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let sides = text.split_once('/');
+        // Druid's kill path has `_` for `/`, which no instant and no period holds.
+        let sides = text.split_once('/').or_else(|| text.split_once('_'));
         let bounds = match sides {
             Some((start, end)) if is_ours(start) || is_ours(end) => Self::parse_sides(start, end)?,
-            _ => Bounds::Fixed(Interval::parse(text).map_err(|error| error.to_string())?),
+            Some((start, end)) => {
+                for side in [start, end].into_iter().filter(|side| is_period(side)) {
+                    with_parts(side)?;
+                }
+                let iso = format!("{start}/{end}");
+                Bounds::Fixed(Interval::parse(&iso).map_err(|error| error.to_string())?)
+            }
+            None => Bounds::Fixed(Interval::parse(text).map_err(|error| error.to_string())?),
         };
         let expression = Self { text: text.to_owned(), bounds };
         expression.refuse_backwards()?;
@@ -118,7 +126,7 @@ impl IntervalExpression {
 
     fn parse_sides(start: &str, end: &str) -> Result<Bounds, String> {
         let bound = |side| if side == ".." { Ok(None) } else { Moment::parse(side).map(Some) };
-        let period = |side| Period::parse(side).map_err(|error| error.to_string());
+        let period = with_parts;
         match (is_period(start), is_period(end)) {
             (false, false) => Ok(Bounds::Between(bound(start)?, bound(end)?)),
             (true, _) if end == ".." => Err(no_length(end)),

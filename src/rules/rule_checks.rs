@@ -15,6 +15,7 @@ pub(super) fn check(unit: &Unit) -> Vec<Draft> {
         drafts.extend(drops_newest(unit, index, rule));
         drafts.extend(drops_future(unit, index, rule));
         drafts.extend(matches_nothing(unit, index, rule));
+        drafts.extend(partial(unit, index, rule));
     }
     drafts
 }
@@ -85,6 +86,29 @@ fn loads_nowhere(unit: &Unit, index: usize, rule: &Rule) -> Option<Draft> {
     };
     let area = (&boxes[..], "kept, but loaded nowhere");
     Some(unit.draft(Severity::Info, code, Some(index), &message, area))
+}
+
+/// A partial load rule that Druid refuses, or of which it keeps less than lopper does.
+fn partial(unit: &Unit, index: usize, rule: &Rule) -> Option<Draft> {
+    let Rule::Load { partial: Some(partial), .. } = rule else { return None };
+    let label = unit.label(index);
+    let boxes = unit.decided_by(Some(index));
+    if partial.matcher.is_none() {
+        let message = format!("{label} has no matcher: Druid refuses the whole chain");
+        let area = (&boxes[..], "kept");
+        return Some(unit.draft(Severity::Error, "no-matcher", Some(index), &message, area));
+    }
+    let falls_through = partial.on_cannot_match.as_deref() == Some("fallThrough");
+    let drops_behind = unit.drops_from(index + 1).next()?;
+    if !falls_through || !unit.decides(index) {
+        return None;
+    }
+    let message = format!(
+        "{label} leaves what its matcher cannot match to later rules, such as {}; metadata does not tell what that is, and here it is kept",
+        unit.label(drops_behind)
+    );
+    let area = (&boxes[..], "kept");
+    Some(unit.draft(Severity::Info, "falls-through", Some(index), &message, area))
 }
 
 /// A `dropByPeriod` that takes what is newest, now and ever after.

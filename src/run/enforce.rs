@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use rusqlite::ToSql;
+use serde_json::json;
 
 use super::mark::Changed;
-use super::timeline::{Only, Overshadowed, keep_hidden, sweep};
-use super::{Datasources, Session, chains, datasources, exposure, guard, ledger, mark};
+use super::timeline::{Datasource, Only, Overshadowed, Swept, keep_hidden, sweep};
+use super::{Datasources, Session, chains, datasources, exposure, guard, known, ledger, mark};
 use crate::druid::Interval;
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -37,6 +38,7 @@ pub(super) fn enforce(
     if enforce.has(Pass::Overshadowed) || enforce.has(Pass::Tombstones) {
         let looked = look_at_timelines(session, &among, enforce, report)?;
         among = among.without(&looked.left_out);
+        known::warn_of_unknown_types(session, step, &among.numbers, report)?;
         left_out.extend(looked.left_out);
         partly_visible = Some(looked.partly_visible);
     } else {
@@ -62,8 +64,12 @@ pub(super) fn enforce(
         guard::locks(session, step, enforce.on_conflict, report)?;
     }
     let changed = mark::changes_by_reason(session, step)?;
-    let may_uncover = match partly_visible {
-        Some(partly_visible) => may_uncover(session, step, &changed, partly_visible)?,
+    let beside_hidden = match &partly_visible {
+        Some(_) => hidden_and_used(session, step)?,
+        None => BTreeSet::new(),
+    };
+    let may_uncover = match &partly_visible {
+        Some(partly_visible) => dropped_in(&changed, &(&beside_hidden | partly_visible)),
         None => changed.clone(),
     };
     exposure::check(session, step, enforce.on_exposure, &may_uncover, report)?;
@@ -71,7 +77,10 @@ pub(super) fn enforce(
         account.unmatched = unmatched(session, step, report)?;
         keep_boxes(session, &asked)?;
     }
-    let count = mark::apply(session, step, mark::State::Unused)?;
+    let count = mark::apply(session, step, mark::State::Unused, &changed)?;
+    if partly_visible.is_some() {
+        know(session, &among, &dropped_in(&changed, &beside_hidden))?;
+    }
     report.set_changed(count);
     report.by_datasource = mark::by_datasource(&changed);
     account.by_reason = changed
@@ -97,22 +106,22 @@ struct Looked {
     partly_visible: BTreeSet<i64>,
 }
 
-/// The changes that may bring something to light: where something stays used that is hidden, wholly or in part. What
-/// is overshadowed itself shows nothing when it goes.
-fn may_uncover(
-    session: &Session<'_>,
-    step: i64,
-    changed: &[Changed],
-    mut somewhere: BTreeSet<i64>,
-) -> Result<Vec<Changed>> {
-    somewhere.extend(session.store.rows(
+/// The datasources in which something hidden stays used.
+fn hidden_and_used(session: &Session<'_>, step: i64) -> Result<BTreeSet<i64>> {
+    let found = session.store.rows(
         "cannot look for what is hidden",
         sql::timeline::HIDDEN_AND_USED,
         &[(":step", &step)],
         |row| row.get::<_, i64>(0),
-    )?);
-    let may = |one: &&Changed| one.reason != OVERSHADOWED && somewhere.contains(&one.number);
-    Ok(changed.iter().filter(may).cloned().collect())
+    )?;
+    Ok(found.into_iter().collect())
+}
+
+/// The changes in some datasources that may bring something to light. What is overshadowed itself shows nothing when it
+/// goes.
+fn dropped_in(changed: &[Changed], datasources: &BTreeSet<i64>) -> Vec<Changed> {
+    let may = |one: &&Changed| one.reason != OVERSHADOWED && datasources.contains(&one.number);
+    changed.iter().filter(may).cloned().collect()
 }
 
 /// Writes what the timelines hide to `temp.hidden`.
@@ -127,9 +136,7 @@ fn look_at_timelines(
     let mut looked = Looked::default();
     for of in among.each() {
         session.stop.check()?;
-        let parameters: [(&str, &dyn ToSql); 1] = [(":datasource", &of.number)];
-        let sinks = [(Only::All, Overshadowed::default())];
-        match sweep(session, of, sql::timeline::USED, &parameters, sinks)? {
+        match sweep_used(session, of)? {
             Ok(([found], rows)) => {
                 report.selected += rows;
                 keep_hidden(session, of, &found.hidden)?;
@@ -139,20 +146,52 @@ fn look_at_timelines(
             }
             Err(conflict) => {
                 looked.left_out.push(conflict);
+                known::doubt(session, &[of.number].into())?;
                 if enforce.has(Pass::Rules) {
                     let operation = "cannot leave a datasource out";
-                    store.execute(operation, sql::rules::LEAVE_OUT, &parameters)?;
+                    let datasource: [(&str, &dyn ToSql); 1] = [(":datasource", &of.number)];
+                    store.execute(operation, sql::rules::LEAVE_OUT, &datasource)?;
                 }
             }
         }
     }
-    let numbers = &among.without(&looked.left_out).numbers;
+    keep_overshadowed(session, &among.without(&looked.left_out).numbers)?;
+    Ok(looked)
+}
+
+fn sweep_used(session: &Session<'_>, of: Datasource<'_>) -> Result<Swept<Overshadowed, 1>> {
+    let parameters: [(&str, &dyn ToSql); 1] = [(":datasource", &of.number)];
+    let sinks = [(Only::All, Overshadowed::default())];
+    sweep(session, of, sql::timeline::USED, &parameters, sinks)
+}
+
+/// What is in `temp.hidden` takes the place of what an earlier pass found in these datasources.
+fn keep_overshadowed(session: &Session<'_>, numbers: &str) -> Result<()> {
     let operation = "cannot keep what is overshadowed";
-    store.execute(operation, sql::apply::FORGET_OVERSHADOWED, &[(":datasources", numbers)])?;
+    let store = &session.store;
+    store.execute(operation, sql::apply::FORGET_OVERSHADOWED, &[(":datasources", &numbers)])?;
     failpoint::reach("enforce-rules::overshadowed-forgotten");
     store.execute(operation, sql::apply::KEEP_OVERSHADOWED, &[])?;
     failpoint::reach("enforce-rules::overshadowed-kept");
-    Ok(looked)
+    Ok(())
+}
+
+/// What was found holds after the step as well, but where the step dropped something beside what stays used and hidden:
+/// there the pass looks again.
+fn know(session: &Session<'_>, among: &Datasources, dropped: &[Changed]) -> Result<()> {
+    if !dropped.is_empty() {
+        session.store.batch("cannot prepare the timeline", sql::timeline::HIDDEN_TABLE)?;
+        let again: BTreeSet<i64> = dropped.iter().map(|one| one.number).collect();
+        for of in among.each().filter(|of| again.contains(&of.number)) {
+            session.stop.check()?;
+            // Fewer segments have a timeline where more had one.
+            if let Ok(([found], _)) = sweep_used(session, of)? {
+                keep_hidden(session, of, &found.hidden)?;
+            }
+        }
+        keep_overshadowed(session, &json!(again).to_string())?;
+    }
+    known::know(session, &among.numbers)
 }
 
 /// What hides a segment must be older than this moment.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::put::{self, Known};
 use super::segment_row::{Ready, ready};
-use super::{Session, dumps, guard, ledger, mark, replace};
+use super::{Session, dumps, guard, known, ledger, mark, replace};
 use crate::dump::{Item, ReadOptions, RuleRow, SegmentRow};
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -44,6 +44,8 @@ pub(super) struct Read {
     pub rules_seen: u64,
     /// The numbers of the datasources that segments are of.
     pub datasources: BTreeSet<i64>,
+    /// The numbers of those in which segments came or changed.
+    pub touched: BTreeSet<i64>,
 }
 
 struct Importer<'a, 's> {
@@ -101,6 +103,7 @@ pub(super) fn import(
     } else {
         replace::count_missing(session, before, &mut read)?;
     }
+    known::doubt(session, &read.touched)?;
     let found = read.report;
     report.set_changed(found.used_to_unused + found.unused_to_used + found.removed);
     report.selected = found.inserted + found.updated + found.unchanged;
@@ -224,6 +227,7 @@ impl Importer<'_, '_> {
     }
 
     fn update(&mut self, known: Known, new: &Ready, row: &SegmentRow) -> Result<()> {
+        self.read.touched.insert(known.datasource);
         let store = &self.session.store;
         put::update(store, known.segment, new, row)?;
         if known.used != new.used {
@@ -251,6 +255,7 @@ impl Importer<'_, '_> {
         }
         let datasource = self.datasource(&new.datasource)?;
         self.read.datasources.insert(datasource);
+        self.read.touched.insert(datasource);
         self.read.report.inserted += 1;
         put::insert(self.session.store, datasource, new, row)
     }

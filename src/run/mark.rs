@@ -7,13 +7,13 @@ use rusqlite::ToSql;
 use serde_json::json;
 
 use super::timeline::Datasource;
-use super::{Datasources, Session, datasources, exposure, guard, ledger, mark_used};
+use super::{Datasources, Session, choose, datasources, exposure, guard, known, ledger, mark_used};
 use crate::druid::Interval;
 use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::{MarkStep, OnConflict, Selector};
 use crate::report::run::{DatasourceChange, StepReport};
-use crate::store::{sandbox, sql};
+use crate::store::sql;
 
 /// What a mark turns segments into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,18 +22,18 @@ pub(super) enum State {
     Unused,
 }
 
-/// Selects, guards and applies one mark; `step` is the step's number in the store.
+/// Selects, guards and applies one mark; `run` and `step` are numbers in the store.
 pub(super) fn mark(
     session: &mut Session<'_>,
-    step: i64,
+    (run, step): (i64, i64),
     mark: &MarkStep,
     state: State,
     report: &mut StepReport,
 ) -> Result<()> {
     let among = datasources(session, mark.datasources.globs(), report)?;
-    select(session, step, mark, state, &among, report)?;
+    select(session, (run, step), mark, state, &among, report)?;
     failpoint::reach("mark::segments-selected");
-    match state {
+    let changed = match state {
         State::Used => {
             // What stays unused because of a lock hides nothing; what others hide may be locked, since it stays as it is.
             if mark.on_conflict == OnConflict::Skip {
@@ -43,7 +43,7 @@ pub(super) fn mark(
             if mark.on_conflict != OnConflict::Skip {
                 guard::locks(session, step, mark.on_conflict, report)?;
             }
-            report.by_datasource = by_datasource(&changed);
+            changed
         }
         State::Unused => {
             guard::locks(session, step, mark.on_conflict, report)?;
@@ -53,21 +53,28 @@ pub(super) fn mark(
                 let on_exposure = mark.on_exposure.unwrap_or_default();
                 exposure::check(session, step, on_exposure, &changed, report)?;
             }
-            report.by_datasource = by_datasource(&changed);
+            changed
         }
-    }
-    let changed = apply(session, step, state)?;
-    report.set_changed(changed);
+    };
+    report.by_datasource = by_datasource(&changed);
+    let count = apply(session, step, state, &changed)?;
+    report.set_changed(count);
     Ok(())
 }
 
-/// Gives the segments of the step's rows their new state; answers how many there are.
-pub(super) fn apply(session: &Session<'_>, step: i64, state: State) -> Result<u64> {
+/// Gives the segments of the step's rows, which come to `changed`, their new state; answers how many there are.
+pub(super) fn apply(
+    session: &Session<'_>,
+    step: i64,
+    state: State,
+    changed: &[Changed],
+) -> Result<u64> {
     let (used, wall) = (state == State::Used, session.clock.now().millis());
     let parameters: [(&str, &dyn ToSql); 3] =
         [(":step", &step), (":used", &used), (":wall_ms", &wall)];
     let count = session.store.execute("cannot mark the segments", sql::apply::MARK, &parameters)?;
     failpoint::reach("mark::segments-marked");
+    known::doubt(session, &changed.iter().map(|one| one.number).collect())?;
     Ok(count)
 }
 
@@ -143,7 +150,7 @@ pub(super) fn changes(session: &Session<'_>, step: i64) -> Result<Vec<Datasource
 /// Writes the ledger rows of what is meant and has the other state, and counts all that is meant.
 fn select(
     session: &mut Session<'_>,
-    step: i64,
+    (run, step): (i64, i64),
     mark: &MarkStep,
     state: State,
     among: &Datasources,
@@ -200,7 +207,7 @@ fn select(
         }
         Selector::Where(predicate) => {
             let names = json!(among.names()).to_string();
-            report.selected = sandbox::choose(&mut session.store.connection, predicate, &names)?;
+            report.selected = choose::within(session, run, predicate, &names)?;
             let rows: [(&str, &dyn ToSql); 3] =
                 [(":step", &step), (":used", &used), (":reason", &reason)];
             session.store.execute(operation, sql::select::CHOSEN, &rows).map(drop)

@@ -2,10 +2,11 @@
 //! warned of.
 
 use rusqlite::ToSql;
+use serde_json::json;
 
 use super::mark::{self, Changed};
 use super::timeline::{self, AFTER, Overshadowed, keep_hidden, sweep};
-use super::{Datasources, Session, chains};
+use super::{Datasources, Session, chains, known};
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -26,6 +27,7 @@ pub(super) fn look(
     report: &mut StepReport,
 ) -> Result<Vec<Changed>> {
     let mut changed = mark::changes_by_reason(session, step)?;
+    warn_of_unknown_types(session, step, &changed, report)?;
     if matches!(mark.selector, Selector::Id(_)) {
         for one in &changed {
             warn_of_overshadowed(session, step, one, report)?;
@@ -87,6 +89,17 @@ fn leave_alone(
     }
     session.leave_out(left_out, report);
     Ok(())
+}
+
+/// What nobody knows hides nothing, so that segments below it are taken for visible.
+fn warn_of_unknown_types(
+    session: &Session<'_>,
+    step: i64,
+    changed: &[Changed],
+    report: &mut StepReport,
+) -> Result<()> {
+    let numbers = json!(changed.iter().map(|one| one.number).collect::<Vec<_>>()).to_string();
+    known::warn_of_unknown_types(session, step, &numbers, report)
 }
 
 /// One segment by its id is marked even when it is hidden.

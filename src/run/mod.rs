@@ -5,6 +5,7 @@
 
 mod chains;
 mod check;
+mod choose;
 mod datasources;
 mod dumps;
 mod enforce;
@@ -20,6 +21,7 @@ mod import;
 mod journal;
 mod kill;
 mod kill_lock;
+mod known;
 mod lease;
 mod ledger;
 mod mark;
@@ -41,6 +43,7 @@ use crate::error::{Error, Result};
 use crate::job::{Guard, Job, Step};
 use crate::report::run::{Outcome, RunReport, StepReport};
 
+pub use choose::Chosen;
 use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
 pub use failure_hook::{DueHook, due_hooks, take_hook};
@@ -116,6 +119,7 @@ fn run_phases(
         [Phase::Metadata { .. }, rest @ ..] => (&phases[..1], rest),
         _ => (&phases[..0], phases),
     };
+    choose::ahead(session, now.first())?;
     waiting::begin(session);
     let (run, mut steps) = waiting::until_free(session, |session| {
         session.transaction(Keep::Yes, |session| begin(session, request, now, rest))
@@ -126,6 +130,7 @@ fn run_phases(
         session.stop.check_between()?;
         match phase {
             Phase::Metadata { .. } => {
+                choose::ahead(session, Some(phase))?;
                 waiting::begin(session);
                 steps.extend(waiting::until_free(session, |session| {
                     session.transaction(Keep::Yes, |session| {
@@ -243,6 +248,7 @@ pub fn resume(session: &mut Session<'_>, request: &Request) -> Result<RunReport>
 pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let phases = phases(&request.steps);
     dumps::gather(session, request).map_err(|error| session.stop.name_signal(error))?;
+    choose::ahead(session, phases.first())?;
     let (steps, refusal) = session
         .transaction(Keep::No, |session| {
             let run = ledger::begin(session, request)?;

@@ -76,9 +76,11 @@ pub(super) fn metadata(
         let mut report =
             StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() };
         match step {
-            Step::MarkUsed(mark) => mark::mark(session, id, mark, mark::State::Used, &mut report)?,
+            Step::MarkUsed(mark) => {
+                mark::mark(session, (run, id), mark, mark::State::Used, &mut report)?;
+            }
             Step::MarkUnused(mark) => {
-                mark::mark(session, id, mark, mark::State::Unused, &mut report)?;
+                mark::mark(session, (run, id), mark, mark::State::Unused, &mut report)?;
             }
             Step::EnforceRules(enforce) => enforce::enforce(session, id, enforce, &mut report)?,
             Step::Import(import) => import::import(session, id, import, &mut report)?,

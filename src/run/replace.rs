@@ -87,6 +87,7 @@ pub(super) fn remove_missing(
     let store = &session.store;
     store.execute(operation, sql::apply::KEEP_NAMES, &[(":step", &step), (":how", &"replaced")])?;
     failpoint::reach("import::missing-named");
+    store.execute(operation, sql::apply::DOUBT_OVERSHADOWED_OF_BATCH, &[])?;
     store.execute(operation, sql::apply::REMOVE, &[])?;
     failpoint::reach("import::missing-removed");
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::dumps::Dumps;
 use super::heart::Heart;
 use super::lease::{self, LEASE_MS};
-use super::{Stop, Term, Waiting, Worker};
+use super::{Chosen, Stop, Term, Waiting, Worker};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::Instant;
@@ -39,6 +39,8 @@ pub struct Session<'a> {
     pub left_out: BTreeSet<String>,
     /// Why what was done so far must not be committed: a plan goes on all the same, to show the rest.
     pub refusal: Option<Error>,
+    /// The segments that a person's condition has chosen before the write lock was taken.
+    pub chosen: Option<Chosen>,
     /// What the run does about locks that it may wait for.
     pub waiting: Waiting,
     /// How long its run counts as living without a further sign, in milliseconds.
@@ -83,6 +85,7 @@ impl<'a> Session<'a> {
             logical: now,
             left_out: BTreeSet::new(),
             refusal: None,
+            chosen: None,
             waiting: Waiting::default(),
             lease_ms: LEASE_MS,
             leased: None,

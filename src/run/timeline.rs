@@ -187,7 +187,8 @@ fn details(shard_type: &str, json: &str) -> Option<Details> {
     }
 }
 
-/// How a segment fits with others, by its columns (SEMANTICS of Druid's `ShardSpec.createChunk`).
+/// How a segment fits with others, by its columns (as Druid's `ShardSpec.createChunk`); `None` where they do not go
+/// together.
 fn chunk<'a>(
     shard_type: &str,
     core_partitions: Option<i32>,
@@ -198,9 +199,6 @@ fn chunk<'a>(
             Some(Chunk::Ranged { start: start.as_deref(), end: end.as_deref() })
         }
         ("single" | "range", Details::None) if core_partitions.is_none() => None,
-        ("numbered" | "hashed" | "single" | "range", _) => {
-            Some(Chunk::Counted { core_partitions: core_partitions.unwrap_or(0) })
-        }
         ("numbered_overwrite", Details::Overwrite([start, end, minor, size])) => {
             Some(Chunk::Overwrite {
                 start_root: (*start).try_into().ok()?,
@@ -210,7 +208,12 @@ fn chunk<'a>(
             })
         }
         ("numbered_overwrite", _) => None,
-        _ => Some(Chunk::Alone),
+        ("linear" | "none" | "tombstone", _) => Some(Chunk::Alone),
+        ("numbered" | "hashed" | "dim_value_set", _) if core_partitions.is_none() => None,
+        (_, _) => Some(
+            core_partitions
+                .map_or(Chunk::Unknown, |core_partitions| Chunk::Counted { core_partitions }),
+        ),
     }
 }
 

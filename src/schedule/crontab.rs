@@ -23,8 +23,10 @@ const STEP_MIN: i64 = 15;
 pub struct CronTimes {
     /// The five fields of a line.
     pub fields: String,
-    /// Why cron starts the job more often than its schedule fires; `None`: at its fires alone.
+    /// Why cron starts the job at other times than its schedule; `None`: at those alone.
     pub covers: Option<String>,
+    /// Whether the schedule has several times within a minute, of which cron can start the last one alone.
+    pub is_finer: bool,
 }
 
 /// How the clock of a job differs from cron's.
@@ -78,6 +80,7 @@ pub fn cron_times(schedule: &Schedule, clocks: &Clocks, utc: &Clocks) -> Option<
         Schedule::Every(period) => Some(CronTimes {
             fields: at_minutes(&of_period(period, utc)),
             covers: Some("cron has no @every".to_owned()),
+            is_finer: length_ms(period, Instant::EPOCH) < 60_000,
         }),
         Schedule::Cron(text) => of_fields(schedule, text, clocks),
     }
@@ -90,7 +93,7 @@ fn of_fields(schedule: &Schedule, text: &str, clocks: &Clocks) -> Option<CronTim
     if clocks.same && at_full_minutes {
         let five = if words.len() == 5 { &words[..] } else { words.get(1..6)? };
         let covers = (words.len() == 7 && !year.is_starred).then(|| "cron has no years".to_owned());
-        return Some(CronTimes { fields: five.join(" "), covers });
+        return Some(CronTimes { fields: five.join(" "), covers, is_finer: false });
     }
     // cron starts at full minutes: what is due within one starts with the next.
     let mut late = BTreeSet::new();
@@ -110,7 +113,8 @@ fn of_fields(schedule: &Schedule, text: &str, clocks: &Clocks) -> Option<CronTim
         (false, true) => "cron's clock is another",
         (false, false) => "cron has no seconds, and its clock is another",
     };
-    Some(CronTimes { fields: at_minutes(&minutes), covers: Some(covers.to_owned()) })
+    let is_finer = second.values.len() > 1;
+    Some(CronTimes { fields: at_minutes(&minutes), covers: Some(covers.to_owned()), is_finer })
 }
 
 /// The minutes of the hour, by cron's clock, at which multiples of a period can end. Days and longer parts of a period

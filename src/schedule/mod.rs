@@ -20,6 +20,7 @@ mod jitter;
 mod lease;
 mod memory;
 mod notify;
+mod odd;
 mod options;
 mod place;
 mod scheduler;
@@ -42,6 +43,7 @@ pub use lease::Lease;
 pub use memory::{
     Memory, directory_name, give_up_retry, keep, keep_in_force, memories, memory, start_anew,
 };
+pub use odd::odd_schedule;
 pub use options::Options;
 pub use scheduler::{Event, Scheduler};
 pub use upcoming::{Upcoming, upcoming};

@@ -1,5 +1,6 @@
 //! The only place that speaks to the database: opening, migrating, and the statements under `sql/`.
 
+mod deadline;
 mod explain;
 mod migrate;
 mod place;
@@ -18,6 +19,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::failpoint;
+use deadline::Deadline;
 pub use explain::explain;
 use place::FileId;
 
@@ -32,6 +34,10 @@ const SHORT_PATIENCE: Duration = Duration::from_millis(500);
 
 /// How often a store is opened whose file is removed each time meanwhile.
 const ATTEMPTS: u32 = 10;
+
+/// The most memory that SQLite takes, in bytes, for all connections of the process together: people's SQL may ask for any
+/// amount.
+const MOST_MEMORY: i64 = 1 << 30;
 
 /// SQLite's pages in memory. Negative: KiB. 64 MiB hold the hot indexes of some million segments.
 const CACHE_SIZE: i64 = -65_536;
@@ -49,6 +55,8 @@ pub struct Store {
     file: Option<FileId>,
     /// Whether this process has made it.
     is_new: bool,
+    /// When the statement that runs has to end at the latest.
+    deadline: Deadline,
 }
 
 /// Whether a store may be made where there is none.
@@ -101,7 +109,7 @@ impl Store {
         }
         set_up(&connection).map_err(explained)?;
         migrate::migrate(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), file, is_new })
+        Ok(Self { connection, path: path.to_owned(), file, is_new, deadline: Deadline::default() })
     }
 
     /// Opens an empty store that is gone when it is closed, in place of one that is not there at `path`: for plans.
@@ -113,7 +121,13 @@ impl Store {
         let connection = Connection::open("").map_err(explained)?;
         set_up(&connection).map_err(explained)?;
         migrate::migrate(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), file: None, is_new: false })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            file: None,
+            is_new: false,
+            deadline: Deadline::default(),
+        })
     }
 
     /// Removes a store that this process has made when nothing came of it: it holds no rows but those of runs that
@@ -171,7 +185,13 @@ impl Store {
             .map_err(|error| error.unwrap_or_explain(explained))?;
         migrate::check_is_current(&connection, path)?;
         set_up(&connection).map_err(explained)?;
-        Ok(Self { connection, path: path.to_owned(), file, is_new: false })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            file,
+            is_new: false,
+            deadline: Deadline::default(),
+        })
     }
 
     /// Opens one more connection to a store that this process has opened already.
@@ -186,7 +206,13 @@ impl Store {
             .map_err(explained)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
         set_up(&connection).map_err(explained)?;
-        Ok(Self { connection, path: path.to_owned(), file, is_new: false })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            file,
+            is_new: false,
+            deadline: Deadline::default(),
+        })
     }
 
     /// Opens one more connection, which only reads, and with little memory.
@@ -344,11 +370,23 @@ impl Store {
     /// # Errors
     /// When SQLite refuses the handler.
     pub fn interrupt_on(&mut self, signal: &Arc<AtomicUsize>) -> Result<()> {
-        let signal = Arc::clone(signal);
+        let (signal, deadline) = (Arc::clone(signal), self.deadline.clone());
+        let must_end = move || signal.load(Ordering::Relaxed) != 0 || deadline.has_passed();
         // Every 100,000 virtual machine steps: about a millisecond.
         self.connection
-            .progress_handler(100_000, Some(move || signal.load(Ordering::Relaxed) != 0))
+            .progress_handler(100_000, Some(must_end))
             .map_err(|error| self.explain("cannot watch for signals", error))
+    }
+
+    /// Ends statements that run longer than that from now on, as a signal does; `None`: they take their time. Only where
+    /// [`Self::interrupt_on`] is in force.
+    pub fn end_within(&self, limit: Option<Duration>) {
+        self.deadline.set(limit);
+    }
+
+    /// Whether the time of [`Self::end_within`] is over.
+    pub fn is_late(&self) -> bool {
+        self.deadline.has_passed()
     }
 
     /// Lets statements finish whatever the signal: for recording that a run was interrupted.
@@ -373,12 +411,26 @@ fn turn_on_the_log(connection: &Connection, patience: Duration) -> rusqlite::Res
     connection.busy_timeout(BUSY_TIMEOUT)
 }
 
+/// Turns off that a name in double quotes which nothing has (`"strat"`) is taken for a text: a slip of the pen must not
+/// hold for every row.
+///
+/// # Errors
+/// SQLite's.
+pub(crate) fn take_names_for_names(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    Ok(())
+}
+
 /// What every connection is set to.
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "file")?;
     connection.pragma_update(None, "cache_size", CACHE_SIZE)?;
+    // Of the whole process; SQLite takes it once, and only smaller.
+    connection.pragma_update(None, "hard_heap_limit", MOST_MEMORY)?;
+    take_names_for_names(connection)?;
     // Plans must not hang on the values that are bound: without this SQLite prepares some statements anew for every
     // row of an import.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

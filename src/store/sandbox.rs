@@ -41,12 +41,10 @@ const CHOSEN: &str = "chosen";
 /// # Errors
 /// When the text is no single expression, SQLite refuses it, or it touches anything but the views.
 pub fn choose(connection: &mut Connection, predicate: &str, datasources: &str) -> Result<u64> {
-    check_is_expression(predicate)?;
     let failed = |error| refused("--where", predicate, &error);
-    let question = format!("SELECT 1 FROM segments WHERE (\n{predicate}\n)");
     dictionary(connection)
-        .and_then(|mut words| inside(&mut words, |words| check_words(&words.prepare(&question)?)))
-        .map_err(failed)?;
+        .map_err(failed)
+        .and_then(|mut words| refuse_predicate(&mut words, predicate))?;
     connection
         .execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS chosen (segment_id INTEGER PRIMARY KEY);
@@ -78,33 +76,81 @@ pub fn query<T>(
     each: impl FnOnce(&[String], &mut Rows<'_>) -> rusqlite::Result<T>,
 ) -> Result<T> {
     let failed = |error| refused("check", sql, &error);
-    dictionary(connection)
-        .and_then(|mut words| {
-            inside(&mut words, |words| Batch::new(words, sql).for_each(|one| check_words(&one)))
-        })
-        .map_err(failed)?;
+    dictionary(connection).map_err(failed).and_then(|mut words| refuse_query(&mut words, sql))?;
     inside(connection, |connection| {
-        let mut batch = Batch::new(connection, sql);
-        let Some(mut statement) = batch.next()? else {
-            return Ok(Err(
-                Error::usage("the SQL is empty").help("write one SELECT over the views")
-            ));
-        };
-        if batch.next()?.is_some() {
-            return Ok(Err(
-                Error::usage("the SQL has more than one statement").help("write one SELECT")
-            ));
-        }
+        let mut statement = connection.prepare(sql)?;
         let names = statement.column_names().map(str::to_owned).collect::<Vec<_>>();
         let mut rows = statement.query(params_from_iter(std::iter::empty::<i64>()))?;
-        each(&names, &mut rows).map(Ok)
+        each(&names, &mut rows)
     })
-    .map_err(failed)?
+    .map_err(failed)
+}
+
+/// The views of a store that is empty: what people's SQL can be checked against before there is a store.
+#[derive(Debug)]
+pub struct Views(Connection);
+
+impl Views {
+    /// Those of this program's schema.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn of_new_store() -> Result<Self> {
+        let failed =
+            |error| super::explain("cannot make the views", std::path::Path::new("memory"), error);
+        let store = Connection::open_in_memory().map_err(failed)?;
+        super::migrate::migrate(&store, std::path::Path::new("memory"))?;
+        Ok(Self(store))
+    }
+
+    /// Whether a predicate could be asked of any store.
+    ///
+    /// # Errors
+    /// As those of [`choose`] that are known before.
+    pub fn check_predicate(&self, predicate: &str) -> Result<()> {
+        let failed = |error| refused("--where", predicate, &error);
+        refuse_predicate(&mut dictionary(&self.0).map_err(failed)?, predicate)
+    }
+
+    /// Whether a query could be asked of any store.
+    ///
+    /// # Errors
+    /// As those of [`query`] that are known before.
+    pub fn check_query(&self, sql: &str) -> Result<()> {
+        let failed = |error| refused("check", sql, &error);
+        refuse_query(&mut dictionary(&self.0).map_err(failed)?, sql)
+    }
+}
+
+/// Refuses what is no single expression over the columns of the views.
+fn refuse_predicate(words: &mut Connection, predicate: &str) -> Result<()> {
+    check_is_expression(predicate)?;
+    let question = format!("SELECT 1 FROM segments WHERE (\n{predicate}\n)");
+    inside(words, |words| check_words(&words.prepare(&question)?))
+        .map_err(|error| refused("--where", predicate, &error))
+}
+
+/// Refuses what is no single statement that reads the views.
+fn refuse_query(words: &mut Connection, sql: &str) -> Result<()> {
+    let mut count = 0;
+    inside(words, |words| {
+        Batch::new(words, sql).for_each(|one| {
+            count += 1;
+            check_words(&one)
+        })
+    })
+    .map_err(|error| refused("check", sql, &error))?;
+    match count {
+        0 => Err(Error::usage("the SQL is empty").help("write one SELECT over the views")),
+        1 => Ok(()),
+        _ => Err(Error::usage("the SQL has more than one statement").help("write one SELECT")),
+    }
 }
 
 /// An empty database with the columns of the views.
 fn dictionary(connection: &Connection) -> rusqlite::Result<Connection> {
     let words = Connection::open_in_memory()?;
+    super::take_names_for_names(&words)?;
     for view in VIEWS {
         let statement = connection.prepare(&format!("SELECT * FROM {view} LIMIT 0"))?;
         let columns =
@@ -125,6 +171,10 @@ fn check_words(statement: &Statement<'_>) -> rusqlite::Result<()> {
 fn refused(what: &str, sql: &str, error: &rusqlite::Error) -> Error {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
         return Error::new(crate::error::Kind::Interrupted(0), format!("{what}: interrupted"));
+    }
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OutOfMemory) {
+        return Error::failed(format!("{what}: the SQL needs more memory than SQLite may take here (1 GiB)"))
+            .help("ask for less at once: long lists put together, and values of any length, are kept in memory");
     }
     // SQLite's message alone: rusqlite would repeat the statement.
     let reason = match error {

@@ -47,6 +47,10 @@ pub mod select {
     pub const KILL_CANDIDATES: &str = include_str!("../../sql/select/kill_candidates.sql");
     /// `killable.sql`
     pub const KILLABLE: &str = include_str!("../../sql/select/killable.sql");
+    /// `last_step.sql`
+    pub const LAST_STEP: &str = include_str!("../../sql/select/last_step.sql");
+    /// `no_step_since.sql`
+    pub const NO_STEP_SINCE: &str = include_str!("../../sql/select/no_step_since.sql");
     /// `overshadowed.sql`
     pub const OVERSHADOWED: &str = include_str!("../../sql/select/overshadowed.sql");
     /// `passed_over.sql`
@@ -90,6 +94,11 @@ pub mod guard {
 
 /// `sql/apply/`.
 pub mod apply {
+    /// `doubt_overshadowed.sql`
+    pub const DOUBT_OVERSHADOWED: &str = include_str!("../../sql/apply/doubt_overshadowed.sql");
+    /// `doubt_overshadowed_of_batch.sql`
+    pub const DOUBT_OVERSHADOWED_OF_BATCH: &str =
+        include_str!("../../sql/apply/doubt_overshadowed_of_batch.sql");
     /// `forget_overshadowed.sql`
     pub const FORGET_OVERSHADOWED: &str = include_str!("../../sql/apply/forget_overshadowed.sql");
     /// `forget_rule_boxes.sql`
@@ -100,6 +109,8 @@ pub mod apply {
     pub const KEEP_OVERSHADOWED: &str = include_str!("../../sql/apply/keep_overshadowed.sql");
     /// `keep_rule_boxes.sql`
     pub const KEEP_RULE_BOXES: &str = include_str!("../../sql/apply/keep_rule_boxes.sql");
+    /// `know_overshadowed.sql`
+    pub const KNOW_OVERSHADOWED: &str = include_str!("../../sql/apply/know_overshadowed.sql");
     /// `mark.sql`
     pub const MARK: &str = include_str!("../../sql/apply/mark.sql");
     /// `record_kill.sql`
@@ -279,6 +290,8 @@ pub mod timeline {
     pub const IN_GRACE: &str = include_str!("../../sql/timeline/in_grace.sql");
     /// `segment_name.sql`
     pub const SEGMENT_NAME: &str = include_str!("../../sql/timeline/segment_name.sql");
+    /// `unknown_types.sql`
+    pub const UNKNOWN_TYPES: &str = include_str!("../../sql/timeline/unknown_types.sql");
     /// `used.sql`
     pub const USED: &str = include_str!("../../sql/timeline/used.sql");
     /// `with_step.sql`

@@ -55,13 +55,15 @@ impl Group {
         self.hidden_at_start_by = None;
         self.first = rows.first().map_or(0, |row| row.segment);
         self.youngest_ms = i64::MIN;
+        // Whoever wrote a type that nobody here knows may mean that more is to come, wherever it stands in the group.
+        let holds_unknown = rows.iter().any(|row| matches!(row.form, Form::Unknown));
         if rows.iter().any(|row| matches!(row.form, Form::Overwrite { .. })) {
-            self.is_complete = updates.judge(rows, texts);
+            self.is_complete = updates.judge(rows, texts) && !holds_unknown;
             for (row, fate) in rows.iter().zip(updates.fates()) {
                 self.add(row, *fate);
             }
         } else {
-            self.is_complete = connects(rows.iter(), texts);
+            self.is_complete = !holds_unknown && connects(rows.iter(), texts);
             for row in rows {
                 self.add(row, Fate::Visible);
             }

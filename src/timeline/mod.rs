@@ -40,8 +40,8 @@ pub struct Row<'a> {
 /// How a segment fits with others of its interval and version (Druid's `PartitionChunk`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chunk<'a> {
-    /// `numbered`, `hashed`, and `single` or `range` with `numCorePartitions`: partitions 0 to
-    /// n - 1 are complete (`NumberedPartitionChunk`).
+    /// `numbered`, `hashed`, `dim_value_set`, `single` or `range` with `numCorePartitions`, and a type nobody knows
+    /// that tells its place: partitions 0 to n - 1 are complete (`NumberedPartitionChunk`).
     Counted {
         /// n by the segment's own word; 0: any partition is complete by itself.
         core_partitions: i32,
@@ -55,8 +55,11 @@ pub enum Chunk<'a> {
         /// Where its values end; none: with the last.
         end: Option<&'a str>,
     },
-    /// `linear`, `none`, `tombstone`, a type nobody knows: complete by itself.
+    /// `linear`, `none`, `tombstone`: complete by itself.
     Alone,
+    /// A type that nobody knows: its group is never complete, and hides nothing. A newer Druid must not make older data
+    /// go.
+    Unknown,
     /// `numbered_overwrite`: replaces a range of root partitions of its own version.
     Overwrite {
         /// The first root partition that it replaces.

@@ -34,6 +34,7 @@ pub(super) enum Form {
     Counted { core_partitions: i32 },
     Ranged { start: Option<Span>, end: Option<Span> },
     Alone,
+    Unknown,
     Overwrite { start_root: i32, end_root: i32, minor_version: i16, group_size: i16 },
 }
 
@@ -61,6 +62,7 @@ impl Rows {
                 end: end.map(|text| self.keep(text)),
             },
             Chunk::Alone => Form::Alone,
+            Chunk::Unknown => Form::Unknown,
             Chunk::Overwrite { start_root, end_root, minor_version, group_size } => {
                 Form::Overwrite { start_root, end_root, minor_version, group_size }
             }
@@ -153,6 +155,7 @@ impl Held {
             Form::Counted { core_partitions } => self.partition_num == 0 || *core_partitions == 0,
             Form::Ranged { start, .. } => start.is_none(),
             Form::Alone | Form::Overwrite { .. } => true,
+            Form::Unknown => false,
         }
     }
 
@@ -164,6 +167,7 @@ impl Held {
             }
             Form::Ranged { end, .. } => end.is_none(),
             Form::Alone | Form::Overwrite { .. } => true,
+            Form::Unknown => false,
         }
     }
 

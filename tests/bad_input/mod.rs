@@ -3,6 +3,7 @@
 mod cases;
 mod names;
 mod payloads;
+mod periods;
 
 use std::ffi::OsString;
 

@@ -149,7 +149,7 @@ pub fn a_mark_used_beside_what_is_hidden_and_locked() -> Story {
 }
 
 pub fn a_mark_unused_beside_what_is_locked() -> Story {
-    let mark = ["mark-unused", "wiki", "--all", "--on-conflict", "skip"];
+    let mark = ["mark-unused", "wiki", "--where", "size > 0", "--on-conflict", "skip"];
     Story { end: states_and_changes, ..Story::new(hidden_and_locked(""), &mark) }
 }
 

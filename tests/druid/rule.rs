@@ -56,6 +56,29 @@ fn a_chain_is_written_in_druids_order_of_keys() {
     assert_eq!(RuleChain::parse(json).unwrap().to_json(), json);
 }
 
+/// The rules of Druid 38 that load parts of segments.
+#[test]
+fn partial_load_rules_are_load_rules() {
+    let matcher = r#"{"type":"wildcardProjections","patterns":["a*"]}"#;
+    let json = format!(
+        r#"[{{"period":"P1M","includeFuture":true,"tieredReplicants":{{"hot":1}},"useDefaultTierForNull":true,"matcher":{matcher},"onCannotMatch":"fallThrough","type":"loadPartialByPeriod"}},{{"interval":"2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z","tieredReplicants":{{}},"useDefaultTierForNull":false,"matcher":{matcher},"type":"loadPartialByInterval"}},{{"tieredReplicants":{{"_default_tier":2}},"useDefaultTierForNull":true,"matcher":{{"type":"of the future"}},"type":"loadPartialForever"}}]"#
+    );
+    let chain = RuleChain::parse(&json).unwrap();
+    assert_eq!(chain.to_json(), json);
+    assert!(chain.0.iter().all(Rule::keeps));
+    assert_eq!(chain.0[0].describe(), "loadPartialByPeriod P1M");
+    for broken in [
+        r#"{"type":"loadPartialByPeriod","matcher":{"type":"x"}}"#,
+        r#"{"type":"loadPartialByPeriod","period":"","matcher":{"type":"x"}}"#,
+        r#"{"type":"loadPartialByInterval","matcher":{"type":"x"}}"#,
+        r#"{"type":"loadPartialForever","matcher":"x"}"#,
+        r#"{"type":"loadPartialForever","matcher":{"type":"x"},"tieredReplicants":{"hot":-1}}"#,
+        r#"{"type":"loadPartial","matcher":{"type":"x"}}"#,
+    ] {
+        Rule::parse(broken).unwrap_err();
+    }
+}
+
 #[test]
 fn an_error_names_the_rule() {
     let broken = r#"[{"type":"dropForever"},{"type":"dropBeforeByPeriod"}]"#;

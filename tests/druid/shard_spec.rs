@@ -30,8 +30,12 @@ fn shard_specs_are_read_as_druid_reads_them() {
                     None => Ok(()),
                 }
             }
-            // Where Druid does not know a type, its segment stays and is complete by itself.
-            (Ok(ShardSpec::Unknown { .. }), false) if unknown_to_druid(case) => Ok(()),
+            // Where that Druid does not know a type, its segment stays: a newer one, or an extension, may have it.
+            (Ok(ShardSpec::Unknown { .. } | ShardSpec::DimValueSet { .. }), false)
+                if unknown_to_druid(case) =>
+            {
+                Ok(())
+            }
             (Ok(shard), false) => Err(format!("Druid refuses it, found {shard:?}")),
             (Err(_), false) if unknown_to_druid(case) => Err("it is lost".to_owned()),
             (Err(_), false) => Ok(()),
@@ -46,6 +50,44 @@ fn an_unknown_type_keeps_its_name_and_partition() {
     assert_eq!((shard.type_name(), shard.partition_num()), ("of the future", 7));
     for json in [r#"{"partitionNum":7}"#, r#"{"type":null}"#, r#"{"type":3}"#, "[]", "null"] {
         ShardSpec::parse(json).unwrap_err();
+    }
+}
+
+/// What Druid 38 writes of a streaming segment.
+#[test]
+fn a_set_of_values_is_numbered() {
+    let json = r#"{"type":"dim_value_set","partitionNum":2,"partitions":3,"partitionDimensionValues":{"d":["a",null]}}"#;
+    let shard = ShardSpec::parse(json).unwrap();
+    assert_eq!(shard, ShardSpec::DimValueSet { partition_num: 2, core_partitions: 3 });
+    for wrong in [r#""partitionNum":-1"#, r#""partitions":-1"#, r#""partitions":"x""#] {
+        ShardSpec::parse(&format!(r#"{{"type":"dim_value_set",{wrong}}}"#)).unwrap_err();
+    }
+}
+
+#[test]
+fn an_unknown_type_is_believed_where_it_tells_its_place() {
+    let told = |members: &str| {
+        let json = format!(r#"{{"type":"of the future"{members}}}"#);
+        ShardSpec::parse(&json).unwrap().num_core_partitions()
+    };
+    for (members, cores) in [
+        (r#","partitionNum":0,"partitions":2"#, 2),
+        (r#","partitionNum":1,"numCorePartitions":2"#, 2),
+        (r#","partitionNum":1,"partitions":0"#, 0),
+        (r#","partitionNum":1,"partitions":2,"numCorePartitions":2"#, 2),
+        (r#","partitionNum":1,"partitions":["a","b"],"numCorePartitions":2"#, 2),
+        (r#","partitionNum":1,"partitions":"2""#, 2),
+        ("", -1),
+        (r#","partitionNum":0"#, -1),
+        (r#","partitions":1"#, -1),
+        (r#","partitionNum":null,"partitions":1"#, -1),
+        (r#","partitionNum":0,"partitions":null"#, -1),
+        (r#","partitionNum":0,"partitions":-1"#, -1),
+        (r#","partitionNum":0,"partitions":1,"numCorePartitions":2"#, -1),
+        (r#","partitionNum":0,"partitions":["a"]"#, -1),
+        (r#","partitionNum":0,"corePartitions":1"#, -1),
+    ] {
+        assert_eq!(told(members), cores, "{members}");
     }
 }
 

@@ -10,6 +10,7 @@ mod order;
 mod report;
 mod shards;
 mod tombstones;
+mod unknown_types;
 mod vectors;
 
 use serde_json::Value;

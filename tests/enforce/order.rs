@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{DROP_ALL, KEEP_ALL};
-use crate::support::{Lopper, seg};
+use crate::support::{Lopper, Segment, csv, seg};
 
 const RULES: &str = r#"[
     {"type":"loadByInterval","interval":"2015-01-01/2015-02-01"},
@@ -12,7 +12,7 @@ const RULES: &str = r#"[
     {"type":"loadForever"}]"#;
 
 /// An instant at both ends of time: a tombstone there hides nothing that is not older.
-fn eternal_tombstone(datasource: &str) -> crate::support::Segment {
+fn eternal_tombstone(datasource: &str) -> Segment {
     seg(datasource, "-146136543-09-08T08:23:32.096Z/2000-01-01").version("tomb").tombstone()
 }
 
@@ -146,7 +146,8 @@ fn the_views_show_the_last_pass() {
     let v2 = "wiki_2015-01-01T00:00:00.000Z_2015-01-02T00:00:00.000Z_v2";
     assert_eq!(lopper.sql(by), [format!("v1|{v2}").as_str(), "v2|"]);
     let counts = "SELECT datasource, used, overshadowed FROM datasources ORDER BY 1";
-    assert_eq!(lopper.sql(counts), ["koalas|1|0", "wiki|2|1"]);
+    // Nobody has looked at koalas.
+    assert_eq!(lopper.sql(counts), ["koalas|1|", "wiki|2|1"]);
     lopper.enforce(&["--pass", "overshadowed"]);
     // Of what is unused the view still tells why; it counts no more.
     assert_eq!(lopper.sql(by), [format!("v1|{v2}").as_str(), "v2|"]);
@@ -159,4 +160,78 @@ fn the_views_show_the_last_pass() {
     lopper.enforce(&[]);
     assert_eq!(lopper.sql(by), ["v1|", "v2|"]);
     assert_eq!(lopper.sql("SELECT count(*) FROM rule_matches"), ["3"]);
+}
+
+/// What is overshadowed is unknown before a pass has looked, and again when segments have changed since.
+#[test]
+fn what_is_overshadowed_is_known_until_segments_change() {
+    let day = "wiki 2015-01-01/P1D";
+    let told = |lopper: &Lopper| {
+        lopper.sql(
+            "SELECT d.overshadowed, count(s.overshadowed_by) FROM datasources AS d
+               JOIN segments AS s USING (datasource) WHERE datasource = 'wiki'",
+        )
+    };
+    let (unknown, known) = (["|0"], ["1|1"]);
+    let keep: &[&str] = &["--overshadow-grace", "P20Y"];
+    let changes: [&dyn Fn(&Lopper); 6] = [
+        &|lopper| lopper.add_segments(["wiki 2016-01-01/P1D v1"]),
+        &|lopper| lopper.add_segments([Segment::from(day).version("v2").size(7)]),
+        &|lopper| drop(lopper.run(["mark-unused", "wiki", "--interval", "2015-01-02/P1D"]).code(0)),
+        &|lopper| drop(lopper.run(["mark-used", "wiki", "--interval", "2015-01-03/P1D"]).code(0)),
+        &|lopper| {
+            drop(lopper.sql("UPDATE druid_segments SET used = 1 WHERE start >= '2015-01-03'"));
+        },
+        &|lopper| {
+            let row = Segment::from("wiki 2015-01-01/P1D v2");
+            let dump = lopper.file("one.csv", csv(&[row], &lopper.deep_storage()));
+            let flags = ["import", "--replace", dump.to_str().unwrap()];
+            let answer = lopper.run(flags);
+            // Whether a removal has to be allowed is not asked here.
+            if answer.exit_code != 0 {
+                lopper.run([&flags[..], &["--max-removed-percent", "100"]].concat()).code(0);
+            }
+        },
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        let lopper = Lopper::new().segments([
+            "wiki 2015-01-01/P1D v1",
+            "wiki 2015-01-01/P1D v2",
+            "wiki 2015-01-02/P1D v1",
+            "wiki 2015-01-03/P1D v1 unused",
+        ]);
+        assert_eq!(told(&lopper), unknown);
+        lopper.enforce(keep);
+        assert_eq!(told(&lopper), known);
+        // What changes nothing, and what is not kept, leaves it known.
+        lopper.add_segments([day]);
+        lopper.run(["mark-unused", "wiki", "--all", "--dry-run"]).code(0);
+        lopper.run(["kill", "wiki", "--dry-run"]);
+        assert_eq!(told(&lopper), known);
+        change(&lopper);
+        assert_eq!(told(&lopper), unknown, "change {number}");
+        lopper.enforce(keep);
+        assert!(lopper.sql("SELECT overshadowed FROM datasources").concat().parse::<u8>().is_ok());
+    }
+}
+
+/// A pass that drops what hides something leaves the true number behind.
+#[test]
+fn what_a_pass_uncovers_is_not_overshadowed_after_it() {
+    let young =
+        |interval: &str| seg("wiki", interval).version("v2").created("2024-06-01T11:59:00.000Z");
+    let two_days =
+        || [seg("wiki", "2015-01-01/P2D"), young("2015-01-01/P1D"), young("2015-01-02/P1D")];
+    let keep = r#"{"type":"loadForever"}]"#;
+    // What is hidden is within its grace, and no drop rule contains it.
+    for (rules, expected) in [
+        (format!("[{keep}"), "3|1"),
+        (format!(r#"[{{"type":"dropByInterval","interval":"2015-01-01/P1D"}},{keep}"#), "2|0"),
+    ] {
+        let lopper = Lopper::new().segments(two_days()).rules([("wiki", rules.as_str())]);
+        lopper.enforce(&[]);
+        let told = "SELECT used, overshadowed FROM datasources";
+        assert_eq!(lopper.sql(told), [expected], "{rules}");
+        assert_eq!(lopper.sql("SELECT count(*) FROM overshadowed"), [expected.split_at(2).1]);
+    }
 }

@@ -13,7 +13,7 @@ max_percent = 120
 
 [[step]]
 op = "mark-unused"
-datasources = ["ok", 7, "a/b"]
+datasources = ["ok", 7, "a["]
 intervall = "2015/2016"
 
 [[step]]
@@ -35,7 +35,7 @@ limit = 0
             "3:13: unknown time zone 'Mars'",
             "6:15: 120 is no percentage",
             "10:22: expected a string in quotes, found a whole number",
-            "10:25: the datasource name 'a/b' has a '/', which no datasource can have",
+            "10:25: the glob 'a[' has a '[' without a ']'; the character itself is '[[]'",
             "11:1: unknown key 'intervall'",
             "14:6: unknown op 'wash'",
             "19:14: expected a whole number, found a string in quotes",

@@ -10,6 +10,7 @@ mod schedule;
 mod schema;
 mod time_expression;
 mod trust;
+mod validate;
 
 use std::path::Path;
 

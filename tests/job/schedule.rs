@@ -66,6 +66,28 @@ fn a_wrong_field_is_pointed_at() {
     }
 }
 
+/// The advice of a range that runs backwards is right.
+#[test]
+fn a_range_across_the_end_is_written_as_two() {
+    for (text, right) in [
+        ("* * * * SAT-SUN", "Sunday at the end of a range is 7: SAT-7"),
+        ("* * * * mon-sun", "Sunday at the end of a range is 7: mon-7"),
+        ("* * * * 5-0/2", "Sunday at the end of a range is 7: 5-7"),
+        ("* * * * fri-mon", "write both parts: fri-7,1-mon"),
+        ("* * * * 6-2", "write both parts: 6-7,1-2"),
+        ("* 22-5 * * *", "write both parts: 22-23,0-5"),
+        ("* * 28-3 * *", "write both parts: 28-31,1-3"),
+        ("* * * nov-feb *", "write both parts: nov-12,1-feb"),
+    ] {
+        let errors = Schedule::parse(text).unwrap_err();
+        assert_eq!(errors[0].help, right, "{text}");
+        // What is advised is read.
+        let advised = right.rsplit(' ').next().unwrap();
+        let wrong = text.split(' ').find(|word| word.contains('-')).unwrap();
+        Schedule::parse(&text.replace(wrong, advised)).unwrap();
+    }
+}
+
 #[test]
 fn every_wrong_field_is_reported() {
     assert_eq!(Schedule::parse("60 24 32 13 8").unwrap_err().len(), 5);

@@ -26,6 +26,13 @@ fn every_form_resolves() {
         ("2015/now", "2015-01-01T00:00:00.000Z", NOW),
         ("now/2030-01-01", NOW, "2030-01-01T00:00:00.000Z"),
         ("now/now", NOW, NOW),
+        // Week dates, ordinal dates, and the form of Druid's kill path.
+        ("2015-W37/2015-W38", "2015-09-07T00:00:00.000Z", "2015-09-14T00:00:00.000Z"),
+        ("2015-W37-6/P1D", "2015-09-12T00:00:00.000Z", "2015-09-13T00:00:00.000Z"),
+        ("2015-255/2015-256", "2015-09-12T00:00:00.000Z", "2015-09-13T00:00:00.000Z"),
+        ("2015-09-12_2015-09-13", "2015-09-12T00:00:00.000Z", "2015-09-13T00:00:00.000Z"),
+        ("2015-W37_P1D", "2015-09-07T00:00:00.000Z", "2015-09-08T00:00:00.000Z"),
+        ("now-P90D_now", "2024-01-01T12:00:00.000Z", NOW),
         ("2015-01-01T00:00:00+02:00/now", "2014-12-31T22:00:00.000Z", NOW),
     ] {
         assert_eq!(resolve(text), Ok(format!("{start}/{end}")), "{text}");
@@ -55,6 +62,10 @@ fn what_is_wrong_is_said_when_the_text_is_read() {
         ("now P1D/now", "expected 'now', 'now-P90D' or 'now+P1D', found 'now P1D'"),
         ("nowadays/now", "expected 'now', 'now-P90D' or 'now+P1D', found 'nowadays'"),
         ("now-90D/now", "after 'now', expected an ISO 8601 period"),
+        ("now-P/now", "after 'now', the period 'P' has no parts"),
+        ("2015/P", "the period 'P' has no parts"),
+        ("p/2015", "the period 'p' has no parts"),
+        ("now/P", "the period 'P' has no parts"),
         ("now-/now", "after 'now', expected an ISO 8601 period"),
         ("../P1D", "a period needs an instant or 'now' beside it"),
         ("P1D/..", "a period needs an instant or 'now' beside it"),

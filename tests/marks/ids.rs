@@ -99,8 +99,8 @@ fn ids_by_the_hundred_thousand_come_from_a_file_and_from_standard_input() {
     const MANY: usize = 100_000;
     let lopper = store();
     lopper.sql(
-        "INSERT INTO segment (datasource_id, start_ms, end_ms, version, partition_num, used, used_updated_ms, size, shard_type)
-         SELECT (SELECT id FROM datasource WHERE name = 'wiki'), 0, 1, 'many', j.value, 1, 5, 1, 'numbered'
+        "INSERT INTO segment (datasource_id, start_ms, end_ms, version, partition_num, used, used_updated_ms, size, shard_type, core_partitions)
+         SELECT (SELECT id FROM datasource WHERE name = 'wiki'), 0, 1, 'many', j.value, 1, 5, 1, 'numbered', 0
            FROM generate_series(1, 100000) AS j;"
             .replace("generate_series(1, 100000)", "(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 100000) SELECT value FROM n)")
             .as_str(),

@@ -1,5 +1,7 @@
 //! By interval means contained in it, at every boundary that time has.
 
+use serde_json::Value;
+
 use crate::support::{Lopper, seg};
 
 const ETERNITY: &str = "-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z";
@@ -157,4 +159,46 @@ fn versions_need_an_interval() {
             .run(["mark-unused", "wiki", "--interval", "2015-09-12/P1D", "--version", ""])
             .code(2);
     });
+}
+
+/// Wherever an interval is read, each form of it is.
+#[test]
+fn each_form_is_taken_everywhere() {
+    let day = "2015-09-12T00:00:00.000Z/2015-09-13T00:00:00.000Z";
+    let lopper = Lopper::new().clock("2015-09-13T00:00:00Z").segments(["wiki 2015-09-12/P1D v1"]);
+    let lopper = lopper.authoritative();
+    for form in [
+        "2015-09-12/2015-09-13",
+        "2015-W37-6/2015-W37-7",
+        "2015-255/P1D",
+        "P1D/2015-256",
+        "2015-09-12_2015-09-13",
+        "2015-09-12T08:00+08:00/PT24H",
+        "now-P1D/now",
+        "now-P1D_PT24H",
+        "PT24H/now+PT0S",
+    ] {
+        let marked = |answer: &Value| answer["numChangedSegments"].clone();
+        assert_eq!(marked(&lopper.step(["mark-unused", "wiki", "--interval", form])), 1, "{form}");
+        assert_eq!(marked(&lopper.step(["mark-used", "wiki", "--interval", form])), 1, "{form}");
+        lopper.run(["explain", "wiki", "--interval", form]).code(0).stdout_has(day);
+        lopper.run(["lock", "add", "wiki", "--kind", "read", "--interval", form]).code(0);
+        lopper.run(["kill", "wiki", "--dry-run", "--interval", form]).code(0);
+        for op in ["mark-unused", "kill"] {
+            let step = format!("[[step]]\nop = '{op}'\ndatasource = 'wiki'\ninterval = '{form}'\n");
+            lopper.file("jobs/j.toml", format!("name = 'j'\n{step}"));
+            lopper.run(["jobs", "validate"]).code(0);
+            lopper.run(["plan", "j"]).code(0);
+        }
+    }
+    let locks = lopper.sql("SELECT DISTINCT start || '/' || \"end\" FROM locks");
+    assert_eq!(locks, [day]);
+    for open in ["../..", "../2016", "2015-W01_..", "now-P1Y/.."] {
+        lopper
+            .run(["mark-unused", "wiki", "--dry-run", "--interval", open])
+            .code(0)
+            .stdout_has("wiki: 1 segment");
+        lopper.run(["explain", "wiki", "--interval", open]).code(0);
+        lopper.run(["lock", "add", "wiki", "--kind", "read", "--interval", open]).code(0);
+    }
 }

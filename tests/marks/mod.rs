@@ -7,6 +7,7 @@ mod guards;
 mod ids;
 mod intervals;
 mod locks;
+mod names;
 mod overshadowed;
 mod together;
 mod vectors;

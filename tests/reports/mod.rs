@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod forms;
+mod meaning;
 mod scheduling;
 
 use std::path::{Path, PathBuf};

@@ -127,3 +127,17 @@ fn a_rule_that_decides_for_nothing_there_is() {
     let unused = by_interval("loadByInterval", "2024-05-31/P1D");
     assert_has(&wiki([unused]), "matches-nothing 1 info 0");
 }
+
+/// The rules of Druid 38 that load parts of segments.
+#[test]
+fn a_partial_load_rule_that_keeps_less_in_druid_or_is_refused_there() {
+    let partial = |more: &str| format!(r#"{{"type":"loadPartialForever"{more}}}"#);
+    let matcher = r#","matcher":{"type":"exactProjections","projections":["a"]}"#;
+    let falls = partial(&format!(r#"{matcher},"onCannotMatch":"fallThrough""#));
+    assert_has(&wiki([&partial("")]), "no-matcher 1 error 5");
+    assert_lacks(&wiki([&partial(matcher)]), "no-matcher");
+    assert_has(&wiki([&falls, DROP_FOREVER]), "falls-through 1 info 5");
+    // Nothing would be dropped, or nothing falls through.
+    assert_lacks(&wiki([&falls]), "falls-through");
+    assert_lacks(&wiki([&partial(matcher), DROP_FOREVER]), "falls-through");
+}

@@ -1,6 +1,6 @@
 //! SQL from a person, in `--where` and in check steps: it may read the views, and nothing more.
 
-use crate::support::{Answer, Lopper};
+use crate::support::{Answer, Lopper, Running, Segment};
 
 /// Three used segments of three sizes and versions, one of them large; one unused; rules; and a file with a secret
 /// that no SQL may reach.
@@ -225,6 +225,9 @@ fn a_predicate_is_one_expression() {
         ("1 -- (\n) OR (1", "a bracket is closed that was never opened"),
         ("-- nothing but a comment", "syntax error"),
         ("sizes > 3", "no such column: sizes"),
+        ("\"sizes\" > 3", "no such column: \"sizes\""),
+        ("\"strat\" >= '2019-01-01'", "no such column: \"strat\""),
+        ("id IN (SELECT id FROM druid_segments WHERE \"strat\" >= '2019-01-01')", "\"strat\""),
         ("size >", "syntax error"),
         ("1 ORDER BY 1", "syntax error"),
         ("size = ?", "parameter"),
@@ -257,4 +260,68 @@ fn a_check_that_fails_takes_the_run_back() {
     let used = lopper.ids(true);
     lopper.run(["run", "careful"]).code(1).stderr_has("datasource=wiki");
     assert_eq!(lopper.ids(true), used);
+}
+
+/// A name in double quotes is a name: a slip of the pen is no text that holds for every row, or for none.
+#[test]
+fn a_misspelt_column_in_quotes_is_no_text() {
+    let lopper = store();
+    lopper.store_unchanged(|lopper| {
+        for sql in [
+            "SELECT id FROM segments WHERE \"strat\" < '2015'",
+            "SELECT \"nothing\" FROM segments WHERE 0",
+            "SELECT count(*) FROM (SELECT datasource AS d FROM segments GROUP BY \"wiki\") WHERE 0",
+        ] {
+            check(lopper, sql).code(2).stderr_has("no such column: \"");
+        }
+    });
+    assert_eq!(marked("\"version\" = 'v1' AND \"start\" < '2016'"), 1);
+}
+
+const ENDLESS: &str =
+    "0 = (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)";
+
+/// Whatever its own condition takes, a mark keeps nobody from writing meanwhile, and ends at the first signal.
+#[test]
+fn a_slow_condition_holds_no_lock() {
+    let lopper = store();
+    let slow = lopper.background(["mark-unused", "wiki", "--where", ENDLESS]);
+    let job = format!("[[step]]\nop = 'mark-unused'\ndatasource = 'wiki'\nwhere = \"{ENDLESS}\"\n");
+    let lopper = lopper.job("slow", &job);
+    let slow_job = lopper.background(["run", "slow"]);
+    let slow_plan = lopper.background(["plan", "slow"]);
+    for state in ["mark-unused", "mark-used"] {
+        lopper.run([state, "koalas", "--all"]).code(0);
+    }
+    for mut running in [slow, slow_job, slow_plan] {
+        assert!(running.is_running());
+        running.signal("INT");
+        running.end().code(130).stderr_has("stopped by SIGINT");
+    }
+    assert_eq!(lopper.ids(true).len(), 4);
+}
+
+/// What others change while a condition is asked counts: the mark goes by what it finds when it writes.
+#[test]
+fn a_condition_is_asked_again_when_segments_have_changed_meanwhile() {
+    let lopper = store();
+    let mut mark = lopper.command(["mark-unused", "wiki", "--where", "size < 5"]);
+    let mut waiting = Running::start(mark.env("FAILPOINTS", "where::asked-ahead=return(stop)"));
+    waiting.until_stopped();
+    let small = Segment::from("wiki 2015-09-12/P1D v1").size(1);
+    lopper.add_segments([small]);
+    waiting.thaw();
+    waiting.end().code(0).stdout_has("wiki: 1 segment");
+}
+
+#[test]
+fn memory_is_limited() {
+    let lopper = store();
+    let much = "length(zeroblob(900000000) || zeroblob(900000000)) > 0";
+    let answer = mark(&lopper, much);
+    assert!([1, 2].contains(&answer.exit_code), "{answer}");
+    let lists = "0 < (SELECT length(group_concat(x)) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9)
+                 SELECT hex(zeroblob(80000000)) AS x FROM n))";
+    mark(&lopper, lists).code(1).stderr_has("more memory than SQLite may take").stderr_has("help:");
+    assert_eq!(lopper.ids(true).len(), 4);
 }

@@ -133,6 +133,7 @@ const TEMPORARY: &str = "
 
 /// Statements that read something whole, and why that is right.
 const WHOLE: &[(&str, &str, &str)] = &[
+    ("apply/doubt_overshadowed_of_batch.sql", "SCAN b", "the batch"),
     ("apply/keep_names.sql", "SCAN b", "the batch"),
     ("apply/keep_overshadowed.sql", "SCAN h", "what the pass has found"),
     ("apply/keep_rule_boxes.sql", "SCAN b", "the boxes of the pass"),
@@ -144,7 +145,11 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "once before an export, which reads all payloads",
     ),
     ("export/rules.sql", "SCAN r USING INDEX rule_datasource", "rules are few"),
-    ("export/segments.sql", "SCAN d", "datasources are few"),
+    (
+        "export/segments.sql",
+        "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
+        "datasources are few",
+    ),
     ("fsck/boxes_nowhere.sql", "SCAN b", "fsck reads all there is, once"),
     ("fsck/changed_around.sql", "SCAN c", "fsck reads all there is, once"),
     ("fsck/changed_around.sql", "SCAN h", "fsck reads all there is, once"),
@@ -152,7 +157,11 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("fsck/choose_orphans.sql", "SCAN (subquery-7)", "a page of the listing"),
     ("fsck/done_with_payload.sql", "SCAN j", "fsck reads all there is, once"),
     ("fsck/elsewhere.sql", "SCAN p", "fsck reads all there is, once"),
-    ("fsck/empty_datasources.sql", "SCAN d", "fsck reads all there is, once"),
+    (
+        "fsck/empty_datasources.sql",
+        "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
+        "fsck reads all there is, once",
+    ),
     ("fsck/expired_locks.sql", "SCAN l", "fsck reads all there is, once"),
     ("fsck/keep_orphans.sql", "SCAN o", "a page of orphans"),
     (
@@ -170,9 +179,17 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("fsck/leave_below_folders.sql", "SCAN p", "fsck reads all there is, once"),
     ("fsck/leave_descriptors.sql", "SCAN temp.listed", "what was listed"),
     ("fsck/leave_named.sql", "SCAN temp.listed", "what was listed"),
-    ("fsck/leave_unmeant.sql", "SCAN d", "datasources are few"),
+    (
+        "fsck/leave_unmeant.sql",
+        "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
+        "datasources are few",
+    ),
     ("fsck/locked_orphans.sql", "SCAN l", "what was listed"),
-    ("fsck/orphans.sql", "SCAN d", "datasources are few"),
+    (
+        "fsck/orphans.sql",
+        "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
+        "datasources are few",
+    ),
     ("fsck/leave_unmeant.sql", "SCAN temp.listed", "what was listed"),
     ("fsck/move_orphans.sql", "SCAN o", "a page of orphans"),
     ("fsck/name_datasources.sql", "SCAN gone", "only a violated key would run it"),
@@ -225,6 +242,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "SCAN s USING COVERING INDEX segment_interval",
         "--replace asks of every segment",
     ),
+    ("fsck/unknown_types.sql", "SCAN s USING INDEX segment_unknown_type", "only what it finds"),
     (
         "import/count_rules.sql",
         "SCAN rule USING COVERING INDEX sqlite_autoindex_rule_1",
@@ -314,7 +332,11 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ),
     ("metrics/running.sql", "SCAN run USING INDEX run_open", "runs that have not ended are few"),
     ("rules/count_finding_boxes.sql", "SCAN b", "what findings are about: boxes by the hundred"),
-    ("rules/governed.sql", "SCAN d", "datasources are few"),
+    (
+        "rules/governed.sql",
+        "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
+        "datasources are few",
+    ),
     ("rules/governed.sql", "SCAN n", "datasources are few"),
     ("rules/governed.sql", "SCAN r USING COVERING INDEX rule_datasource", "rules are few"),
     ("rules/governed.sql", "SCAN u", "datasources are few"),
@@ -332,7 +354,11 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("select/batch_by_datasource.sql", "SCAN b", "the batch"),
     ("select/changed_by_reason.sql", "SCAN g", "what the step changes, by datasource and reason"),
     ("select/chosen.sql", "SCAN c", "what --where has chosen"),
-    ("select/datasource_names.sql", "SCAN d", "datasources are few"),
+    (
+        "select/datasource_names.sql",
+        "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
+        "datasources are few",
+    ),
     (
         "select/datasources.sql",
         "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
@@ -340,7 +366,11 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ),
     ("select/dropped_by_rules.sql", "SCAN b", "the boxes of the pass"),
     ("select/overshadowed.sql", "SCAN h", "what the pass has found"),
-    ("select/unknown_patterns.sql", "SCAN d", "datasources are few"),
+    (
+        "select/unknown_patterns.sql",
+        "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
+        "datasources are few",
+    ),
     ("timeline/hidden_and_used.sql", "SCAN h", "what the pass has found"),
     ("timeline/in_grace.sql", "SCAN h", "what the pass has found"),
 ];

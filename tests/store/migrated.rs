@@ -36,6 +36,19 @@ fn segments() -> Vec<crate::support::Segment> {
         bounds(4, "single", json!({"start": null, "end": "m", "numCorePartitions": 2})),
         bounds(5, "range", json!({"start": ["a", null], "end": ["b", "c"]})),
         bounds(6, "range", json!({"start": ["b"], "end": null, "numCorePartitions": 0})),
+        bounds(7, "of the future", json!({"partitions": 3})),
+        bounds(8, "of the future", json!({"numCorePartitions": 2, "partitions": 2})),
+        bounds(9, "of the future", json!({"numCorePartitions": 2, "partitions": 3})),
+        bounds(10, "of the future", json!({})),
+        bounds(11, "of the future", json!({"partitions": -1})),
+        bounds(12, "of the future", json!({"partitions": [1]})),
+        day().version("v3").shard(json!({"type": "of the future", "partitions": 1})),
+        bounds(
+            13,
+            "dim_value_set",
+            json!({"partitions": 4, "partitionDimensionValues": {"d": ["a"]}}),
+        ),
+        bounds(14, "dim_value_set", json!({})),
         seg("wiki", "2016-01-01/P1D").tombstone(),
         seg("koalas", "-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z"),
     ]
@@ -47,7 +60,10 @@ const COPY: &str = "
     INSERT INTO segment (id, datasource_id, start_ms, end_ms, version, partition_num, used, used_updated_ms, size,
                          shard_type, core_partitions, load_type)
     SELECT id, datasource_id, start_ms, end_ms, version, partition_num, used, used_updated_ms, size,
-           shard_type, core_partitions, load_type FROM new.segment;
+           shard_type,
+           -- What was not known had none.
+           CASE WHEN shard_type IN ('of the future', 'dim_value_set') THEN 0 ELSE core_partitions END,
+           load_type FROM new.segment;
     INSERT INTO payload (segment_id, id, created_ms, partitioned, file, file_hash, payload)
     SELECT p.segment_id, p.id, s.created_ms, p.partitioned, p.file, p.file_hash, p.payload
       FROM new.payload AS p JOIN new.segment AS s ON s.id = p.segment_id;
@@ -57,7 +73,10 @@ const COPY: &str = "
 /// By id: state, creation, and the details of its shard spec.
 fn told(lopper: &Lopper) -> BTreeMap<String, (String, Value)> {
     let rows = lopper.sql(
-        "SELECT d.id, d.used || ' ' || d.created_date || ' ' || s.created_ms, s.shard
+        "SELECT d.id,
+                d.used || ' ' || d.created_date || ' ' || s.created_ms || ' ' || coalesce(s.core_partitions, '?')
+                    || ' ' || s.is_unknown_type,
+                s.shard
            FROM druid_segments AS d
            JOIN payload AS p ON p.id = d.id
            JOIN segment AS s ON s.id = p.segment_id",
@@ -101,6 +120,8 @@ fn a_store_of_version_5_becomes_one_of_the_newest() {
     // The test means what it says.
     let with_details = expected.values().filter(|(_, shard)| !shard.is_null()).count();
     assert_eq!(with_details, 6, "{expected:#?}");
+    let unknown = expected.values().filter(|(told, _)| told.ends_with(" ? 1")).count();
+    assert_eq!(unknown, 5, "{expected:#?}");
     assert_eq!(expected.len(), segments().len());
     // Both are schemas of the same tables, and the passes work alike.
     let tables = "SELECT name FROM sqlite_schema ORDER BY name";

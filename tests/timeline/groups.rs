@@ -69,6 +69,36 @@ fn what_is_alone_is_complete_by_itself() {
 }
 
 #[test]
+fn a_type_that_nobody_knows_makes_no_group_complete() {
+    assert!(!is_complete(&[one(1).unknown(0)]));
+    assert!(!is_complete(&[one(1).unknown(0), one(2).unknown(1)]));
+    for other in [
+        one(2).numbered(0, 1),
+        one(2).numbered(7, 0),
+        one(2).ranged(0, None, None),
+        one(2).alone(0),
+        one(2).overwrite((0, 8), 1, 1),
+    ] {
+        assert!(is_complete(std::slice::from_ref(&other)), "{other:?}");
+        for partition in [0, 1, 9] {
+            assert!(!is_complete(&[other.clone(), one(1).unknown(partition)]), "{other:?}");
+        }
+    }
+}
+
+#[test]
+fn a_type_that_nobody_knows_hides_nothing_and_can_be_hidden() {
+    let told = sweep(&[
+        segment(1, 0, 10, "1").stamp(1),
+        segment(2, 0, 10, "2").unknown(0).stamp(2),
+        segment(3, 0, 10, "2").overwrite((0, 1), 1, 1).stamp(3),
+    ]);
+    assert_eq!((told.hidden(), told.pieces()), (vec![], vec![(0, 10, [1].as_slice())]));
+    let told = sweep(&[segment(1, 0, 10, "1").unknown(0), segment(2, 0, 10, "2").stamp(7)]);
+    assert_eq!(told.hidden, [(1, (2, 7))].into());
+}
+
+#[test]
 fn what_is_alone_does_not_go_on_from_anything() {
     assert!(!is_complete(&[one(1).numbered(0, 2), one(2).alone(1)]));
     assert!(!is_complete(&[one(1).numbered(0, 2), one(2).ranged(1, None, None)]));

@@ -32,6 +32,7 @@ pub enum Form {
     Counted(i32),
     Ranged(Option<String>, Option<String>),
     Alone,
+    Unknown,
     Overwrite { roots: (i32, i32), minor: i16, size: i16 },
 }
 
@@ -54,6 +55,10 @@ impl Segment {
 
     pub fn alone(self, partition: i32) -> Self {
         Self { partition, form: Form::Alone, ..self }
+    }
+
+    pub fn unknown(self, partition: i32) -> Self {
+        Self { partition, form: Form::Unknown, ..self }
     }
 
     /// An overwrite of `roots`; its partition follows from its name.
@@ -81,6 +86,7 @@ impl Segment {
                     Chunk::Ranged { start: start.as_deref(), end: end.as_deref() }
                 }
                 Form::Alone => Chunk::Alone,
+                Form::Unknown => Chunk::Unknown,
                 Form::Overwrite { roots, minor, size } => Chunk::Overwrite {
                     start_root: roots.0,
                     end_root: roots.1,

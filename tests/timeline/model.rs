@@ -172,6 +172,7 @@ impl Segment {
         match &self.form {
             Form::Counted(of) => self.partition == 0 || *of == 0,
             Form::Ranged(start, _) => start.is_none(),
+            Form::Unknown => false,
             _ => true,
         }
     }
@@ -180,6 +181,7 @@ impl Segment {
         match &self.form {
             Form::Counted(of) => *of == 0 || self.partition == of - 1,
             Form::Ranged(_, end) => end.is_none(),
+            Form::Unknown => false,
             _ => true,
         }
     }
@@ -220,7 +222,7 @@ impl<'a> Group<'a> {
         let Some(end) = visible.iter().position(|chunk| chunk.ends()) else { return false };
         visible[0].starts()
             && visible[..=end].windows(2).all(|pair| pair[0].meets(pair[1]))
-            && self.chunks.iter().all(|chunk| !self.breaks(chunk))
+            && self.chunks.iter().all(|chunk| !self.breaks(chunk) && chunk.form != Form::Unknown)
     }
 
     /// Whether a chunk is of an update that is not full, and lacks what it is to replace.

@@ -47,6 +47,7 @@ fn any_form() -> impl Strategy<Value = Form> {
         3 => (-1..4).prop_map(Form::Counted),
         3 => (bound(), bound()).prop_map(|(start, end)| Form::Ranged(start, end)),
         1 => Just(Form::Alone),
+        1 => Just(Form::Unknown),
         2 => overwrite(),
     ]
 }

@@ -21,16 +21,18 @@ fn form(spec: &ShardSpec) -> Form {
         ShardSpec::Numbered { .. }
         | ShardSpec::Hashed { .. }
         | ShardSpec::Range { .. }
-        | ShardSpec::Single { .. } => Form::Counted(spec.num_core_partitions()),
+        | ShardSpec::Single { .. }
+        | ShardSpec::DimValueSet { .. }
+        | ShardSpec::Unknown { core_partitions: Some(_), .. } => {
+            Form::Counted(spec.num_core_partitions())
+        }
         ShardSpec::NumberedOverwrite { .. } => Form::Overwrite {
             roots: (spec.start_root_partition_id(), spec.end_root_partition_id()),
             minor: spec.minor_version(),
             size: spec.atomic_update_group_size(),
         },
-        ShardSpec::None
-        | ShardSpec::Tombstone
-        | ShardSpec::Linear { .. }
-        | ShardSpec::Unknown { .. } => Form::Alone,
+        ShardSpec::None | ShardSpec::Tombstone | ShardSpec::Linear { .. } => Form::Alone,
+        ShardSpec::Unknown { core_partitions: None, .. } => Form::Unknown,
     }
 }
 

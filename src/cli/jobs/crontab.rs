@@ -98,10 +98,16 @@ impl Lines<'_> {
         };
         match &times.covers {
             None => text.push_str(&head),
+            Some(why) if times.is_finer => {
+                let _ = write!(
+                    text,
+                    "{head}: {why} and starts it once a minute at most; of several scheduled times within a minute, the last one runs"
+                );
+            }
             Some(why) => {
                 let _ = write!(
                     text,
-                    "{head}: {why}, so it may be started more often; it runs once for each fire"
+                    "{head}: {why}, so it may be started more often; it runs once for each scheduled time"
                 );
             }
         }
@@ -135,10 +141,9 @@ impl Lines<'_> {
     fn command(&self, place: &Place<'_>, job: &Job, covers: bool) -> Result<String> {
         let program = std::env::current_exe()
             .map_err(|error| Error::failed("cannot tell where lopper itself is").because(error))?;
-        let mut words = vec![word(&program)?];
-        // A start that finds nothing to do would be told of each time.
-        words.extend(covers.then(|| "--quiet".to_owned()));
-        words.extend(["--store".to_owned(), word(&place.global.store)?]);
+        // cron mails what is printed: of a good run, and of a start that finds nothing to do, that is nothing.
+        let store = word(&place.global.store)?;
+        let mut words = vec![word(&program)?, "--quiet".to_owned(), "--store".to_owned(), store];
         if let Some(config) = &place.global.config {
             words.extend(["--config".to_owned(), word(config)?]);
         }

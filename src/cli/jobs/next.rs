@@ -8,7 +8,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Directory, sound};
+use super::{Directory, parted};
 use crate::cli::Place;
 use crate::druid::Instant;
 use crate::error::{Error, Result};
@@ -34,11 +34,11 @@ impl Next {
         let from = InstantExpression::parse(&self.from)
             .and_then(|from| from.resolve(place.clock.now()))
             .map_err(|reason| Error::usage(format!("invalid --from: {reason}")))?;
-        let jobs = sound(jobs_in(&self.directory.jobs)?)?;
+        let (jobs, broken) = parted(jobs_in(&self.directory.jobs)?);
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
         let upcoming = upcoming(&jobs, from, count);
         place.print(&fires(&upcoming), || show(&upcoming))?;
-        Ok(ExitCode::SUCCESS)
+        place.tell_of_broken(&broken)
     }
 }
 

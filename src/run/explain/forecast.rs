@@ -98,8 +98,7 @@ fn requests(
     jobs: &[Job],
     notes: &mut Vec<String>,
 ) -> Result<Vec<Request>> {
-    let only = Datasources::one(name).or_else(|_| Datasources::parse(&[name.to_owned()]));
-    let only = only.map_err(Error::usage)?;
+    let only = Datasources::exactly(name);
     let mut requests = Vec::new();
     for job in jobs {
         let mut steps = Vec::new();

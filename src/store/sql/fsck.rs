@@ -88,3 +88,5 @@ pub const SEGMENTS_NOT_SHOWN: &str = include_str!("../../../sql/fsck/segments_no
 pub const TWIN_RULES: &str = include_str!("../../../sql/fsck/twin_rules.sql");
 /// `unended_runs.sql`
 pub const UNENDED_RUNS: &str = include_str!("../../../sql/fsck/unended_runs.sql");
+/// `unknown_types.sql`
+pub const UNKNOWN_TYPES: &str = include_str!("../../../sql/fsck/unknown_types.sql");

@@ -1,0 +1,105 @@
+//! `jobs validate`: every mistake of job files, down to the SQL and the files that they name, and what their schedules
+//! may not be meant to say.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Directory, sound};
+use crate::cli::Place;
+use crate::druid::Instant;
+use crate::error::{Error, Result};
+use crate::job::{self, At, Job, MarkStep, Mistake, Selector, Step};
+use crate::report::escape::escape;
+use crate::schedule::odd_schedule;
+use crate::store::sandbox::Views;
+
+#[derive(Debug, Args)]
+pub(super) struct Validate {
+    /// Job files [default: all in --jobs].
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    directory: Directory,
+}
+
+impl Validate {
+    pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
+        let jobs = if self.files.is_empty() {
+            job::jobs_in(&self.directory.jobs)?
+        } else {
+            self.files.iter().map(|file| (file.clone(), Job::load(file))).collect()
+        };
+        let views = Views::of_new_store()?;
+        let tried = jobs.into_iter().map(|(path, job)| {
+            let job = job
+                .and_then(|_| Job::load_tried(&path, &|number, step| faults(&views, number, step)));
+            (path, job)
+        });
+        let jobs = sound(tried.collect())?;
+        warn_of_odd_schedules(&jobs, place.clock.now());
+        let names = jobs.iter().map(|job| &job.name).collect::<Vec<_>>();
+        place.print(&names, || match names.len() {
+            1 => "1 job file is valid".to_owned(),
+            count => format!("{count} job files are valid"),
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What would stop a step at night although its keys are sound: SQL that cannot be prepared, files that are not there.
+fn faults(views: &Views, number: usize, step: &Step) -> Vec<Mistake> {
+    let wrong = |at: At, message: &str, help: &str| {
+        let message = format!("step {number} ({}): {message}", step.op());
+        Mistake { at, message, help: help.to_owned() }
+    };
+    let of_sql = |key, checked: Result<()>| {
+        checked.err().map(|error| {
+            wrong(At::Key(key), &error.to_string(), error.next_step().unwrap_or_default())
+        })
+    };
+    let of_file = |at, path: &Path| {
+        let message = missing(path)?;
+        Some(wrong(at, &message, "write the file's path, relative to the job file's directory"))
+    };
+    match step {
+        Step::Check(check) => of_sql("sql", views.check_query(&check.sql)).into_iter().collect(),
+        Step::MarkUsed(MarkStep { selector, .. }) | Step::MarkUnused(MarkStep { selector, .. }) => {
+            match selector {
+                Selector::Where(predicate) => of_sql("where", views.check_predicate(predicate)),
+                Selector::IdsFrom(file) => of_file(At::Key("ids_from"), file),
+                _ => None,
+            }
+            .into_iter()
+            .collect()
+        }
+        Step::Import(import) => {
+            let files = import.files.iter().enumerate();
+            files.filter_map(|(index, file)| of_file(At::Item("files", index), file)).collect()
+        }
+        Step::EnforceRules(_) | Step::Kill(_) => Vec::new(),
+    }
+}
+
+/// What is wrong with a file that a step reads. It may be made only later; whoever validates should know.
+fn missing(path: &Path) -> Option<String> {
+    let shown = path.display().to_string();
+    let shown = escape(&shown);
+    match path.metadata() {
+        Ok(found) if found.is_dir() => Some(format!("'{shown}' is a directory")),
+        Ok(_) => None,
+        Err(error) => {
+            Some(Error::usage(format!("cannot read the file '{shown}'")).because(error).to_string())
+        }
+    }
+}
+
+fn warn_of_odd_schedules(jobs: &[Job], now: Instant) {
+    for job in jobs {
+        let file = job.file.as_deref().unwrap_or(Path::new("")).display();
+        for odd in odd_schedule(job, now) {
+            tracing::warn!(job = %job.name, schedule = %job.schedule, %file, "{odd}");
+        }
+    }
+}
