@@ -20,3 +20,4 @@ pub mod run;
 pub mod schedule;
 pub mod store;
 pub mod timeline;
+pub mod zones;

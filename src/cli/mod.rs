@@ -18,6 +18,7 @@ mod schedule;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metrics::MetricsFile;
@@ -41,7 +42,7 @@ const ATTEMPTS: u32 = 5;
 /// Prunes the segments of Apache Druid: marks them used and unused and deletes them for good, as
 /// transactional SQL with preview, ledger and deletion journal.
 #[derive(Debug, Parser)]
-#[command(name = "lopper", version, max_term_width = 100)]
+#[command(name = "lopper", version = version(), max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -166,6 +167,13 @@ fn percent(text: &str) -> std::result::Result<f64, String> {
 /// A period in which time passes, such as `PT10M`.
 fn positive_period(text: &str) -> std::result::Result<Period, String> {
     positive(text).map_err(|error| format!("{error}; write for example PT10M"))
+}
+
+/// The version, with that of the time zones by which schedules go.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), crate::zones::version()));
+    &VERSION
 }
 
 /// Runs the command line of this process.

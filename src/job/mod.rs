@@ -48,6 +48,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::druid::Period;
 use crate::error::Result;
+use crate::zones::Zone;
 use reader::{Document, Part};
 use spec::JobSpec;
 
@@ -63,7 +64,7 @@ pub struct Job {
     /// When it runs by itself.
     pub schedule: Schedule,
     /// The zone in which the schedule's fields are read.
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: Zone,
     /// What happens when the last run still goes on.
     pub concurrency_policy: ConcurrencyPolicy,
     /// What happens to missed runs.

@@ -14,6 +14,7 @@ use super::schedule::Schedule;
 use super::step::StepSpec;
 use super::{CatchUp, ConcurrencyPolicy, Job};
 use crate::druid::Period;
+use crate::zones::{self, Zone};
 
 const MAX_NAME: usize = 200;
 const MAX_RETRIES: i64 = 100;
@@ -94,7 +95,7 @@ impl JobSpec {
             file: None,
             description: self.description,
             schedule: schedule.unwrap_or_default(),
-            time_zone: time_zone.unwrap_or(chrono_tz::Tz::UTC),
+            time_zone: time_zone.unwrap_or_else(Zone::utc),
             concurrency_policy: self.concurrency_policy.unwrap_or_default(),
             catch_up: self.catch_up.unwrap_or_default(),
             starting_deadline,
@@ -134,11 +135,10 @@ fn read_schedule(mistakes: &mut Mistakes, text: &str) -> Option<Schedule> {
     None
 }
 
-fn read_time_zone(mistakes: &mut Mistakes, name: &str) -> Option<chrono_tz::Tz> {
-    let zone = chrono_tz::Tz::from_str(name).ok();
+fn read_time_zone(mistakes: &mut Mistakes, name: &str) -> Option<Zone> {
+    let zone = Zone::from_str(name).ok();
     if zone.is_none() {
-        let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        let help = match nearest(name, names) {
+        let help = match nearest(name, zones::names()) {
             Some(meant) => format!("did you mean '{meant}'?"),
             None => "use a name of the IANA data base, such as Europe/Berlin or UTC".to_owned(),
         };

@@ -38,6 +38,10 @@ pub(super) fn page(figures: &Figures, datasources: &[Datasource], seen: &Seen) -
     let mut page = Page::default();
     page.family("lopper_build_info", Kind::Gauge, "The version of lopper; the value is always 1.");
     page.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    let help = "The version of the time zones by which schedules go, and where it comes from; the value is always 1.";
+    page.family("lopper_time_zones_info", Kind::Gauge, help);
+    let zones = crate::zones::version();
+    page.sample(&[("version", &zones.release), ("source", &zones.source())], 1);
     if let Some(scheduler) = seen.scheduler {
         of_scheduler(&mut page, scheduler);
     }
@@ -80,10 +84,9 @@ fn runs(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
         }
     }
     page.family("lopper_runs_in_progress", Kind::Gauge, "Runs of jobs that go on.");
-    let running: BTreeMap<&str, u64> =
-        figures.running.iter().map(|(name, count)| (name.as_str(), *count)).collect();
-    for name in names.union(&running.keys().copied().collect()) {
-        page.sample(&[("job", name)], running.get(name).copied().unwrap_or(0));
+    let running = figures.running.keys().map(String::as_str).collect();
+    for name in names.union(&running) {
+        page.sample(&[("job", name)], figures.running.get(*name).copied().unwrap_or(0));
     }
 }
 

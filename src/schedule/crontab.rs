@@ -5,12 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::Tz;
-
 use super::agenda::length_ms;
 use crate::druid::{Instant, Period};
 use crate::job::Schedule;
+use crate::zones::Zone;
 
 /// How far ahead clocks are compared, in minutes: three years.
 const COMPARED_MIN: i64 = 3 * 366 * 1_440;
@@ -42,7 +40,7 @@ pub struct Clocks {
 
 impl Clocks {
     /// Compares the clock of `job` with the one of `cron` in the three years from `from` on.
-    pub fn between(job: Tz, cron: Tz, from: Instant) -> Self {
+    pub fn between(job: Zone, cron: Zone, from: Instant) -> Self {
         let first = from.millis().div_euclid(60_000 * STEP_MIN).saturating_mul(STEP_MIN);
         let mut clocks = Self { same: true, ahead: BTreeSet::new(), forward: BTreeSet::new() };
         let mut before = None;
@@ -63,9 +61,8 @@ impl Clocks {
 }
 
 /// Minutes that a clock is ahead of UTC; `None` outside of the calendar.
-fn offset(zone: Tz, minute: i64) -> Option<i64> {
-    let utc = DateTime::from_timestamp(minute.checked_mul(60)?, 0)?.naive_utc();
-    Some(i64::from(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc().div_euclid(60)))
+fn offset(zone: Zone, minute: i64) -> Option<i64> {
+    Some(zone.offset(minute.checked_mul(60)?)?.div_euclid(60))
 }
 
 fn of_hour(minutes: i64) -> Option<u32> {

@@ -3,13 +3,12 @@
 //! Clock changes are as in Debian's cron: a job at a fixed time runs once, right after a skipped time and not again
 //! in a repeated one; a job whose minute or hour begins with `*` follows the wall clock.
 
-use chrono_tz::Tz;
-
 use super::every::Every;
 use super::fields::{DAY, Fields};
 use super::wall::{Moment, Wall};
 use crate::druid::Instant;
 use crate::job::Schedule;
+use crate::zones::Zone;
 
 /// Seconds of an hour.
 const HOUR: i64 = 3_600;
@@ -32,7 +31,7 @@ enum Kind {
 impl Fires {
     /// The fires of `schedule` where the clock of `zone` is on the wall. `@every` asks no clock, and `@manually`
     /// never fires.
-    pub fn new(schedule: &Schedule, zone: Tz) -> Self {
+    pub fn new(schedule: &Schedule, zone: Zone) -> Self {
         Self(match schedule {
             Schedule::Manually => Kind::Never,
             Schedule::Every(period) => Kind::Every(Every(*period)),

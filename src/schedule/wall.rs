@@ -1,7 +1,6 @@
 //! The wall clock of a zone: which instants a time on it is, and what a change of the clock skips or repeats.
 
-use chrono::{DateTime, NaiveDateTime, Offset, TimeZone};
-use chrono_tz::{GapInfo, Tz};
+use crate::zones::{Shown, Zone};
 
 /// No change of a clock since 1970 repeats more than this, in seconds.
 const LONGEST_REPEATED: i64 = 4 * 3_600;
@@ -9,7 +8,7 @@ const LONGEST_REPEATED: i64 = 4 * 3_600;
 /// A zone's clock. Instants are in seconds since the epoch; times on the clock are in seconds since
 /// 1970-01-01T00:00:00 of the clock itself.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wall(pub(super) Tz);
+pub(super) struct Wall(pub(super) Zone);
 
 /// What a time on the clock is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,25 +53,24 @@ pub(super) struct Gap {
 impl Wall {
     /// What the clock shows at an instant.
     pub(super) fn shown(self, instant: i64) -> Option<i64> {
-        Some(instant + self.offset(instant)?)
+        Some(instant + self.0.offset(instant)?)
     }
 
     /// What a time on the clock is; `None` outside of the calendar.
     pub(super) fn moment(self, shown: i64) -> Option<Moment> {
-        let local = naive(shown)?;
-        let found = self.0.from_local_datetime(&local);
-        if let (Some(first), Some(last)) = (found.earliest(), found.latest()) {
-            let (first, again) = (first.timestamp(), last.timestamp());
-            if first == again {
-                return Some(Moment::Once(first));
+        Some(match self.0.shown(shown)? {
+            Shown::Once(offset) => Moment::Once(shown - offset),
+            Shown::Twice(before, after) => {
+                let (first, again) = (shown - before, shown - after);
+                let at = self.change(first, again)?;
+                let overlap = Overlap { at, start: at + after, end: at + before };
+                Moment::Twice { first, again, overlap }
             }
-            let overlap = self.overlap(first, again)?;
-            return Some(Moment::Twice { first, again, overlap });
-        }
-        let gap = GapInfo::new(&local, &self.0)?;
-        let start = gap.begin?.0.and_utc().timestamp();
-        let at = gap.end?.timestamp();
-        Some(Moment::Skipped(Gap { at, start, end: self.shown(at)? }))
+            Shown::Skipped(before, after) => {
+                let at = self.change(shown - after, shown - before)?;
+                Moment::Skipped(Gap { at, start: at + before, end: at + after })
+            }
+        })
     }
 
     /// The last time on the clock whose first instant is at or before `instant`. All earlier times have come, or
@@ -85,36 +83,27 @@ impl Wall {
         }
     }
 
-    /// The change between two instants at which the clock shows the same: there is only one.
-    fn overlap(self, first: i64, again: i64) -> Option<Overlap> {
-        let (before, after) = (self.offset(first)?, self.offset(again)?);
-        let (mut low, mut high) = (first, again);
+    /// The instant of the change between two instants: there is only one.
+    fn change(self, before: i64, after: i64) -> Option<i64> {
+        let offset = self.0.offset(before)?;
+        let (mut low, mut high) = (before, after);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if self.offset(middle)? == before {
+            if self.0.offset(middle)? == offset {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        Some(Overlap { at: high, start: high + after, end: high + before })
+        Some(high)
     }
 
     /// By how much the clock is ahead of UTC from `from` to `to`, when that stays the same and has stayed so for long enough
     /// that no time comes again. The two are a day apart at most.
     pub(super) fn steady(self, from: i64, to: i64) -> Option<i64> {
-        let offset = self.offset(from - LONGEST_REPEATED)?;
+        let offset = self.0.offset(from - LONGEST_REPEATED)?;
         let step = usize::try_from((to - from).clamp(1, 6 * 3_600)).ok()?;
-        let is_steady = |instant| self.offset(instant) == Some(offset);
+        let is_steady = |instant| self.0.offset(instant) == Some(offset);
         ((from..to).step_by(step).chain([to]).all(is_steady)).then_some(offset)
     }
-
-    fn offset(self, instant: i64) -> Option<i64> {
-        let offset = self.0.offset_from_utc_datetime(&naive(instant)?);
-        Some(i64::from(offset.fix().local_minus_utc()))
-    }
-}
-
-fn naive(seconds: i64) -> Option<NaiveDateTime> {
-    DateTime::from_timestamp(seconds, 0).map(|time| time.naive_utc())
 }

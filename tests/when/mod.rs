@@ -8,6 +8,7 @@ mod next;
 mod random;
 mod scheduled;
 mod tables;
+mod zones;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;

@@ -134,7 +134,7 @@ fn hold(chance: &mut Chance, plan: &Plan, calendar: &Calendar) {
     // What the first minutes of the calendar repeat or skip is unknown.
     let known = (calendar.first + 1_440) * 60..calendar.end() * 60;
     let model = plan.fires(calendar).into_iter().filter(|fire| *fire >= known.start).collect();
-    let fires = Fires::new(&schedule, calendar.zone);
+    let fires = Fires::new(&schedule, calendar.zone.name().parse().unwrap());
     let held = Held { plan, zone: calendar.zone.name(), fires, model, known: known.clone() };
     held.walks();
     let length = usize::try_from(known.end - known.start).unwrap();

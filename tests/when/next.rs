@@ -144,3 +144,55 @@ fn the_first_starts_are_those_of_a_longer_list() {
     }
     assert!(longer[0]["fire"].as_str() < longer[499]["fire"].as_str());
 }
+
+/// Valid, and not what they say: it is told when they are checked, and when the scheduler takes them.
+#[test]
+fn periods_that_do_not_go_together_are_told() {
+    for (keys, told) in [
+        (
+            "schedule = '@hourly'\njitter = 'PT2H'",
+            "the schedule's times are as little as PT1H apart",
+        ),
+        ("schedule = '0 9,10 * * 1'\njitter = 'PT90M'", "as little as PT1H apart"),
+        ("schedule = '@every PT10S'\njitter = 'PT1M'", "as little as PT10S apart"),
+        (
+            "schedule = '@daily'\njitter = 'PT1H'\nstarting_deadline = 'PT30M'",
+            "starting_deadline is PT30M",
+        ),
+        (
+            "schedule = '@daily'\nretries = 1\nretry_backoff = 'P1D'",
+            "no retry waits longer than PT6H",
+        ),
+    ] {
+        let lopper = with(Lopper::new(), "odd", keys).segments(["wiki 2015-09-12/P1D"]);
+        lopper.run(["jobs", "validate"]).code(0).stderr_has(told).stderr_has("job=odd");
+        lopper.run(["schedule", "--once"]).code(0).stderr_has(told);
+    }
+    for keys in [
+        "schedule = '@hourly'\njitter = 'PT1H'",
+        "schedule = '0 0 1 * *'\njitter = 'P28D'\nstarting_deadline = 'P28D'",
+        "schedule = '@daily'\nretries = 1\nretry_backoff = 'PT6H'",
+    ] {
+        let lopper = with(Lopper::new(), "even", keys);
+        lopper.run(["jobs", "validate"]).code(0).stderr_lacks("WARN");
+    }
+}
+
+/// What a later fire overtakes, and what would start too late, never starts.
+#[test]
+fn only_what_will_start_is_shown() {
+    let shown = |keys: &str| {
+        let lopper = with(Lopper::new(), "often", keys);
+        let answer = starts(&lopper, &["--count", "40", "--from", "2026-03-01T00:00Z"]);
+        let text = |one: &Value, key: &str| super::at(one[key].as_str().unwrap()).millis();
+        let all = answer.as_array().unwrap().iter();
+        all.map(|one| (text(one, "fire"), text(one, "start"))).collect::<Vec<_>>()
+    };
+    let overtaken = shown("schedule = '* * * * *'\njitter = 'PT10M'");
+    assert_eq!(overtaken.len(), 40);
+    assert!(overtaken.windows(2).all(|two| two[0].0 < two[1].0 && two[0].1 < two[1].1));
+    assert!(overtaken.windows(2).any(|two| two[1].0 - two[0].0 > 60_000), "some are overtaken");
+    let late = shown("schedule = '0 * * * *'\njitter = 'PT30M'\nstarting_deadline = 'PT10M'");
+    assert_eq!(late.len(), 40);
+    assert!(late.iter().all(|(fire, start)| start - fire <= 600_000));
+}

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::{Directory, machine, sound};
@@ -15,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::job::{CatchUp, Job, Schedule, jobs_in, nearest};
 use crate::report::escape::escape;
 use crate::schedule::{Clocks, CronTimes, Fires, cron_times, length_ms};
+use crate::zones::{self, Zone};
 
 /// cron refuses a longer command.
 const LONGEST_COMMAND: usize = 998;
@@ -31,7 +31,7 @@ pub(super) struct Crontab {
     user: Option<String>,
     /// The time zone of the cron that reads the lines [default: this machine's].
     #[arg(long, value_name = "ZONE", value_parser = zone)]
-    time_zone: Option<Tz>,
+    time_zone: Option<Zone>,
 }
 
 fn user(text: &str) -> std::result::Result<String, String> {
@@ -42,13 +42,10 @@ fn user(text: &str) -> std::result::Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn zone(text: &str) -> std::result::Result<Tz, String> {
-    text.parse().map_err(|_| {
-        let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        match nearest(text, names) {
-            Some(meant) => format!("unknown time zone; did you mean '{meant}'?"),
-            None => "unknown time zone; write for example Europe/Berlin".to_owned(),
-        }
+fn zone(text: &str) -> std::result::Result<Zone, String> {
+    text.parse().map_err(|_| match nearest(text, zones::names()) {
+        Some(meant) => format!("unknown time zone; did you mean '{meant}'?"),
+        None => "unknown time zone; write for example Europe/Berlin".to_owned(),
     })
 }
 
@@ -74,10 +71,10 @@ impl Crontab {
 
 struct Lines<'a> {
     user: Option<&'a str>,
-    cron: Tz,
+    cron: Zone,
     now: Instant,
     /// How the clock of a zone differs from cron's: a long comparison.
-    clocks: HashMap<Tz, Clocks>,
+    clocks: HashMap<Zone, Clocks>,
 }
 
 impl Lines<'_> {
@@ -128,10 +125,10 @@ impl Lines<'_> {
             return Err("its schedule never fires again");
         }
         let (cron, now) = (self.cron, self.now);
-        for zone in [job.time_zone, Tz::UTC] {
+        for zone in [job.time_zone, Zone::utc()] {
             self.clocks.entry(zone).or_insert_with(|| Clocks::between(zone, cron, now));
         }
-        let [clocks, utc] = [job.time_zone, Tz::UTC].map(|zone| self.clocks.get(&zone));
+        let [clocks, utc] = [job.time_zone, Zone::utc()].map(|zone| self.clocks.get(&zone));
         clocks
             .zip(utc)
             .and_then(|(clocks, utc)| cron_times(&job.schedule, clocks, utc))

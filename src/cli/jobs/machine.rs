@@ -3,18 +3,17 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use chrono_tz::Tz;
-
 use crate::error::{Error, Result};
+use crate::zones::Zone;
 
 /// The zone that `/etc/localtime` links to, or that `/etc/timezone` names; UTC where there is neither.
 ///
 /// # Errors
 /// When the machine's zone has no name that is known.
-pub(super) fn zone() -> Result<Tz> {
+pub(super) fn zone() -> Result<Zone> {
     let place = Path::new("/etc/localtime");
     let target = match std::fs::canonicalize(place) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Tz::UTC),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Zone::utc()),
         target => target.ok(),
     };
     // The link itself may name an alias that its end does not.
@@ -28,6 +27,6 @@ pub(super) fn zone() -> Result<Tz> {
     })
 }
 
-fn in_zone_info(path: &Path) -> Option<Tz> {
+fn in_zone_info(path: &Path) -> Option<Zone> {
     path.to_str()?.rsplit_once("/zoneinfo/")?.1.parse().ok()
 }

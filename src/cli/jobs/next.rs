@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use chrono::{DateTime, TimeZone};
-use chrono_tz::Tz;
+use chrono::{DateTime, FixedOffset};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::job::{InstantExpression, jobs_in};
 use crate::report::table::table;
 use crate::schedule::{Upcoming, upcoming};
+use crate::zones::Zone;
 
 #[derive(Debug, Args)]
 pub(super) struct Next {
@@ -89,16 +89,23 @@ fn show(upcoming: &[Upcoming<'_>]) -> String {
 fn columns(one: &Upcoming<'_>) -> [String; 3] {
     let zone = one.job.time_zone;
     let fire = local(one.fire, zone, "%a %Y-%m-%d %H:%M:%S%.f %:z");
-    let name = local(one.fire, zone, "%Z");
+    let name = zone.abbreviation(one.fire.millis().div_euclid(1_000)).unwrap_or_default();
     // Some zones have no letters, and give their offset once more.
-    let fire = if name.starts_with(['+', '-']) { fire } else { format!("{fire} {name}") };
+    let fire = if name.is_empty() || name.starts_with(['+', '-']) {
+        fire
+    } else {
+        format!("{fire} {name}")
+    };
     [one.job.name.clone(), fire, one.fire.to_string()]
 }
 
 /// What the clock of the zone shows; in years that no clock knows, the instant in UTC.
-fn local(instant: Instant, zone: Tz, format: &str) -> String {
-    DateTime::from_timestamp_millis(instant.millis()).map_or_else(
-        || instant.to_string(),
-        |utc| zone.from_utc_datetime(&utc.naive_utc()).format(format).to_string(),
-    )
+fn local(instant: Instant, zone: Zone, format: &str) -> String {
+    let shown = || {
+        let offset = zone.offset(instant.millis().div_euclid(1_000))?;
+        let offset = FixedOffset::east_opt(i32::try_from(offset).ok()?)?;
+        let utc = DateTime::from_timestamp_millis(instant.millis())?;
+        Some(utc.with_timezone(&offset).format(format).to_string())
+    };
+    shown().unwrap_or_else(|| instant.to_string())
 }
