@@ -1,8 +1,13 @@
 //! A small HTTP server: `/metrics` for Prometheus, `/livez` and `/readyz` for whoever starts and stops processes.
+//!
+//! A probe that is not answered gets the scheduler killed. So whoever connects gets in, and the one that has been there
+//! longest goes for it; and probes do not count among the scrapes, of which there may be so many at a time.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
 use http_body_util::Full;
@@ -16,12 +21,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use super::Watch;
 use crate::error::{Error, Result};
 
-/// Connections at the same time. Further ones are closed at once.
-const MOST_CONNECTIONS: usize = 32;
+/// Connections at the same time. When one more comes, the oldest is closed.
+const MOST_CONNECTIONS: usize = 128;
+
+/// Scrapes at the same time, up to the end of their connections: each holds a page in memory.
+const MOST_SCRAPES: usize = 8;
 
 /// How long a client may take for its request, and for all.
-const REQUEST_WITHIN: Duration = Duration::from_secs(5);
-const ALL_WITHIN: Duration = Duration::from_secs(30);
+const REQUEST_WITHIN: Duration = Duration::from_secs(3);
+const ALL_WITHIN: Duration = Duration::from_secs(15);
 
 /// A pause after a failure to accept, such as too many open files.
 const AFTER_TROUBLE: Duration = Duration::from_millis(100);
@@ -79,24 +87,55 @@ pub fn listen(address: &Address, watch: Arc<Watch>) -> Result<()> {
         .map_err(cannot)?;
     std::thread::Builder::new()
         .name("http".to_owned())
-        .spawn(move || runtime.block_on(accept(listener, &watch)))
+        .spawn(move || runtime.block_on(accept(listener, watch)))
         .map_err(cannot)?;
     tracing::info!(address = %bound, "metrics are at http://{bound}/metrics");
     Ok(())
 }
 
-async fn accept(listener: TcpListener, watch: &Arc<Watch>) {
+/// What all connections share.
+struct Shared {
+    watch: Arc<Watch>,
+    scrapes: AtomicUsize,
+}
+
+/// A place among the scrapes, given back when it is dropped.
+struct Place(Arc<Shared>);
+
+impl Place {
+    fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let place = Self(Arc::clone(shared));
+        (shared.scrapes.fetch_add(1, Ordering::Relaxed) < MOST_SCRAPES).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.scrapes.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The place that a connection has taken.
+type Held = Arc<Mutex<Option<Place>>>;
+
+async fn accept(listener: TcpListener, watch: Arc<Watch>) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!("cannot listen for scrapes: {error}"),
     };
-    let open = Arc::new(());
+    let shared = Arc::new(Shared { watch, scrapes: AtomicUsize::new(0) });
+    let mut open: VecDeque<tokio::task::AbortHandle> = VecDeque::new();
     loop {
-        match listener.accept().await {
-            // Each connection holds a copy.
-            Ok(_) if Arc::strong_count(&open) > MOST_CONNECTIONS => {}
+        let accepted = listener.accept().await;
+        open.retain(|connection| !connection.is_finished());
+        if (accepted.is_err() || open.len() >= MOST_CONNECTIONS)
+            && let Some(oldest) = open.pop_front()
+        {
+            oldest.abort();
+        }
+        match accepted {
             Ok((stream, _)) => {
-                tokio::spawn(serve(stream, Arc::clone(watch), Arc::clone(&open)));
+                open.push_back(tokio::spawn(serve(stream, Arc::clone(&shared))).abort_handle());
             }
             Err(error) => {
                 tracing::debug!(%error, "cannot accept a connection");
@@ -106,8 +145,9 @@ async fn accept(listener: TcpListener, watch: &Arc<Watch>) {
     }
 }
 
-async fn serve(stream: tokio::net::TcpStream, watch: Arc<Watch>, _open: Arc<()>) {
-    let service = service_fn(|request| answer(request, Arc::clone(&watch)));
+async fn serve(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
+    let held = Held::default();
+    let service = service_fn(|request| answer(request, Arc::clone(&shared), Arc::clone(&held)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(REQUEST_WITHIN)
@@ -122,7 +162,8 @@ async fn serve(stream: tokio::net::TcpStream, watch: Arc<Watch>, _open: Arc<()>)
 
 async fn answer(
     request: Request<Incoming>,
-    watch: Arc<Watch>,
+    shared: Arc<Shared>,
+    held: Held,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path();
     let is_known = matches!(path, "/metrics" | "/livez" | "/readyz");
@@ -135,14 +176,19 @@ async fn answer(
         return Ok(response);
     }
     Ok(match path {
-        "/livez" => livez(&watch),
-        "/readyz" => readyz(&watch),
-        _ => metrics(watch).await,
+        "/livez" => livez(&shared.watch),
+        "/readyz" => readyz(&shared.watch),
+        _ => metrics(&shared, &held).await,
     })
 }
 
-async fn metrics(watch: Arc<Watch>) -> Response<Full<Bytes>> {
+async fn metrics(shared: &Arc<Shared>, held: &Held) -> Response<Full<Bytes>> {
+    let Some(place) = Place::take(shared) else {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "too many scrapes at the same time");
+    };
+    *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
     // SQLite may wait for a disk: probes are answered meanwhile.
+    let watch = Arc::clone(&shared.watch);
     match tokio::task::spawn_blocking(move || watch.page()).await {
         Ok(Ok(page)) => response(StatusCode::OK, METRICS_TYPE, page),
         Ok(Err(error)) => {

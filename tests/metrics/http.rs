@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 
 use super::{MARK, ask, scrape};
 use crate::support::Lopper;
@@ -96,20 +97,62 @@ fn a_busy_store_is_scraped() {
     writer.execute_batch("COMMIT").unwrap();
 }
 
-/// Who connects and says nothing, or half a word, is sent away, and keeps nobody out.
+/// Who connects and says nothing, half a word, or does not read its answer, is sent away, and keeps nobody out: neither
+/// probes nor scrapes.
 #[test]
-fn a_client_that_dawdles_is_left() {
+fn clients_that_dawdle_keep_nobody_out() {
     let lopper = lopper();
     let (_scheduler, address) = lopper.listening();
-    let mut slow: Vec<_> = (0..8)
+    let dawdle = |says: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.write_all(says.as_bytes()).unwrap();
+        stream
+    };
+    let half_words = (0..40).map(|_| dawdle("GET /met"));
+    let silent = (0..260).map(|_| dawdle(""));
+    let deaf = (0..4).map(|_| dawdle("GET /metrics HTTP/1.1\r\nHost: lopper\r\n\r\n"));
+    let mut slow: Vec<_> = half_words.chain(silent).chain(deaf).collect();
+    let begun = Instant::now();
+    for path in ["/livez", "/readyz", "/metrics"] {
+        let (head, _) = ask(&address, &format!("GET {path}"));
+        assert!(head.starts_with("HTTP/1.1 200 OK"), "{path}: {head}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    // The last one that says nothing is among those that were kept, for a few seconds.
+    let mut answer = String::new();
+    slow[299].read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+/// So many may read a page at a time; probes are not counted among them.
+#[test]
+fn scrapes_have_a_limit_of_their_own() {
+    let lopper = lopper();
+    let (mut scheduler, address) = lopper.listening();
+    scheduler.watch(|| !scrape(&address).lines("lopper_segments{").is_empty());
+    let many = 3_000;
+    lopper.sql(&format!(
+        "INSERT INTO run (kind, name, logical_ms, started_ms, ended_ms, outcome)
+         SELECT 'job', 'job-' || value, 0, 0, 1, 'done' FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT {many}) SELECT value FROM n)"
+    ));
+    let deaf: Vec<_> = (0..8)
         .map(|_| {
             let mut stream = TcpStream::connect(&address).unwrap();
-            stream.write_all(b"GET /met").unwrap();
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: lopper\r\n\r\n").unwrap();
+            // Its page has begun, and is more than the system keeps for who does not read.
+            let mut first = [0; 64];
+            stream.read_exact(&mut first).unwrap();
             stream
         })
         .collect();
-    scrape(&address).says([("build_info{version=\"0.1.0\"}", "1")]);
-    let mut answer = String::new();
-    slow[0].read_to_string(&mut answer).unwrap();
-    assert!(!answer.contains("lopper_"), "{answer}");
+    let (head, body) = ask(&address, "GET /metrics");
+    assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+    assert_eq!(body, "too many scrapes at the same time\n");
+    for path in ["/livez", "/readyz"] {
+        let (head, _) = ask(&address, &format!("GET {path}"));
+        assert!(head.starts_with("HTTP/1.1 200 OK"), "{path}: {head}");
+    }
+    drop(deaf);
+    scheduler.watch(|| ask(&address, "GET /metrics").0.starts_with("HTTP/1.1 200 OK"));
 }
