@@ -36,7 +36,7 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "INSTANT")]
     at: Option<String>,
     /// Where job files are, whose kills are asked [default: jobs, if there is one].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, env = "LOPPER_JOBS", value_name = "DIR")]
     jobs: Option<PathBuf>,
 }
 

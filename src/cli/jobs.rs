@@ -41,7 +41,7 @@ enum JobsCommand {
 #[derive(Debug, Args)]
 struct Directory {
     /// Where job files are.
-    #[arg(long, value_name = "DIR", default_value = "jobs")]
+    #[arg(long, env = "LOPPER_JOBS", value_name = "DIR", default_value = "jobs")]
     jobs: PathBuf,
 }
 

@@ -29,6 +29,10 @@ pub struct Config {
     pub guard: Guard,
     /// What is called when a run has ended whose job has no such hook of its own.
     pub hooks: Hooks,
+    /// The file that these settings come from, by its absolute path; none where the defaults hold.
+    pub file: Option<PathBuf>,
+    /// The directory of the job files, by its absolute path, where the command has one.
+    pub jobs: Option<PathBuf>,
 }
 
 /// Places of deep storage. A load spec outside of them is refused.
@@ -98,7 +102,14 @@ impl Config {
         let text = read_text(path, "configuration")?;
         let mut config = Self::parse(&text, path)?;
         config.hooks.anchor(path.parent().unwrap_or(Path::new("")));
+        config.file = Some(absolute(path));
         Ok(config)
+    }
+
+    /// The same settings of an installation whose job files are in `directory`.
+    #[must_use]
+    pub fn with_jobs(self, directory: &Path) -> Self {
+        Self { jobs: Some(absolute(directory)).filter(|directory| directory.is_dir()), ..self }
     }
 
     /// Checks the text of a configuration; `file` names it in messages.
@@ -123,6 +134,8 @@ impl Config {
             deep_storage: DeepStorage { local, s3, google, azure },
             guard,
             hooks,
+            file: None,
+            jobs: None,
         });
         document.finish(config, file)
     }
@@ -151,6 +164,11 @@ impl LocalSpec {
 /// The JSON Schema (draft 2020-12) of `lopper.toml`, for editors.
 pub fn schema() -> serde_json::Value {
     schema_of::<ConfigSpec>().clone()
+}
+
+/// A path that means the same from every directory.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn is_absent(error: &std::io::Error) -> bool {

@@ -1,21 +1,24 @@
 //! Carries out one hook: a program in a process group of its own, which is killed when its time is over or lopper is
-//! told to stop.
+//! told to stop. One thread does it all: nothing of it is left behind when the hook has ended, whoever holds its output.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, PipeReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::thread;
-use std::time::{Duration, Instant as Moment};
+use std::time::Duration;
 
 use rusqlite::ToSql;
-use rustix::io::retry_on_intr;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{ioctl_fionbio, retry_on_intr};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
 
 use super::Stop;
+use crate::clock::Stopwatch;
 use crate::druid::Instant;
 use crate::error::Result;
 use crate::failpoint;
@@ -25,11 +28,11 @@ use crate::store::{Store, sql};
 /// Of what a hook prints, the last bytes are kept.
 const KEPT: usize = 8 * 1024;
 
-/// So many pieces of output may wait to be heard: a hook that prints faster waits itself.
-const HEARD: usize = 16;
-
 /// How often it is looked whether to stop.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// And how often whether the hook has ended, where the system does not tell of that.
+const LOOK_OFTEN: Duration = Duration::from_millis(5);
 
 /// How long the output of a hook that has ended may take to arrive. It has ended as well, unless a process that left the
 /// group holds it open.
@@ -104,14 +107,14 @@ pub fn call(
     }
 }
 
-enum Event {
-    Printed(Vec<u8>),
-    Ended,
-}
-
 struct Running {
     child: Child,
-    events: Receiver<Event>,
+    /// Readable when the child has ended; nothing where the system has no such thing.
+    ended: Option<OwnedFd>,
+    /// What of the input it has not taken yet.
+    input: Option<(ChildStdin, Vec<u8>)>,
+    /// What it prints, until every process that holds it has closed it.
+    output: Option<PipeReader>,
     printed: Vec<u8>,
 }
 
@@ -122,6 +125,7 @@ impl Running {
         input: Vec<u8>,
     ) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
+        ioctl_fionbio(&reader, true)?;
         let mut command = command(hook)?;
         command
             .envs(environment.iter().map(|(name, value)| (name, value)))
@@ -132,23 +136,19 @@ impl Running {
         let mut child = command.spawn()?;
         // It holds this side's ends of the output.
         drop(command);
-        let (sender, events) = mpsc::sync_channel(HEARD);
-        let (stdin, pid) = (child.stdin.take(), Pid::from_child(&child));
-        let end = sender.clone();
-        thread::spawn(move || write(stdin, &input));
-        thread::spawn(move || read(reader, &sender));
-        thread::spawn(move || {
-            // Without reaping it: until then nobody else gets its number, and the group can be killed by it.
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            let _ = retry_on_intr(|| waitid(WaitId::Pid(pid), options));
-            let _ = end.send(Event::Ended);
-        });
-        Ok(Self { child, events, printed: Vec::new() })
+        // A side that cannot be made to wait for nobody is not used: the child finds its input empty.
+        let stdin = child.stdin.take().filter(|stdin| ioctl_fionbio(stdin, true).is_ok());
+        let ended = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok();
+        let input = stdin.map(|stdin| (stdin, input));
+        Ok(Self { child, ended, input, output: Some(reader), printed: Vec::new() })
     }
 
     fn wait(&mut self, limit: Duration, stop: &Stop) -> Result<(), Failure> {
-        let begun = Moment::now();
+        let begun = Stopwatch::start();
         let killed = loop {
+            if self.has_ended() {
+                break None;
+            }
             let left = limit.saturating_sub(begun.elapsed());
             if stop.check().is_err() {
                 break Some(Failure::Stopped);
@@ -156,11 +156,7 @@ impl Running {
             if left.is_zero() {
                 break Some(Failure::TimedOut(limit));
             }
-            match self.events.recv_timeout(left.min(LOOK_EVERY)) {
-                Ok(Event::Printed(bytes)) => self.keep(&bytes),
-                Ok(Event::Ended) | Err(RecvTimeoutError::Disconnected) => break None,
-                Err(RecvTimeoutError::Timeout) => {}
-            }
+            self.exchange(left.min(LOOK_EVERY));
         };
         // The group may be empty by now.
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
@@ -174,26 +170,72 @@ impl Running {
         }
     }
 
+    /// Without reaping it: until then nobody else gets its number, and the group can be killed by it.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        let pid = Pid::from_child(&self.child);
+        !matches!(retry_on_intr(|| waitid(WaitId::Pid(pid), options)), Ok(None))
+    }
+
     fn hear_last_words(&mut self) {
-        let end = Moment::now() + LAST_WORDS;
-        loop {
-            match self.events.recv_timeout(end.saturating_duration_since(Moment::now())) {
-                Ok(Event::Printed(bytes)) if Moment::now() < end => self.keep(&bytes),
-                Ok(Event::Ended) => {}
-                Ok(Event::Printed(_)) | Err(_) => return,
-            }
+        (self.input, self.ended) = (None, None);
+        let begun = Stopwatch::start();
+        while self.output.is_some() && begun.elapsed() < LAST_WORDS {
+            self.exchange(LAST_WORDS.saturating_sub(begun.elapsed()));
         }
     }
 
-    fn keep(&mut self, bytes: &[u8]) {
-        self.printed.extend_from_slice(bytes);
-        let more = self.printed.len().saturating_sub(KEPT);
-        self.printed.drain(..more);
+    /// Waits until it takes input, prints, or ends, or the time is over; gives it input and hears what it prints.
+    fn exchange(&mut self, at_most: Duration) {
+        let at_most = if self.ended.is_some() { at_most } else { at_most.min(LOOK_OFTEN) };
+        let mut descriptors = Vec::with_capacity(3);
+        descriptors.extend(self.ended.as_ref().map(|ended| PollFd::new(ended, PollFlags::IN)));
+        descriptors.extend(self.output.as_ref().map(|output| PollFd::new(output, PollFlags::IN)));
+        descriptors
+            .extend(self.input.as_ref().map(|(stdin, _)| PollFd::new(stdin, PollFlags::OUT)));
+        let nanos = i64::from(at_most.subsec_nanos());
+        let seconds = i64::try_from(at_most.as_secs()).unwrap_or(i64::MAX);
+        let timeout = Timespec { tv_sec: seconds, tv_nsec: nanos };
+        // An interruption is as good as the end of the time.
+        let _ = poll(&mut descriptors, Some(&timeout));
+        self.give();
+        self.hear();
+    }
+
+    /// Gives it what it takes of its input. One that does not read it to the end has no use for it.
+    fn give(&mut self) {
+        let Some((stdin, input)) = &mut self.input else { return };
+        match stdin.write(input) {
+            Ok(length) => drop(input.drain(..length)),
+            Err(error) if is_for_later(&error) => return,
+            Err(_) => input.clear(),
+        }
+        if input.is_empty() {
+            self.input = None;
+        }
+    }
+
+    fn hear(&mut self) {
+        let Some(output) = &mut self.output else { return };
+        let mut buffer = [0; 16 * 1024];
+        match output.read(&mut buffer) {
+            Ok(length @ 1..) => {
+                self.printed.extend_from_slice(buffer.get(..length).unwrap_or_default());
+                let more = self.printed.len().saturating_sub(KEPT);
+                self.printed.drain(..more);
+            }
+            Err(error) if is_for_later(&error) => {}
+            Ok(_) | Err(_) => self.output = None,
+        }
     }
 
     fn output(&self) -> String {
         String::from_utf8_lossy(&self.printed).trim().to_owned()
     }
+}
+
+fn is_for_later(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 /// The program, in the directory of the file that names it; a relative path is one from there, and a name without a path
@@ -212,24 +254,6 @@ fn command(hook: &HookCommand) -> io::Result<Command> {
         command.env_remove(name);
     }
     Ok(command)
-}
-
-/// Gives it its input. One that does not read it to the end has no use for it.
-fn write(stdin: Option<ChildStdin>, input: &[u8]) {
-    if let Some(mut stdin) = stdin {
-        let _ = stdin.write_all(input);
-    }
-}
-
-/// Reads on to the end, so that a hook that prints much does not wait.
-fn read(mut output: PipeReader, sender: &SyncSender<Event>) {
-    let mut buffer = [0; 4096];
-    while let Ok(length @ 1..) = output.read(&mut buffer) {
-        let bytes = buffer.get(..length).unwrap_or_default().to_vec();
-        if sender.send(Event::Printed(bytes)).is_err() {
-            return;
-        }
-    }
 }
 
 /// Records in the ledger that a hook of a run failed.

@@ -108,16 +108,23 @@ impl Work<'_> {
         Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
     }
 
-    fn environment(&self, ended: &Ended<'_>, hook: Hook) -> [(&'static str, OsString); 5] {
+    /// What the hook is told in its environment. The last ones name the installation, so that a `lopper` which the hook
+    /// starts works on the same store, under the same guards, with the same job files.
+    fn environment(&self, ended: &Ended<'_>, hook: Hook) -> Vec<(&'static str, OsString)> {
         let store = self.store.path();
         let store = std::path::absolute(store).unwrap_or_else(|_| store.to_owned());
-        [
+        let mut environment: Vec<(&'static str, OsString)> = vec![
             ("LOPPER_JOB", ended.job.into()),
             ("LOPPER_RUN", ended.run.to_string().into()),
             ("LOPPER_OUTCOME", ended.outcome.clone().into()),
             ("LOPPER_HOOK", hook.name().into()),
             ("LOPPER_STORE", store.into()),
-        ]
+        ];
+        let named = [("LOPPER_CONFIG", &self.config.file), ("LOPPER_JOBS", &self.config.jobs)];
+        for (name, path) in named {
+            environment.extend(path.clone().map(|path| (name, path.into())));
+        }
+        environment
     }
 
     /// What the hook reads.

@@ -1,5 +1,7 @@
 //! Which hooks are called, after which run, and what they are told.
 
+use std::fs;
+
 use super::{ALL, FAILS, MARK, TELL};
 use crate::output::assert_valid_as;
 use crate::support::Lopper;
@@ -151,6 +153,31 @@ fn a_hook_runs_beside_the_file_that_names_it() {
     let answer = answer.stderr_has(&format!("{} | ", folder("jobs")));
     answer.stderr_has("lopper.db");
     assert_eq!(lopper.failures(), [""; 0]);
+}
+
+/// A `lopper` that the hook starts works on the same installation: under its guards, with its jobs, wherever it is.
+#[test]
+fn a_hooks_own_lopper_is_of_the_same_installation() {
+    let lopper = Lopper::new()
+        .segments([
+            "wiki 2015-09-12/P1D v1",
+            "koalas 2015-09-12/P1D v1",
+            "koalas 2015-09-13/P1D v1",
+        ])
+        .script(
+            "again",
+            "#!/bin/sh\ncd /\n\"$LOPPER_PROGRAM\" run other > \"$OUT\" 2>&1\necho $? >> \"$OUT\"\n",
+        )
+        .job("j", &format!("on_success = ['./again']\n{MARK}"))
+        .job("other", "[[step]]\nop = 'mark-unused'\ndatasource = 'koalas'\nall = true\n");
+    lopper.file("etc/settings.toml", "[guard]\nmax_segments = 1\n");
+    let arguments = ["run", "j", "--config", "etc/settings.toml", "--store", "lopper.db"];
+    let mut command = lopper.command(arguments);
+    command.env("LOPPER_PROGRAM", env!("CARGO_BIN_EXE_lopper")).env("OUT", lopper.path("out"));
+    crate::support::Answer::of(&mut command).code(0);
+    let out = fs::read_to_string(lopper.path("out")).unwrap();
+    assert!(out.contains("max_segments") && out.ends_with("\n3\n"), "{out}");
+    assert_eq!(lopper.sql("SELECT count(*) FROM druid_segments WHERE used"), ["2"]);
 }
 
 #[test]

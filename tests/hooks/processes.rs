@@ -88,6 +88,36 @@ fn what_leaves_its_group_may_go_on() {
     assert!(is_killed, "it has ended too early");
 }
 
+/// Neither a thread nor a descriptor waits for what holds the output, or the input, of a hook that has ended.
+#[test]
+fn what_leaves_its_group_keeps_nothing_of_lopper() {
+    let child = seconds(8);
+    let many: String = (0..20_000).map(|number| format!("'no-such-id-{number}',")).collect();
+    let steps = format!("[[step]]\nop = 'mark-unused'\ndatasource = 'wiki'\nids = [{many}]\n");
+    let hook = format!(
+        "#!/bin/sh
+         echo $(ls /proc/$PPID/task | wc -l) $(ls /proc/$PPID/fd | wc -l) >> ../held
+         exec 3<&0
+         setsid sh -c 'echo $$ >> ../pids; exec sleep {child}' &
+         until [ $(wc -l < ../pids) -eq $(wc -l < ../held) ]; do :; done\n"
+    );
+    let lopper = Lopper::new()
+        .segments(["wiki 2015-09-12/P1D v1"])
+        .script("leave", &hook)
+        .job("j", &format!("on_success = ['./leave']\n{steps}"));
+    lopper.file("pids", "");
+    lopper.run(["run", "j", "j", "j", "j", "--output", "json"]).code(0);
+    let pids = fs::read_to_string(lopper.path("pids")).unwrap();
+    for pid in pids.lines() {
+        assert!(Command::new("kill").args(["-9", pid]).status().unwrap().success());
+    }
+    assert_eq!(lopper.failures(), [""; 0]);
+    let held = fs::read_to_string(lopper.path("held")).unwrap();
+    let held: Vec<&str> = held.lines().collect();
+    assert_eq!(held.len(), 4);
+    assert!(held.windows(2).all(|two| two[0] == two[1]), "{held:?}");
+}
+
 #[test]
 fn a_signal_ends_the_hook_and_not_the_run() {
     let own = seconds(4);

@@ -166,6 +166,7 @@ impl Lopper {
             .current_dir(self.folder.path())
             .env_remove("LOPPER_STORE")
             .env_remove("LOPPER_CONFIG")
+            .env_remove("LOPPER_JOBS")
             .env_remove("LOPPER_TEST_CLOCK")
             .stdin(Stdio::null());
         if !self.clock.is_empty() {
