@@ -8,6 +8,11 @@ const LIST: &str = "FAILPOINTS_LIST";
 /// Whether this build has any.
 pub const ARE_ON: bool = fail::has_failpoints();
 
+/// Whether a test uses them in this process.
+pub fn are_used() -> bool {
+    ARE_ON && ["FAILPOINTS", LIST].iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// Reads the actions in `FAILPOINTS`, which hold until the answer is dropped. A build without failpoints looks at
 /// no variable.
 ///

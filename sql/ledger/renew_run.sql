@@ -2,4 +2,5 @@
 -- :run         the run
 -- :worker      its process
 -- :expires_ms  until when it counts as living without a further sign
-UPDATE run SET expires_ms = :expires_ms WHERE id = :run AND worker = :worker AND outcome = 'running';
+-- :expires_awake_ms  the same by the time for which the machine has been awake
+UPDATE run SET expires_ms = :expires_ms, expires_awake_ms = :expires_awake_ms WHERE id = :run AND worker = :worker AND outcome = 'running';

@@ -2,4 +2,4 @@
 -- :worker   the process
 -- :term     its term
 -- :wall_ms  the wall clock
-UPDATE lease SET expires_ms = :wall_ms WHERE name = 'scheduler' AND worker = :worker AND term = :term;
+UPDATE lease SET expires_ms = :wall_ms, expires_awake_ms = 0 WHERE name = 'scheduler' AND worker = :worker AND term = :term;

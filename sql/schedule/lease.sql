@@ -1,2 +1,2 @@
 -- Who acts.
-SELECT worker, term, renewed_ms, expires_ms FROM lease WHERE name = 'scheduler';
+SELECT worker, term, renewed_ms, expires_ms, expires_awake_ms FROM lease WHERE name = 'scheduler';

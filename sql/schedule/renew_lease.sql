@@ -3,5 +3,6 @@
 -- :term        its term
 -- :wall_ms     the wall clock
 -- :expires_ms  when the lease ends without a further sign
-UPDATE lease SET renewed_ms = :wall_ms, expires_ms = :expires_ms
+-- :expires_awake_ms  the same by the time for which the machine has been awake
+UPDATE lease SET renewed_ms = :wall_ms, expires_ms = :expires_ms, expires_awake_ms = :expires_awake_ms
  WHERE name = 'scheduler' AND worker = :worker AND term = :term;

@@ -72,7 +72,7 @@ impl HistoryArgs {
 fn runs_table(runs: &[RunRow]) -> String {
     let rows = runs.iter().map(|run| {
         [
-            run.run.to_string(),
+            run.run.map(|run| run.to_string()).unwrap_or_default(),
             run.started.clone().unwrap_or_default(),
             run.kind.clone(),
             run.name.clone(),
@@ -135,7 +135,7 @@ impl Story {
             text.push_str(&format!(
                 "\n… and {} more: --limit N, or SELECT * FROM changes WHERE run = {}",
                 self.run.changed - shown,
-                self.run.run
+                self.run.run.unwrap_or_default()
             ));
         }
         text

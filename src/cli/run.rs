@@ -50,7 +50,7 @@ struct Which {
     #[arg(required = true, value_name = "JOB")]
     names: Vec<String>,
     /// Where job files are.
-    #[arg(long, value_name = "DIR", default_value = "jobs")]
+    #[arg(long, env = "LOPPER_JOBS", value_name = "DIR", default_value = "jobs")]
     jobs: PathBuf,
 }
 
@@ -76,7 +76,7 @@ impl RunArgs {
     }
 
     fn carry_out(&self, place: &Place<'_>, jobs: &[Job]) -> Result<ExitCode> {
-        let config = place.config()?;
+        let config = place.config()?.with_jobs(&self.which.jobs);
         let began = place.clock.now();
         let logical = Place::logical(self.when.at.as_deref(), began)?;
         if !place.global.store.exists() {
@@ -114,8 +114,12 @@ impl RunArgs {
             recorded: None,
         };
         let mut code = ExitCode::SUCCESS;
-        for job in jobs {
-            if let Some(report) = self.one(&mut work, job, logical, began)? {
+        for (index, job) in jobs.iter().enumerate() {
+            let ran = self.one(&mut work, job, logical, began);
+            if ran.is_err() {
+                name_not_started(job, jobs.get(index + 1..).unwrap_or_default());
+            }
+            if let Some(report) = ran? {
                 place.print_run(&report)?;
                 if report.outcome == Outcome::Partial {
                     code = ExitCode::from(5);
@@ -142,11 +146,14 @@ impl RunArgs {
                 }
             };
         }
-        if let Some(limit) = &self.wait {
-            let limit = limit.as_ref().map(|limit| length_ms(limit, began));
-            work.wait_for(&job.name, limit)?;
-        }
-        work.by_hand(job, logical, began).map(Some)
+        let report = match &self.wait {
+            Some(limit) => {
+                let limit_ms = limit.as_ref().map(|limit| length_ms(limit, began));
+                work.by_hand_in_turn(job, logical, began, limit_ms)
+            }
+            None => work.by_hand(job, logical, began),
+        };
+        report.map(Some)
     }
 }
 
@@ -160,6 +167,18 @@ fn plan(place: &Place<'_>, jobs: &[Job], when: &When) -> Result<ExitCode> {
     let requests: Vec<_> =
         jobs.iter().map(|job| Request::job(job, Guard::default(), None)).collect();
     place.carry_out(&requests, when, missing(jobs))
+}
+
+/// The first error ends the command: says which jobs behind it were not started.
+fn name_not_started(failed: &Job, rest: &[Job]) {
+    for job in rest {
+        tracing::error!(
+            job = %job.name,
+            "not started, because job '{}' in front of it did not succeed; start it with `lopper run {}`",
+            failed.name,
+            job.name
+        );
+    }
 }
 
 /// A job that imports may make the store that it fills.

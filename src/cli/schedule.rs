@@ -17,10 +17,13 @@ use crate::metrics::{Address, Watch, Watching, listen};
 use crate::run::LEASE_MS;
 use crate::schedule::{Event, Health, Options, Scheduler, length_ms};
 
+/// The shortest lease that can be renewed in time, in milliseconds.
+const SHORTEST_LEASE_MS: i64 = 1_000;
+
 #[derive(Debug, Args)]
 pub(super) struct ScheduleArgs {
     /// Where the job files are; they are read again when they change.
-    #[arg(long, value_name = "DIR", default_value = "jobs")]
+    #[arg(long, env = "LOPPER_JOBS", value_name = "DIR", default_value = "jobs")]
     jobs: PathBuf,
     /// Do what is due now, and end: for a cron that starts this every minute.
     #[arg(long)]
@@ -31,8 +34,8 @@ pub(super) struct ScheduleArgs {
     /// After SIGTERM or SIGINT: how long runs may take to come to the end of their transaction.
     #[arg(long, value_name = "P", default_value = "PT20S", value_parser = positive_period)]
     grace: Period,
-    /// How long this scheduler, and a run, counts as living without a further sign [default: PT30S].
-    #[arg(long, value_name = "P", value_parser = positive_period)]
+    /// How long this scheduler, and a run, counts as living without a further sign: PT1S or more [default: PT30S].
+    #[arg(long, value_name = "P", value_parser = lease)]
     lease: Option<Period>,
     #[command(flatten)]
     metrics: MetricsFile,
@@ -41,9 +44,20 @@ pub(super) struct ScheduleArgs {
     metrics_listen: Option<Address>,
 }
 
+/// Signs of life are given three times within it: in less than a second, a busy machine gives none.
+fn lease(text: &str) -> std::result::Result<Period, String> {
+    let period = positive_period(text)?;
+    // A test that looks at every sign of life wants many.
+    let is_long_enough =
+        length_ms(&period, Instant::EPOCH) >= SHORTEST_LEASE_MS || crate::failpoint::are_used();
+    is_long_enough.then_some(period).ok_or_else(|| {
+        format!("'{text}' is less than a second, in which a busy machine may give no sign of life; write PT1S or more")
+    })
+}
+
 impl ScheduleArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let config = place.config()?;
+        let config = place.config()?.with_jobs(&self.jobs);
         let jobs: Vec<_> =
             job::jobs_in(&self.jobs)?.into_iter().filter_map(|(_, job)| job.ok()).collect();
         let store = place.open(super::run::missing(&jobs))?;

@@ -8,11 +8,13 @@ mod sums;
 mod text;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Row;
 
 use crate::error::Result;
+use crate::run::has_died;
 use crate::store::{Store, sql};
 
 use datasources::Datasource;
@@ -36,7 +38,7 @@ struct Figures {
     /// Jobs that a scheduler has seen: name, whether at rest, next fire in milliseconds.
     jobs: Vec<(String, bool, Option<i64>)>,
     /// Runs that go on, by job.
-    running: Vec<(String, u64)>,
+    running: BTreeMap<String, u64>,
     /// Failures of hooks, by job and hook.
     hook_failures: Vec<(String, String, u64)>,
     /// Rows of the journal that are open, those of them that were refused, and those that wait for a relative.
@@ -67,15 +69,28 @@ impl Metrics {
     }
 }
 
+/// A run whose process has died does not go on, though nobody has closed it yet.
+fn running(store: &Store) -> Result<BTreeMap<String, u64>> {
+    let two = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let operation = "cannot read which runs go on";
+    let open: Vec<(String, Option<String>)> =
+        store.rows(operation, sql::metrics::RUNNING, &[], two)?;
+    let mut running = BTreeMap::new();
+    for (name, worker) in open {
+        let goes_on = worker.is_none_or(|worker| !has_died(&worker));
+        *running.entry(name).or_default() += u64::from(goes_on);
+    }
+    Ok(running)
+}
+
 fn figures(store: &Store, settled: &mut Settled) -> Result<Figures> {
     let operation = "cannot read the metrics";
-    let two = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     Ok(Figures {
         sums: settled.all(store)?,
         jobs: store.rows(operation, sql::metrics::JOBS, &[], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?,
-        running: store.rows(operation, sql::metrics::RUNNING, &[], two)?,
+        running: running(store)?,
         hook_failures: store.rows(operation, sql::metrics::HOOK_FAILURES, &[], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?,

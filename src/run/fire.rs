@@ -3,7 +3,7 @@
 
 use rusqlite::ToSql;
 
-use super::lease::superseded;
+use super::lease::{Expiry, expiry, superseded};
 use super::{Request, Session};
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
@@ -125,12 +125,13 @@ pub fn adopt(store: &Store, job: &str, fire: &Fire) -> Result<()> {
 /// A sign of life of the scheduler in whose turn the run goes on; fails when another one acts by now.
 pub(super) fn renew_term(session: &Session<'_>, term: &Term) -> Result<()> {
     let wall = session.clock.now().millis();
-    let expires = wall.saturating_add(session.lease_ms);
-    let parameters: [(&str, &dyn ToSql); 4] = [
+    let Expiry { wall_ms, awake_ms } = expiry(session);
+    let parameters: [(&str, &dyn ToSql); 5] = [
         (":worker", &term.worker),
         (":term", &term.number),
         (":wall_ms", &wall),
-        (":expires_ms", &expires),
+        (":expires_ms", &wall_ms),
+        (":expires_awake_ms", &awake_ms),
     ];
     let operation = "cannot prolong the scheduler's lease";
     match session.store.execute(operation, sql::schedule::RENEW_LEASE, &parameters)? {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::ToSql;
 
 use super::Worker;
+use super::lease::Expiry;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::store::{Store, sql};
@@ -64,10 +65,15 @@ impl Patient {
             Some(store) => store,
             None => Store::beside(&self.path)?,
         };
-        let expires = self.clock.now().millis().saturating_add(self.lease_ms);
-        let parameters: [(&str, &dyn ToSql); 2] =
-            [(":worker", &self.worker.name()), (":expires_ms", &expires)];
-        let result = store.execute("cannot prolong the run", sql::ledger::RENEW_RUNS, &parameters);
+        let Expiry { wall_ms, awake_ms } = Expiry::after(self.clock, self.lease_ms);
+        let parameters: [(&str, &dyn ToSql); 3] = [
+            (":worker", &self.worker.name()),
+            (":expires_ms", &wall_ms),
+            (":expires_awake_ms", &awake_ms),
+        ];
+        let prolong = |sql| store.execute("cannot prolong the run", sql, &parameters);
+        let result =
+            prolong(sql::ledger::RENEW_RUNS).and_then(|_| prolong(sql::ledger::RENEW_STARTING));
         self.store = Some(store);
         result.map(drop)
     }

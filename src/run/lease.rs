@@ -3,8 +3,9 @@
 
 use rusqlite::ToSql;
 
-use super::worker::process_of;
-use super::{Session, failure_hook, fire, has_died};
+use super::worker::{Life, is_of_this_boot, life, process_of};
+use super::{Session, failure_hook, fire, starting};
+use crate::clock::Clock;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -13,34 +14,70 @@ use crate::store::{Store, sql};
 /// How long a run, or a scheduler, counts as living after its last sign, in milliseconds.
 pub const LEASE_MS: i64 = 30_000;
 
+/// Until when something counts as living without a further sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry {
+    /// By the wall clock, which somebody may set.
+    pub wall_ms: i64,
+    /// By [`Clock::awake_ms`], which nobody sets, and which means something to processes of the same boot alone.
+    pub awake_ms: Option<i64>,
+}
+
+impl Expiry {
+    /// So many milliseconds from now.
+    pub fn after(clock: Clock, lease_ms: i64) -> Self {
+        Self {
+            wall_ms: clock.now().millis().saturating_add(lease_ms),
+            awake_ms: Some(clock.awake_ms().saturating_add(lease_ms)),
+        }
+    }
+
+    /// Whether it is over, of something that `worker` holds.
+    pub fn is_over(self, worker: &str, clock: Clock) -> bool {
+        match self.awake_ms.filter(|_| is_of_this_boot(worker)) {
+            Some(awake_ms) => awake_ms <= clock.awake_ms(),
+            None => self.wall_ms <= clock.now().millis(),
+        }
+    }
+}
+
 /// A run that has not ended.
 #[derive(Debug, Clone)]
 pub struct OpenRun {
-    /// Its number.
-    pub run: i64,
+    /// Its number; none while its first transaction goes on.
+    pub run: Option<i64>,
     /// The job's name, or the command.
     pub name: String,
     /// Its process, if it is known.
     pub worker: Option<String>,
     started: Instant,
-    expires: Option<i64>,
+    expiry: Option<Expiry>,
 }
 
 impl OpenRun {
-    /// Whether it counts as dead: its time is over, or its process is known to have died.
-    pub fn is_dead(&self, wall: Instant) -> bool {
-        self.expires.is_none_or(|expires| expires <= wall.millis())
-            || self.worker.as_deref().is_some_and(has_died)
+    /// Whether it counts as dead. A process that can be asked is asked, and no clock; a lease that is over speaks for one
+    /// that stands still, or of which nothing is known.
+    pub fn is_dead(&self, clock: Clock) -> bool {
+        let worker = self.worker.as_deref().unwrap_or_default();
+        match life(worker) {
+            Life::Lives => false,
+            Life::Gone => true,
+            Life::Stopped | Life::Unknown => {
+                self.expiry.is_none_or(|expiry| expiry.is_over(worker, clock))
+            }
+        }
     }
 
     /// What is said to whoever would run its job a second time.
     pub fn is_running(&self) -> Error {
         let worker = self.worker.as_deref().unwrap_or("an unknown process");
+        let run =
+            self.run.map_or_else(|| "its first transaction".to_owned(), |run| format!("run {run}"));
         Error::new(
             Kind::Running,
             format!(
-                "job '{}' is running already: run {}, since {}, by {worker}",
-                self.name, self.run, self.started
+                "job '{}' is running already: {run}, since {}, by {worker}",
+                self.name, self.started
             ),
         )
         .help("wait for its end (`lopper run JOB --wait`), or look at it with `lopper history`")
@@ -58,12 +95,14 @@ pub fn open_runs(store: &Store, job: Option<&str>) -> Result<Vec<OpenRun>> {
         sql::ledger::OPEN_RUNS,
         &parameters,
         |row| {
+            let expires: Option<i64> = row.get(5)?;
+            let awake_ms = row.get(6)?;
             Ok(OpenRun {
                 run: row.get(0)?,
                 name: row.get(2)?,
                 worker: row.get(3)?,
                 started: Instant::from_millis(row.get(4)?),
-                expires: row.get(5)?,
+                expiry: expires.map(|wall_ms| Expiry { wall_ms, awake_ms }),
             })
         },
     )
@@ -73,25 +112,31 @@ pub fn open_runs(store: &Store, job: Option<&str>) -> Result<Vec<OpenRun>> {
 ///
 /// # Errors
 /// SQLite's.
-pub fn close_died(store: &Store, wall: Instant) -> Result<Vec<OpenRun>> {
-    close(store, wall, |run| run.is_dead(wall))
+pub fn close_died(store: &Store, clock: Clock) -> Result<Vec<OpenRun>> {
+    close(store, clock, |run| run.is_dead(clock))
 }
 
 /// As [`close_died`], and closes what the process of `worker` ran, which is known to be gone, whatever the clock says.
 ///
 /// # Errors
 /// SQLite's.
-pub fn close_died_with(store: &Store, worker: &str, wall: Instant) -> Result<Vec<OpenRun>> {
+pub fn close_died_with(store: &Store, worker: &str, clock: Clock) -> Result<Vec<OpenRun>> {
     let is_its = |run: &OpenRun| {
         run.worker.as_deref().is_some_and(|its| process_of(its) == process_of(worker))
     };
-    close(store, wall, |run| run.is_dead(wall) || is_its(run))
+    close(store, clock, |run| run.is_dead(clock) || is_its(run))
 }
 
-fn close(store: &Store, wall: Instant, is_dead: impl Fn(&OpenRun) -> bool) -> Result<Vec<OpenRun>> {
+fn close(store: &Store, clock: Clock, is_dead: impl Fn(&OpenRun) -> bool) -> Result<Vec<OpenRun>> {
     let mut open = open_runs(store, None)?;
     open.retain(is_dead);
-    for OpenRun { run, name, .. } in &open {
+    for OpenRun { run, name, worker, .. } in &open {
+        let Some(run) = run else {
+            // Its transaction is rolled back: nothing of it has happened.
+            starting::forget(store, worker.as_deref().unwrap_or_default())?;
+            continue;
+        };
+        let wall = clock.now();
         let parameters: [(&str, &dyn ToSql); 2] = [(":run", run), (":wall_ms", &wall.millis())];
         store.execute("cannot close a run that died", sql::ledger::CLOSE_DIED, &parameters)?;
         failpoint::reach("run::died-closed");
@@ -104,7 +149,9 @@ fn close(store: &Store, wall: Instant, is_dead: impl Fn(&OpenRun) -> bool) -> Re
 
 /// Refuses to begin a run of a job that is running. In the transaction that begins it.
 pub(super) fn refuse_twice(session: &Session<'_>, job: &str) -> Result<()> {
-    match open_runs(session.store, Some(job))?.first() {
+    let open = open_runs(session.store, Some(job))?;
+    // This session has announced its own run.
+    match open.iter().find(|open| open.worker.as_deref() != Some(session.worker.name())) {
         Some(run) => Err(run.is_running()),
         None => Ok(()),
     }
@@ -134,9 +181,13 @@ fn renew(session: &Session<'_>) -> Result<()> {
 }
 
 fn renew_run(session: &Session<'_>, run: i64) -> Result<()> {
-    let expires = expires(session);
-    let parameters: [(&str, &dyn ToSql); 3] =
-        [(":run", &run), (":worker", &session.worker.name()), (":expires_ms", &expires)];
+    let Expiry { wall_ms, awake_ms } = expiry(session);
+    let parameters: [(&str, &dyn ToSql); 4] = [
+        (":run", &run),
+        (":worker", &session.worker.name()),
+        (":expires_ms", &wall_ms),
+        (":expires_awake_ms", &awake_ms),
+    ];
     let operation = "cannot prolong the run";
     match session.store.execute(operation, sql::ledger::RENEW_RUN, &parameters)? {
         0 => Err(superseded(format!(
@@ -147,8 +198,8 @@ fn renew_run(session: &Session<'_>, run: i64) -> Result<()> {
 }
 
 /// When a run that begins or goes on now ends without a further sign.
-pub(super) fn expires(session: &Session<'_>) -> i64 {
-    session.clock.now().millis().saturating_add(session.lease_ms)
+pub(super) fn expiry(session: &Session<'_>) -> Expiry {
+    Expiry::after(session.clock, session.lease_ms)
 }
 
 /// Another process acts by now.

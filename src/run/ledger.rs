@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Row;
 use serde::Serialize;
 
-use super::{Keep, Request, Session, failure_hook, fire, lease};
+use super::{Keep, Request, Session, failure_hook, fire, lease, starting};
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -36,6 +36,10 @@ fn begin_at(session: &Session<'_>, request: &Request, wall: Instant) -> Result<i
         fire::decide(session.store, &request.name, fire)?;
         failure_hook::is_followed(session.store, &request.name, fire)?;
     }
+    if request.origin == super::Origin::Job {
+        starting::forget(session.store, session.worker.name())?;
+    }
+    let expiry = lease::expiry(session);
     let (logical, wall) = (session.logical.millis(), wall.millis());
     session.store.execute(
         "cannot record the run",
@@ -49,7 +53,8 @@ fn begin_at(session: &Session<'_>, request: &Request, wall: Instant) -> Result<i
             (":attempt", &fire.map_or(1, |fire| fire.attempt)),
             (":missed", &fire.map_or(0, |fire| fire.missed)),
             (":worker", &session.worker.name()),
-            (":expires_ms", &lease::expires(session)),
+            (":expires_ms", &expiry.wall_ms),
+            (":expires_awake_ms", &expiry.awake_ms),
         ],
     )?;
     failpoint::reach("run::begun");
@@ -122,7 +127,7 @@ pub(super) fn record_failure(
     let leaves_no_trace = match error.kind() {
         Kind::Usage => request.fire.is_none() && run.is_none(),
         Kind::Busy => run.is_none(),
-        Kind::Running => request.fire.is_some(),
+        Kind::Running => request.fire.is_some() || request.waits,
         Kind::Superseded | Kind::Stale => true,
         _ => false,
     };
@@ -227,8 +232,8 @@ pub(super) fn reason(session: &Session<'_>, text: &str) -> Result<i64> {
 /// A run, as `history` shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunRow {
-    /// Its number.
-    pub run: i64,
+    /// Its number; none while its first transaction goes on.
+    pub run: Option<i64>,
     /// `job`, `command` or `sql`.
     pub kind: String,
     /// The job's name, or the command.
@@ -285,7 +290,10 @@ pub struct StepRow {
 /// # Errors
 /// SQLite's.
 pub fn history(store: &Store, limit: u32) -> Result<Vec<RunRow>> {
-    store.rows("cannot read the history", sql::ledger::HISTORY, &[(":limit", &limit)], run_from)
+    let operation = "cannot read the history";
+    let ended = store.rows(operation, sql::ledger::HISTORY, &[(":limit", &limit)], run_from)?;
+    let rows = starting::starting(store)?.into_iter().chain(ended);
+    Ok(rows.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
 }
 
 /// One run, if there is one of that number.

@@ -33,6 +33,7 @@ mod replace;
 mod restore;
 pub(crate) mod segment_row;
 mod session;
+mod starting;
 mod stop;
 mod timeline;
 mod turns;
@@ -50,7 +51,7 @@ pub use failure_hook::{DueHook, due_hooks, take_hook};
 pub use fire::{Cause, CutShort, Fire, Term, adopt, hold, pass_over};
 pub use heart::Heart;
 pub use kill::refuse_copy;
-pub use lease::{LEASE_MS, OpenRun, close_died, close_died_with, open_runs};
+pub use lease::{Expiry, LEASE_MS, OpenRun, close_died, close_died_with, open_runs};
 pub use ledger::{RunRow, StepRow, history, outcome_of, run_changes, run_row, run_steps};
 pub use orphans::{Meant, repair};
 use phases::{Phase, ahead, may_refuse, metadata, phases};
@@ -84,6 +85,8 @@ pub struct Request {
     pub steps: Vec<Step>,
     /// The fire of the schedule that it is for; none by hand.
     pub fire: Option<Fire>,
+    /// Whether somebody waits until it may begin: that the job runs already is nothing to record then.
+    pub waits: bool,
 }
 
 /// Carries out a request and records it in the ledger.
@@ -99,14 +102,35 @@ pub fn run(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
         Some(refused) if request.fire.is_none() => return Err(refused),
         // A fire of which nothing is recorded would be due for ever.
         Some(refused) => Err(refused),
-        None => dumps::gather(session, request)
+        None => announce(session, request)
+            .and_then(|()| dumps::gather(session, request))
             .and_then(|()| run_phases(session, request, &phases, &mut run)),
     };
     result.map_err(|error| {
         let error = session.stop.name_signal(error);
         ledger::record_failure(session, request, run, &error);
+        withdraw(session, request);
         error
     })
+}
+
+/// Tells others of a run of a job that begins, and may be in its first transaction for long.
+fn announce(session: &Session<'_>, request: &Request) -> Result<()> {
+    match request.origin {
+        Origin::Job => starting::announce(session, request),
+        Origin::Command => Ok(()),
+    }
+}
+
+/// A run of which nothing is recorded does not begin any more.
+fn withdraw(session: &Session<'_>, request: &Request) {
+    if request.origin == Origin::Job
+        && session.recorded.is_none()
+        && let Err(error) = starting::forget(session.store, session.worker.name())
+    {
+        // Nobody takes the row of a worker that has ended for more than that.
+        tracing::debug!(%error, "the run that did not begin is still announced");
+    }
 }
 
 fn run_phases(
@@ -192,7 +216,7 @@ pub fn open(session: &mut Session<'_>, request: &Request) -> Result<i64> {
 
 /// As [`open`], in the caller's transaction.
 fn open_here(session: &mut Session<'_>, request: &Request) -> Result<i64> {
-    close_died(session.store, session.clock.now())?;
+    close_died(session.store, session.clock)?;
     if request.origin == Origin::Job {
         lease::refuse_twice(session, &request.name)?;
     }
@@ -262,7 +286,7 @@ pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
 impl Request {
     /// A one-off command.
     pub fn command(name: impl Into<String>, guard: Guard, steps: Vec<Step>) -> Self {
-        Self { origin: Origin::Command, name: name.into(), guard, steps, fire: None }
+        Self { origin: Origin::Command, name: name.into(), guard, steps, fire: None, waits: false }
     }
 
     /// A job, for a fire of its schedule or by hand; where it sets no guard of its own, `guard` holds.
@@ -273,6 +297,7 @@ impl Request {
             guard: job.guard.or(guard),
             steps: job.steps.clone(),
             fire,
+            waits: false,
         }
     }
 }

@@ -10,11 +10,15 @@ use std::time::Duration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
+use crate::clock::Stopwatch;
 use crate::druid::Period;
 use crate::error::{Error, Kind, Result};
 
 /// What the flag holds when the time limit is over; no signal has this number.
 const TIMED_OUT: usize = 1 << 16;
+
+/// How often a time limit is looked at, at least.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Tells one run that it has to stop.
 #[derive(Debug, Clone, Default)]
@@ -59,10 +63,17 @@ impl Stop {
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limit);
         let (sender, receiver) = mpsc::channel::<()>();
         let now = Arc::clone(&self.now);
+        let (begun, limit) = (Stopwatch::start(), Duration::from_millis(millis));
         let thread = std::thread::spawn(move || {
-            let waited = receiver.recv_timeout(Duration::from_millis(millis));
-            if waited == Err(RecvTimeoutError::Timeout) {
-                let _ = now.compare_exchange(0, TIMED_OUT, Ordering::Relaxed, Ordering::Relaxed);
+            // A channel's own clock stands still while the machine sleeps.
+            let left = || limit.saturating_sub(begun.elapsed()).min(LOOK_EVERY);
+            while receiver.recv_timeout(left()) == Err(RecvTimeoutError::Timeout) {
+                if begun.elapsed() >= limit {
+                    let timed_out = TIMED_OUT;
+                    let _ =
+                        now.compare_exchange(0, timed_out, Ordering::Relaxed, Ordering::Relaxed);
+                    return;
+                }
             }
         });
         Timer { now: Arc::clone(&self.now), sender: Some(sender), thread: Some(thread) }

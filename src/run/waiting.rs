@@ -90,20 +90,22 @@ pub(super) fn until_free<T>(
 
 /// Waits until a lock is gone; answers `false` when the time is over before that.
 fn wait(session: &mut Session<'_>, met: &Lock, period: Period) -> Result<bool> {
-    let begun = session.clock.now().millis();
+    let (begun, from) = (session.clock.boot_ms(), session.clock.now());
     let earlier = session.waiting.waited_ms;
+    // Its length is a matter of the calendar; how much of it has passed is none of the wall clock.
     let until = period
-        .add_to(Instant::from_millis(begun.saturating_sub(earlier)))
+        .add_to(from)
         .map_err(|error| Error::usage("cannot wait for a lock").because(error))?;
+    let limit_ms = until.millis().saturating_sub(from.millis());
     loop {
-        session.stop.check()?;
-        let now = session.clock.now();
-        session.waiting.waited_ms = earlier + (now.millis() - begun);
+        // No transaction is open: whoever asks for an end of the run gets it now.
+        session.stop.check_between()?;
+        session.waiting.waited_ms = earlier + (session.clock.boot_ms() - begun);
         lock::give_back_of_the_dead(session.store)?;
-        if !is_held(session, met, now)? {
+        if !is_held(session, met, session.clock.now())? {
             return Ok(true);
         }
-        if now >= until {
+        if session.waiting.waited_ms >= limit_ms {
             return Ok(false);
         }
         session.clock.pause(LOOK_EVERY_MS);

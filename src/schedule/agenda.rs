@@ -18,6 +18,9 @@ pub const ON_TIME_MS: i64 = 60_000;
 /// The longest wait before a retry, in milliseconds.
 pub(super) const MAX_BACKOFF_MS: i64 = 6 * 3_600_000;
 
+/// So many jobs are looked at in one turn of the loop: the others are due in the next one.
+const AT_A_TIME: usize = 256;
+
 /// Fires that are looked at for the earliest start among jittered ones.
 const LOOKED_AT: usize = 1_000;
 
@@ -66,23 +69,29 @@ impl Agenda {
         ));
     }
 
-    /// The jobs to look at now, those that should have started first in front.
+    /// The jobs to look at now, the one that has been due longest first, whether it waits or not; not more than the first
+    /// [`AT_A_TIME`] of them.
     pub fn due(&self, now: Instant) -> Vec<String> {
-        let mut due: Vec<(Instant, &String)> = self
-            .entries
-            .iter()
-            .filter_map(|(name, entry)| {
-                let wake = if entry.is_put_back(now) { Some(now) } else { entry.wake };
-                wake.filter(|wake| *wake <= now).map(|wake| (wake, name))
-            })
-            .collect();
+        let due = |(name, entry)| Some((Entry::due_since(entry, now)?, name));
+        let mut due: Vec<(Instant, &String)> = self.entries.iter().filter_map(due).collect();
+        if due.len() > AT_A_TIME {
+            due.select_nth_unstable(AT_A_TIME);
+            due.truncate(AT_A_TIME);
+        }
         due.sort();
         due.into_iter().map(|(_, name)| name.clone()).collect()
     }
 
+    /// Of the jobs to look at now those that do not wait yet: where no place is free, the others go on waiting.
+    pub fn newly_due(&self, now: Instant) -> Vec<String> {
+        let is_new = |entry: &Entry| !entry.waits && entry.due_since(now).is_some();
+        let new = self.entries.iter().filter(|(_, entry)| is_new(entry));
+        new.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Whether there is a job to look at now.
     pub fn is_due(&self, now: Instant) -> bool {
-        !self.due(now).is_empty()
+        self.entries.values().any(|entry| entry.due_since(now).is_some())
     }
 
     /// Whether a fire that was on time waits for a store or a run elsewhere.
@@ -119,7 +128,7 @@ impl Agenda {
     /// A fire that is on time cannot start yet: it waits, and is not missed.
     pub fn wait(&mut self, name: &str, not_before: Option<Instant>) {
         if let Some(entry) = self.entries.get_mut(name) {
-            entry.waits = true;
+            entry.begin_to_wait();
             entry.not_before = not_before;
             entry.set_wake();
         }

@@ -182,12 +182,12 @@ impl Work<'_> {
 
     /// Closes a run of the job whose process died: it may have to be run again. Nothing is written when there is none.
     fn close_died(&self, job: &str) -> Result<()> {
-        let wall = self.clock.now();
-        if !open_runs(self.store, Some(job))?.iter().any(|open| open.is_dead(wall)) {
+        let clock = self.clock;
+        if !open_runs(self.store, Some(job))?.iter().any(|open| open.is_dead(clock)) {
             return Ok(());
         }
         self.store.begin()?;
-        let closed = close_died(self.store, wall).and_then(|_| self.store.commit());
+        let closed = close_died(self.store, clock).and_then(|_| self.store.commit());
         if closed.is_err() {
             self.store.roll_back();
         }

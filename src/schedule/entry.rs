@@ -32,6 +32,8 @@ pub(super) struct Entry {
     pub(super) running: Option<Fire>,
     /// A fire was on time, but had to wait: for the job's own run, for a thread, for the store.
     pub(super) waits: bool,
+    /// Since when something is due that waits.
+    waits_since: Option<Instant>,
     /// The latest fire that came while a run went on that forbids it.
     forbidden: Option<Instant>,
     /// Not before then: the store was busy.
@@ -44,10 +46,20 @@ impl Entry {
     /// A job as its file has it now; a run that goes on goes on.
     pub(super) fn new(job: Arc<Job>, memory: Memory, old: Option<Self>) -> Self {
         let fires = fires_of(&job, old.as_ref());
+        let waits_since = old.as_ref().and_then(|old| old.waits_since);
         let (running, waits, forbidden) =
             old.map_or((None, false, None), |old| (old.running, old.waits, old.forbidden));
-        let mut entry =
-            Self { job, fires, memory, running, waits, forbidden, not_before: None, wake: None };
+        let mut entry = Self {
+            job,
+            fires,
+            memory,
+            running,
+            waits,
+            waits_since,
+            forbidden,
+            not_before: None,
+            wake: None,
+        };
         entry.set_wake();
         entry
     }
@@ -56,6 +68,24 @@ impl Entry {
     pub(super) fn base(&self) -> Instant {
         let base = self.memory.base();
         self.running.as_ref().map_or(base, |fire| base.max(fire.at))
+    }
+
+    /// What is due cannot start yet. It keeps its place in the order of what is due, though later fires come.
+    pub(super) fn begin_to_wait(&mut self) {
+        if !self.waits {
+            let fire = earliest_start(&self.job, &self.fires, self.base());
+            self.waits_since = fire.into_iter().chain(self.due_retry()).min();
+        }
+        self.waits = true;
+    }
+
+    /// Since when it is due, if it is by now.
+    pub(super) fn due_since(&self, now: Instant) -> Option<Instant> {
+        if self.is_put_back(now) {
+            return Some(now);
+        }
+        let wake = self.wake.filter(|wake| *wake <= now)?;
+        Some(self.waits_since.filter(|_| self.waits).unwrap_or(wake))
     }
 
     pub(super) fn decide(&mut self, now: Instant) -> Option<Decision> {
@@ -98,7 +128,7 @@ impl Entry {
         let is_missed = late(start_of(&job, at), now) > ON_TIME_MS && !self.waits;
         if self.running.is_some() {
             if job.concurrency_policy == ConcurrencyPolicy::Queue {
-                self.waits = true;
+                self.begin_to_wait();
                 return None;
             }
             self.forbidden = Some(at);

@@ -10,6 +10,9 @@ use crate::druid::Period;
 /// A loop that has given no sign of life for so long hangs. It looks at its files every two seconds.
 const LIVES_FOR: Duration = Duration::from_secs(30);
 
+/// One that has not come to its first turn by then hangs as well. It reads all job files before.
+const BEGINS_WITHIN: Duration = Duration::from_secs(300);
+
 /// What a scheduler is at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct State {
@@ -47,10 +50,17 @@ impl Display for State {
 }
 
 /// What the loop has told, shared with other threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Health {
+    begun: Moment,
     told: Mutex<Told>,
     news: Condvar,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self { begun: Moment::now(), told: Mutex::default(), news: Condvar::default() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -126,8 +136,11 @@ impl Health {
 
     /// Whether the loop goes round, as far as one can tell: it may take a while to come to its first turn.
     pub fn lives(&self, now: Moment) -> bool {
-        let told = self.told();
-        told.beat.is_none_or(|beat| now.saturating_duration_since(beat) < LIVES_FOR)
+        let (since, limit) = match self.told().beat {
+            Some(beat) => (beat, LIVES_FOR),
+            None => (self.begun, BEGINS_WITHIN),
+        };
+        now.saturating_duration_since(since) < limit
     }
 
     /// Waits until more runs have ended than `ended`, or the scheduler, or the time is over. Answers how many have ended

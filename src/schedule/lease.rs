@@ -4,10 +4,10 @@ use std::time::{Duration, Instant as Moment};
 
 use rusqlite::ToSql;
 
-use crate::druid::Instant;
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::failpoint;
-use crate::run::{Term, Worker, has_died};
+use crate::run::{Expiry, Term, Worker, has_died};
 use crate::store::{Store, sql};
 
 /// One scheduler's view of the lease.
@@ -27,7 +27,7 @@ struct Row {
     worker: String,
     term: i64,
     renewed_ms: i64,
-    expires_ms: i64,
+    expiry: Expiry,
 }
 
 impl Lease {
@@ -63,23 +63,25 @@ impl Lease {
     ///
     /// # Errors
     /// SQLite's.
-    pub fn tend(&mut self, store: &Store, wall: Instant, moment: Moment) -> Result<bool> {
+    pub fn tend(&mut self, store: &Store, clock: Clock, moment: Moment) -> Result<bool> {
         match self.held {
             Some(term) => {
-                let renewed = self.renew(store, term, wall)?;
+                let renewed = self.renew(store, term, clock)?;
                 self.held = Some(term).filter(|_| renewed);
                 Ok(renewed)
             }
-            None => self.take(store, wall, moment),
+            None => self.take(store, clock, moment),
         }
     }
 
-    fn renew(&self, store: &Store, term: i64, wall: Instant) -> Result<bool> {
-        let parameters: [(&str, &dyn ToSql); 4] = [
+    fn renew(&self, store: &Store, term: i64, clock: Clock) -> Result<bool> {
+        let Expiry { wall_ms, awake_ms } = Expiry::after(clock, self.lease_ms);
+        let parameters: [(&str, &dyn ToSql); 5] = [
             (":worker", &self.worker.name()),
             (":term", &term),
-            (":wall_ms", &wall.millis()),
-            (":expires_ms", &wall.millis().saturating_add(self.lease_ms)),
+            (":wall_ms", &clock.now().millis()),
+            (":expires_ms", &wall_ms),
+            (":expires_awake_ms", &awake_ms),
         ];
         let operation = "cannot prolong the scheduler's lease";
         let renewed = store.execute(operation, sql::schedule::RENEW_LEASE, &parameters)?;
@@ -87,30 +89,32 @@ impl Lease {
         Ok(renewed > 0)
     }
 
-    fn take(&mut self, store: &Store, wall: Instant, moment: Moment) -> Result<bool> {
+    fn take(&mut self, store: &Store, clock: Clock, moment: Moment) -> Result<bool> {
         let operation = "cannot take the scheduler's lease";
         let read = |row: &rusqlite::Row<'_>| {
             Ok(Row {
                 worker: row.get(0)?,
                 term: row.get(1)?,
                 renewed_ms: row.get(2)?,
-                expires_ms: row.get(3)?,
+                expiry: Expiry { wall_ms: row.get(3)?, awake_ms: row.get(4)? },
             })
         };
         let found = store.rows(operation, sql::schedule::LEASE, &[], read)?.into_iter().next();
         if let Some(row) = &found
-            && !self.has_ended(row, wall, moment)
+            && !self.has_ended(row, clock, moment)
         {
             return Ok(false);
         }
         let (term, renewed) =
             (found.as_ref().map(|row| row.term), found.as_ref().map(|row| row.renewed_ms));
-        let parameters: [(&str, &dyn ToSql); 5] = [
+        let Expiry { wall_ms, awake_ms } = Expiry::after(clock, self.lease_ms);
+        let parameters: [(&str, &dyn ToSql); 6] = [
             (":worker", &self.worker.name()),
             (":ended_term", &term),
             (":renewed_ms", &renewed),
-            (":wall_ms", &wall.millis()),
-            (":expires_ms", &wall.millis().saturating_add(self.lease_ms)),
+            (":wall_ms", &clock.now().millis()),
+            (":expires_ms", &wall_ms),
+            (":expires_awake_ms", &awake_ms),
         ];
         let taken =
             store.rows(operation, sql::schedule::TAKE_LEASE, &parameters, |row| row.get(0))?;
@@ -130,15 +134,16 @@ impl Lease {
         Ok(found.into_iter().next())
     }
 
-    fn has_ended(&mut self, row: &Row, wall: Instant, moment: Moment) -> bool {
+    /// A step of the wall clock ends no lease of a process of this boot.
+    fn has_ended(&mut self, row: &Row, clock: Clock, moment: Moment) -> bool {
         // Its own lease it finds in a copy of the store that was put in its place.
         let is_own = row.worker == self.worker.name();
-        if is_own || row.expires_ms <= wall.millis() || has_died(&row.worker) {
+        if is_own || row.expiry.is_over(&row.worker, clock) || has_died(&row.worker) {
             return true;
         }
         match &self.seen {
             Some((seen, since)) if seen == row => {
-                let length = row.expires_ms.saturating_sub(row.renewed_ms);
+                let length = row.expiry.wall_ms.saturating_sub(row.renewed_ms);
                 moment.duration_since(*since)
                     > Duration::from_millis(u64::try_from(length).unwrap_or(0))
             }
@@ -153,10 +158,13 @@ impl Lease {
     ///
     /// # Errors
     /// SQLite's.
-    pub fn give_back(&mut self, store: &Store, wall: Instant) -> Result<()> {
+    pub fn give_back(&mut self, store: &Store, clock: Clock) -> Result<()> {
         let Some(term) = self.held.take() else { return Ok(()) };
-        let parameters: [(&str, &dyn ToSql); 3] =
-            [(":worker", &self.worker.name()), (":term", &term), (":wall_ms", &wall.millis())];
+        let parameters: [(&str, &dyn ToSql); 3] = [
+            (":worker", &self.worker.name()),
+            (":term", &term),
+            (":wall_ms", &clock.now().millis()),
+        ];
         let operation = "cannot give the scheduler's lease back";
         store.execute(operation, sql::schedule::GIVE_LEASE_BACK, &parameters)?;
         failpoint::reach("schedule::lease-given-back");

@@ -7,6 +7,7 @@
 pub mod agenda;
 mod by_cron;
 mod claims;
+mod clock_steps;
 mod crontab;
 mod entry;
 mod every;
@@ -21,6 +22,7 @@ mod lease;
 mod memory;
 mod notify;
 mod odd;
+mod odd_times;
 mod options;
 mod place;
 mod scheduler;
@@ -44,6 +46,7 @@ pub use memory::{
     Memory, directory_name, give_up_retry, keep, keep_in_force, memories, memory, start_anew,
 };
 pub use odd::odd_schedule;
+pub use odd_times::odd_times;
 pub use options::Options;
 pub use scheduler::{Event, Scheduler};
 pub use upcoming::{Upcoming, upcoming};

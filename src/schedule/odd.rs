@@ -3,6 +3,7 @@
 use super::fires::Fires;
 use crate::druid::Instant;
 use crate::job::{Job, Numbers, Schedule};
+use crate::zones::Zone;
 
 /// The days that each month has at least, January first.
 const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -29,7 +30,7 @@ fn odd_period(job: &Job) -> Vec<String> {
     let first = fires.next(Instant::EPOCH).map_or(0, Instant::millis);
     let (hour, day) = (3_600_000, 86_400_000);
     let mut odd = Vec::new();
-    if first >= day && job.time_zone != chrono_tz::Tz::UTC {
+    if first >= day && job.time_zone != Zone::utc() {
         odd.push("@every asks no clock: its days begin at midnight in UTC, whatever time_zone says; @daily goes by the zone".to_owned());
     }
     if first == 7 * day {

@@ -7,11 +7,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Moment};
 
 use super::agenda::Agenda;
+use super::clock_steps::ClockSteps;
 use super::files::{Event as FileEvent, JobFiles, Read};
 use super::health::{Health, State};
 use super::lease::Lease;
 use super::memory::{keep, keep_in_force, keep_next_fires, memories};
 use super::notify::Notify;
+use super::odd_times::odd_times;
 use super::options::Options;
 use super::place::Place;
 use super::trouble::Trouble;
@@ -19,7 +21,7 @@ use super::warnings::Warned;
 use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::job::Job;
 use crate::run::{Stop, Worker, close_died, close_died_with};
 use crate::store::Store;
@@ -29,6 +31,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How long the loop waits for the store's write lock: what it cannot write now it writes a little later.
 pub(super) const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long what is interrupted may take to end: it rolls back, or what it does never looks whether to stop.
+const LAST_MOMENT: Duration = Duration::from_millis(900);
 
 /// What the loop hears of.
 #[derive(Debug)]
@@ -74,6 +79,9 @@ pub struct Scheduler {
     next_look: Moment,
     pub(super) next_beat: Moment,
     stopping: Option<Moment>,
+    /// The grace is over: what still runs was told to stop at once.
+    is_interrupted: bool,
+    clock_steps: ClockSteps,
     systemd: Notify,
     pub(super) health: Arc<Health>,
 }
@@ -108,6 +116,8 @@ impl Scheduler {
             next_look: now,
             next_beat: now,
             stopping: None,
+            is_interrupted: false,
+            clock_steps: ClockSteps::from(clock),
             systemd: Notify::of_process(),
             health: Arc::default(),
             options,
@@ -139,18 +149,34 @@ impl Scheduler {
         self.systemd.stopping();
         self.acts = false;
         self.tell_state();
-        match self.lease.give_back(&self.store, self.clock.now()) {
+        match self.lease.give_back(&self.store, self.clock) {
             Err(error) if error.kind() == Kind::Busy || self.trouble.is_some() => {
                 tracing::warn!("the lease ends by itself: {}", error.log_line());
-                Ok(())
             }
-            given => given,
+            given => given?,
         }
+        self.all_have_ended()
+    }
+
+    /// What does not end is left to the end of the process, as in a crash.
+    fn all_have_ended(&self) -> Result<()> {
+        if self.is_at_rest() {
+            return Ok(());
+        }
+        let runs = self.runs.keys().map(|name| format!("runs of '{name}'"));
+        let hooks = self.calls.keys().map(|run| format!("the hook of run {run}"));
+        let names: Vec<_> = runs.chain(hooks).collect();
+        Err(Error::failed(format!(
+            "the grace is over, and {} do not end: the scheduler ends without them",
+            names.join(", ")
+        ))
+        .help("what they had committed stands, and the next start closes them as died"))
     }
 
     /// Does what is to be done now, and waits for what comes next.
     fn turn(&mut self) -> Result<()> {
         let moment = Moment::now();
+        self.clock_steps.look(self.clock);
         if moment >= self.next_beat {
             self.tend(moment)?;
         }
@@ -219,7 +245,7 @@ impl Scheduler {
     /// Gives a sign of life, or looks whether to take over.
     fn tend(&mut self, moment: Moment) -> Result<()> {
         self.next_beat = moment + if self.acts { self.lease.beat() } else { self.lease.beat() / 3 };
-        let acts = match self.lease.tend(&self.store, self.clock.now(), moment) {
+        let acts = match self.lease.tend(&self.store, self.clock, moment) {
             // Whoever writes now keeps others from taking over as well.
             Err(error) if error.kind() == Kind::Busy => {
                 self.warn_of_busy(moment);
@@ -261,7 +287,12 @@ impl Scheduler {
         self.next_look = Moment::now() + LOOK_EVERY;
         let was_whole = self.files.is_whole();
         let events = self.files.look(read);
-        events.iter().for_each(FileEvent::tell);
+        for event in &events {
+            event.tell();
+            if let FileEvent::InForce { job, .. } = event {
+                self.tell_of_odd_times(job);
+            }
+        }
         let is_news = |event: &FileEvent| {
             matches!(event, FileEvent::InForce { .. } | FileEvent::Removed { .. })
         };
@@ -269,13 +300,21 @@ impl Scheduler {
         if self.acts && is_news { self.put_in_force() } else { Ok(()) }
     }
 
+    fn tell_of_odd_times(&self, name: &str) {
+        for job in self.files.in_force().filter(|job| job.name == name) {
+            for odd in odd_times(job, self.clock.now()) {
+                tracing::warn!(job = %name, "{odd}");
+            }
+        }
+    }
+
     /// Tells the store which jobs are in force, and takes from it what it remembers.
     fn put_in_force(&mut self) -> Result<()> {
         let wall = self.clock.now();
         let told = self.write(|scheduler| {
             match scheduler.lease.predecessor() {
-                Some(gone) => close_died_with(&scheduler.store, gone, wall)?,
-                None => close_died(&scheduler.store, wall)?,
+                Some(gone) => close_died_with(&scheduler.store, gone, scheduler.clock)?,
+                None => close_died(&scheduler.store, scheduler.clock)?,
             };
             let (store, mut jobs) = (&scheduler.store, scheduler.files.in_force().map(Arc::as_ref));
             if scheduler.files.is_whole() {
@@ -362,7 +401,7 @@ impl Scheduler {
 
     fn reload_config(&mut self) {
         match Config::load(self.options.config.as_deref(), self.store.path()) {
-            Ok(config) => self.config = Arc::new(config),
+            Ok(config) => self.config = Arc::new(config.with_jobs(&self.options.jobs)),
             Err(error) => {
                 tracing::error!("lopper.toml is left as it was: {}", error.log_line());
             }
@@ -372,15 +411,17 @@ impl Scheduler {
     /// Whether everything has ended after a stop was asked for. What has not ended within the grace is interrupted.
     fn is_over(&mut self, moment: Moment) -> bool {
         let Some(end) = self.stopping else { return false };
-        if moment >= end && !self.is_at_rest() {
-            tracing::warn!(
-                running = self.runs.len(),
-                "the grace is over: what runs is interrupted"
-            );
-            self.goes_on().for_each(|running| running.stop.now());
-            self.stopping = Some(moment + self.options.grace);
+        if self.is_at_rest() || moment < end {
+            return self.is_at_rest();
         }
-        self.is_at_rest()
+        if self.is_interrupted {
+            return true;
+        }
+        tracing::warn!(running = self.runs.len(), "the grace is over: what runs is interrupted");
+        self.goes_on().for_each(|running| running.stop.now());
+        self.is_interrupted = true;
+        self.stopping = Some(moment + LAST_MOMENT);
+        false
     }
 
     pub(super) fn goes_on(&self) -> impl Iterator<Item = &Running> {

@@ -19,7 +19,9 @@ impl Scheduler {
     /// Starts or passes over what is due.
     pub(super) fn start_due(&mut self) -> Result<()> {
         let now = self.clock.now();
-        for name in self.agenda.due(now) {
+        let is_full = self.runs.len() >= self.options.parallel;
+        let due = if is_full { self.agenda.newly_due(now) } else { self.agenda.due(now) };
+        for name in due {
             if self.agenda.is_running(&name) {
                 // Whether its run has claimed its fire by now.
                 self.remember(&name)?;
@@ -141,11 +143,11 @@ impl Scheduler {
 
     /// Closes runs whose process died, so that they are run again, or somebody hears of it, and not only with the next run.
     pub(super) fn close_died(&mut self) -> Result<()> {
-        let wall = self.clock.now();
-        if !open_runs(&self.store, None)?.iter().any(|open| open.is_dead(wall)) {
+        let clock = self.clock;
+        if !open_runs(&self.store, None)?.iter().any(|open| open.is_dead(clock)) {
             return Ok(());
         }
-        match self.write(|scheduler| close_died(&scheduler.store, wall)) {
+        match self.write(|scheduler| close_died(&scheduler.store, clock)) {
             // The next beat comes soon.
             Err(error) if error.kind() == Kind::Busy => Ok(()),
             closed => closed.map(drop),

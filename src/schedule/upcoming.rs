@@ -1,14 +1,15 @@
 //! What starts next, by schedules alone: nothing is known of a store, of runs that are tried again or missed.
 
-use std::collections::BTreeSet;
-
-use super::agenda::{is_scheduled, length_ms, start_of};
+use super::agenda::{is_scheduled, length_ms, start_of, too_late};
 use super::fires::Fires;
 use crate::druid::Instant;
 use crate::job::Job;
 
 /// A fire whose start is later because of jitter is looked for at most so far back, in milliseconds.
 const MOST_LOOKED_BACK_MS: i64 = 86_400_000;
+
+/// So many fires of one job are looked at: of a schedule whose starts are all overtaken, or too late, the list ends.
+const MOST_LOOKED_AT: usize = 1_000_000;
 
 /// A fire to come.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,8 @@ pub struct Upcoming<'a> {
 }
 
 /// The first `count` fires of these jobs that start at or after `from`, in the order of their starts. Jobs that are
-/// suspended or have no schedule have none.
+/// suspended or have no schedule have none. What jitter puts off past the job's `starting_deadline`, or past a later fire, is
+/// not among them: it never starts.
 pub fn upcoming<'a>(
     jobs: impl IntoIterator<Item = &'a Job>,
     from: Instant,
@@ -35,25 +37,25 @@ pub fn upcoming<'a>(
     all
 }
 
-fn of_job(job: &Job, from: Instant, count: usize) -> impl Iterator<Item = Upcoming<'_>> {
+fn of_job(job: &Job, from: Instant, count: usize) -> Vec<Upcoming<'_>> {
     let jitter_ms = job.jitter.as_ref().map_or(0, |jitter| length_ms(jitter, from));
     let back_ms = jitter_ms.clamp(0, MOST_LOOKED_BACK_MS).saturating_add(1);
     let fires = Fires::new(&job.schedule, job.time_zone);
-    let mut first = BTreeSet::new();
-    let mut next = fires.next(Instant::from_millis(from.millis().saturating_sub(back_ms)));
-    while let Some(fire) = next {
-        // No start comes before its fire: from here on none can be among the first.
-        if first.len() >= count && first.last().is_none_or(|(start, _)| *start <= fire) {
-            break;
-        }
-        let start = start_of(job, fire);
-        if start >= from {
-            first.insert((start, fire));
-        }
-        if first.len() > count {
-            first.pop_last();
-        }
-        next = fires.next(fire);
-    }
-    first.into_iter().map(move |(start, fire)| Upcoming { job, fire, start })
+    let first = fires.next(Instant::from_millis(from.millis().saturating_sub(back_ms)));
+    let all = std::iter::successors(first, |fire| fires.next(*fire));
+    let all = all.map(|fire| Upcoming { job, fire, start: start_of(job, fire) });
+    // Those that are not overtaken start in the order of their fires.
+    all.take(MOST_LOOKED_AT)
+        .filter(|one| one.start >= from && too_late(job, one.fire, one.start).is_none())
+        .filter(|one| !is_overtaken(one, &fires))
+        .take(count)
+        .collect()
+}
+
+/// Whether a later fire starts before, or with it, by their jitters: then the later one takes its place.
+fn is_overtaken(one: &Upcoming<'_>, fires: &Fires) -> bool {
+    let first = fires.next(one.fire).filter(|_| one.start > one.fire);
+    std::iter::successors(first, |fire| fires.next(*fire))
+        .take_while(|fire| *fire <= one.start)
+        .any(|fire| start_of(one.job, fire) <= one.start)
 }

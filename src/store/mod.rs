@@ -261,6 +261,20 @@ impl Store {
         Ok(())
     }
 
+    /// Whether what is committed from now on outlives a power failure. What need not is committed without waiting for the
+    /// disk; the next commit that has to wait makes it last as well. A store that journals by rollback always waits.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn survive_power_failures(&self, lasts: bool) -> Result<()> {
+        let operation = "cannot set how commits reach the disk";
+        let mode: String = self.row(operation, "PRAGMA journal_mode", &[], |row| row.get(0))?;
+        let level = if lasts || mode != "wal" { "full" } else { "normal" };
+        self.connection
+            .pragma_update(None, "synchronous", level)
+            .map_err(|error| self.explain(operation, error))
+    }
+
     /// The store's file.
     pub fn path(&self) -> &Path {
         &self.path

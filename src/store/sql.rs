@@ -134,12 +134,16 @@ pub mod ledger {
     pub const BEGIN_RUN: &str = include_str!("../../sql/ledger/begin_run.sql");
     /// `begin_step.sql`
     pub const BEGIN_STEP: &str = include_str!("../../sql/ledger/begin_step.sql");
+    /// `announce_run.sql`
+    pub const ANNOUNCE_RUN: &str = include_str!("../../sql/ledger/announce_run.sql");
     /// `close_died.sql`
     pub const CLOSE_DIED: &str = include_str!("../../sql/ledger/close_died.sql");
     /// `end_run.sql`
     pub const END_RUN: &str = include_str!("../../sql/ledger/end_run.sql");
     /// `end_step.sql`
     pub const END_STEP: &str = include_str!("../../sql/ledger/end_step.sql");
+    /// `forget_announced.sql`
+    pub const FORGET_ANNOUNCED: &str = include_str!("../../sql/ledger/forget_announced.sql");
     /// `history.sql`
     pub const HISTORY: &str = include_str!("../../sql/ledger/history.sql");
     /// `nothing_came_of_it.sql`
@@ -156,6 +160,8 @@ pub mod ledger {
     pub const RENEW_RUN: &str = include_str!("../../sql/ledger/renew_run.sql");
     /// `renew_runs.sql`
     pub const RENEW_RUNS: &str = include_str!("../../sql/ledger/renew_runs.sql");
+    /// `renew_starting.sql`
+    pub const RENEW_STARTING: &str = include_str!("../../sql/ledger/renew_starting.sql");
     /// `run.sql`
     pub const RUN: &str = include_str!("../../sql/ledger/run.sql");
     /// `run_changes.sql`
@@ -171,6 +177,8 @@ pub mod ledger {
     pub const OWE_FAILURE_HOOK: &str = include_str!("../../sql/ledger/owe_failure_hook.sql");
     /// `take_failure_hook.sql`
     pub const TAKE_FAILURE_HOOK: &str = include_str!("../../sql/ledger/take_failure_hook.sql");
+    /// `starting_runs.sql`
+    pub const STARTING_RUNS: &str = include_str!("../../sql/ledger/starting_runs.sql");
 }
 
 /// `sql/import/`.

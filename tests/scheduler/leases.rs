@@ -16,7 +16,7 @@ use crate::support::{Lopper, Running};
 const EVERY_SECOND: &str = "schedule = '* * * * * *'";
 
 /// A lease that ends soon.
-const SCHEDULE: [&str; 3] = ["schedule", "--lease", "PT0.6S"];
+const SCHEDULE: [&str; 3] = ["schedule", "--lease", "PT1S"];
 
 fn hourly() -> Lopper {
     let lopper = days(1).job("tidy", &format!("schedule = '0 * * * *'\n{MARK}"));

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod by_cron;
+mod clocks;
 mod died;
 mod documented;
 mod leases;

@@ -313,6 +313,8 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "ends at the first row",
     ),
     ("ledger/open_runs.sql", "SCAN r USING INDEX run_open", "runs that have not ended are few"),
+    ("ledger/open_runs.sql", "SCAN s", "runs in their first transaction are few"),
+    ("ledger/starting_runs.sql", "SCAN s", "runs in their first transaction are few"),
     ("ledger/renew_runs.sql", "SCAN run USING INDEX run_open", "runs that have not ended are few"),
     ("lock/give_back.sql", "SCAN lock", "locks are few"),
     ("lock/list.sql", "SCAN l USING INDEX lock_datasource", "locks are few"),
@@ -331,6 +333,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "every open row of the journal counts",
     ),
     ("metrics/running.sql", "SCAN run USING INDEX run_open", "runs that have not ended are few"),
+    ("metrics/running.sql", "SCAN starting_run", "runs in their first transaction are few"),
     ("rules/count_finding_boxes.sql", "SCAN b", "what findings are about: boxes by the hundred"),
     (
         "rules/governed.sql",

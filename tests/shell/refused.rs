@@ -26,7 +26,7 @@ fn full_store() -> Lopper {
     lopper
 }
 
-const VIEWS: [&str; 14] = [
+const VIEWS: [&str; 15] = [
     "druid_segments",
     "druid_rules",
     "segments",
@@ -41,6 +41,7 @@ const VIEWS: [&str; 14] = [
     "jobs",
     "schedulers",
     "hook_failures",
+    "starting_runs",
 ];
 
 #[test]
@@ -111,6 +112,9 @@ fn every_other_write_names_what_to_use() {
         ("UPDATE schedulers SET worker = 'x'", "another takes over"),
         ("INSERT INTO schedulers (worker) VALUES ('x')", "lopper schedule"),
         ("DELETE FROM schedulers", "another takes over"),
+        ("UPDATE starting_runs SET name = 'x'", "lopper history"),
+        ("INSERT INTO starting_runs (name) VALUES ('x')", "lopper run JOB"),
+        ("DELETE FROM starting_runs", "lopper history"),
         ("UPDATE hook_failures SET hook = 'x'", "lopper history"),
         ("INSERT INTO hook_failures (run) VALUES (1)", "lopper run JOB"),
         ("DELETE FROM hook_failures", "lopper history"),

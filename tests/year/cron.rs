@@ -93,7 +93,7 @@ impl Cron {
         let Some(memory) = memory(store, &self.job.name).unwrap() else { return false };
         match start(&self.job, &self.fires, &memory, self.at, now.wall) {
             Start::Begin(fire) => {
-                self.run = Some(Run::new(fire, Worker::of_process(), course(&self.job), now));
+                self.run = Some(Run::new(fire, Worker::elsewhere(0), course(&self.job), now));
             }
             Start::Later(then) => self.looks_at = now.real_ms + then.millis() - now.wall.millis(),
             Start::PassOver(fire, reason) => {

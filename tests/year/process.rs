@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant as Moment;
 
 use lopper::clock::Clock;
@@ -121,7 +122,7 @@ impl Run {
             .execute(
                 "beat",
                 sql::ledger::RENEW_RUNS,
-                &[(":worker", &worker), (":expires_ms", &expires)],
+                &[(":worker", &worker), (":expires_ms", &expires), (":expires_awake_ms", &None::<i64>)],
             )
             .unwrap();
     }
@@ -133,6 +134,8 @@ pub struct Process {
     pub runs: BTreeMap<String, Run>,
     pub next_beat_ms: i64,
     parallel: usize,
+    /// Its number among the processes.
+    number: u64,
     agenda: Agenda,
     lease: Lease,
 }
@@ -145,13 +148,16 @@ pub enum Did {
 
 impl Process {
     pub fn new(parallel: usize) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Self {
             acts: false,
             runs: BTreeMap::new(),
             next_beat_ms: 0,
             parallel,
             agenda: Agenda::default(),
-            lease: Lease::new(Worker::of_process(), LEASE_MS),
+            number,
+            lease: Lease::new(Worker::elsewhere(number), LEASE_MS),
         }
     }
 
@@ -209,7 +215,7 @@ impl Process {
         for run in self.runs.values() {
             run.beat(store, now);
         }
-        let acts = self.lease.tend(store, now.wall, now.moment).unwrap();
+        let acts = self.lease.tend(store, Clock::Fixed(now.wall), now.moment).unwrap();
         if acts && !self.acts {
             self.put_in_force(store, now, jobs);
         }
@@ -220,8 +226,10 @@ impl Process {
     pub fn put_in_force(&mut self, store: &Store, now: Now, jobs: &[Arc<Job>]) {
         store.begin().unwrap();
         match self.lease.predecessor() {
-            Some(gone) if self.runs.is_empty() => close_died_with(store, gone, now.wall),
-            _ => close_died(store, now.wall),
+            Some(gone) if self.runs.is_empty() => {
+                close_died_with(store, gone, Clock::Fixed(now.wall))
+            }
+            _ => close_died(store, Clock::Fixed(now.wall)),
         }
         .unwrap();
         let directory = std::path::Path::new("");
@@ -233,7 +241,7 @@ impl Process {
     /// Leaves in good order; its runs have ended.
     pub fn leave(&mut self, store: &Store, now: Now) {
         assert!(self.runs.is_empty(), "an orderly stop waits for what runs");
-        self.lease.give_back(store, now.wall).unwrap();
+        self.lease.give_back(store, Clock::Fixed(now.wall)).unwrap();
     }
 
     fn runs_go_on(&mut self, store: &mut Store, now: Now, did: &mut Vec<Did>) {
@@ -332,7 +340,7 @@ impl Process {
                 assert!(!is_early, "{name} begins before its time");
                 self.agenda.started(name, &fire);
                 let fire = Fire { term: self.lease.term(), ..fire };
-                let run = Run::new(fire, Worker::of_process(), course(&job), now);
+                let run = Run::new(fire, Worker::elsewhere(self.number), course(&job), now);
                 self.runs.insert(name.to_owned(), run);
             }
         }
@@ -355,7 +363,7 @@ impl Process {
 
     fn superseded(&mut self, store: &Store, now: Now, name: &str, error: &Error) {
         assert_eq!(error.kind(), Kind::Superseded, "{error}");
-        self.acts = self.lease.tend(store, now.wall, now.moment).unwrap();
+        self.acts = self.lease.tend(store, Clock::Fixed(now.wall), now.moment).unwrap();
         self.remember(store, name);
     }
 

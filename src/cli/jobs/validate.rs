@@ -12,7 +12,7 @@ use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::job::{self, At, Job, MarkStep, Mistake, Selector, Step};
 use crate::report::escape::escape;
-use crate::schedule::odd_schedule;
+use crate::schedule::{odd_schedule, odd_times};
 use crate::store::sandbox::Views;
 
 #[derive(Debug, Args)]
@@ -98,7 +98,7 @@ fn missing(path: &Path) -> Option<String> {
 fn warn_of_odd_schedules(jobs: &[Job], now: Instant) {
     for job in jobs {
         let file = job.file.as_deref().unwrap_or(Path::new("")).display();
-        for odd in odd_schedule(job, now) {
+        for odd in odd_schedule(job, now).into_iter().chain(odd_times(job, now)) {
             tracing::warn!(job = %job.name, schedule = %job.schedule, %file, "{odd}");
         }
     }

@@ -117,7 +117,15 @@ fn requests(
                 if job.steps.iter().any(is_left_out) {
                     notes.push(format!("job {name}: its import and check steps are left out"));
                 }
-                requests.push(Request { origin: Origin::Job, name, guard, steps, fire: None });
+                let waits = false;
+                requests.push(Request {
+                    origin: Origin::Job,
+                    name,
+                    guard,
+                    steps,
+                    fire: None,
+                    waits,
+                });
                 continue;
             }
         };
