@@ -131,7 +131,7 @@ fn scrapes_have_a_limit_of_their_own() {
     let lopper = lopper();
     let (mut scheduler, address) = lopper.listening();
     scheduler.watch(|| !scrape(&address).lines("lopper_segments{").is_empty());
-    let many = 3_000;
+    let many = 10_000;
     lopper.sql(&format!(
         "INSERT INTO run (kind, name, logical_ms, started_ms, ended_ms, outcome)
          SELECT 'job', 'job-' || value, 0, 0, 1, 'done' FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT {many}) SELECT value FROM n)"

@@ -122,7 +122,11 @@ impl Run {
             .execute(
                 "beat",
                 sql::ledger::RENEW_RUNS,
-                &[(":worker", &worker), (":expires_ms", &expires), (":expires_awake_ms", &None::<i64>)],
+                &[
+                    (":worker", &worker),
+                    (":expires_ms", &expires),
+                    (":expires_awake_ms", &None::<i64>),
+                ],
             )
             .unwrap();
     }
@@ -175,6 +179,7 @@ impl Process {
             runs: BTreeMap::new(),
             next_beat_ms: 0,
             parallel: self.parallel,
+            number: self.number,
             agenda: Agenda::default(),
             lease: self.lease.anew(),
         }
