@@ -11,6 +11,7 @@ pub mod dump;
 pub mod error;
 pub mod failpoint;
 pub mod fsck;
+pub mod input;
 pub mod job;
 pub mod lock;
 pub mod metrics;

@@ -14,7 +14,7 @@ use crate::report::lock::{AddReport, LockRow, RemoveReport};
 use crate::report::run::Warning;
 use crate::rules::unknown;
 use crate::run::has_died;
-use crate::store::{Store, sql};
+use crate::store::{Store, sql, text};
 
 /// A lock of the store.
 #[derive(Debug, Clone)]
@@ -44,10 +44,10 @@ impl Lock {
         let instant = |index| row.get(index).map(Instant::from_millis);
         Ok(Self {
             id: row.get(0)?,
-            datasource: row.get(1)?,
+            datasource: text::shown(row, 1)?,
             interval: Interval { start: instant(2)?, end: instant(3)? },
             kind: row.get(4)?,
-            owner: row.get(5)?,
+            owner: text::shown(row, 5)?,
             created: instant(6)?,
             expires: row.get::<_, Option<i64>>(7)?.map(Instant::from_millis),
         })

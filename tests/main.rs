@@ -17,6 +17,7 @@ mod enforce;
 mod explain;
 mod export;
 mod fsck;
+mod growth;
 mod hooks;
 mod import;
 mod job;

@@ -3,12 +3,11 @@
 -- :datasources      JSON array of datasource numbers
 -- :start_ms, :end_ms  only segments contained in [start, end)
 -- :versions         JSON array of versions, or NULL for every version
--- :keep_versions    so many of the newest unused versions of each interval stay; NULL: none
+-- :keep_versions    so many of the newest unused versions of each interval stay (temp.kept); NULL: none
 -- :unused_by_ms     unused since then or longer (now - buffer_period)
 -- :ended_by_ms      ended by then (now - duration_to_retain), or NULL to ignore; tombstones are exempt
 -- :places           JSON array of {"type", "prefix"}: load spec types and where their files must lie
--- :wall_ms          the wall clock, for locks
--- :skip_locked      1: pass over locked segments; 0: take them, so that the guard finds them
+-- :skip_locked      1: skip locked segments (temp.locked); 0: take them, so that the guard finds them
 -- :limit            how many at most
 INSERT INTO temp.candidate (segment_id)
 SELECT s.id
@@ -18,9 +17,9 @@ SELECT s.id
    AND s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms
    AND (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions)))
    AND (:keep_versions IS NULL
-        OR (SELECT count(DISTINCT n.version) FROM segment AS n
-             WHERE n.datasource_id = s.datasource_id AND n.start_ms = s.start_ms AND n.end_ms = s.end_ms
-               AND n.used = 0 AND n.version > s.version) >= :keep_versions)
+        OR NOT EXISTS (SELECT 1 FROM temp.kept AS k
+                        WHERE k.datasource_id = s.datasource_id AND k.start_ms = s.start_ms AND k.end_ms = s.end_ms
+                          AND k.version = s.version))
    AND s.used_updated_ms <> 0 AND s.used_updated_ms <= :unused_by_ms
    AND (:ended_by_ms IS NULL OR s.end_ms <= :ended_by_ms OR s.shard_type = 'tombstone')
    AND EXISTS (SELECT 1
@@ -29,12 +28,11 @@ SELECT s.id
                 WHERE j.value ->> 'type' = s.load_type
                   AND (j.value ->> 'prefix' IS NULL
                        OR substr(p.file, 1, length(j.value ->> 'prefix')) = j.value ->> 'prefix'))
+   -- Of locked intervals, which do not overlap, the last that begins before the segment's end.
    AND NOT (:skip_locked
-            AND EXISTS (SELECT 1
-                          FROM datasource AS d
-                          CROSS JOIN lock AS l ON l.datasource = d.name
-                         WHERE d.id = s.datasource_id
-                           AND l.start_ms < s.end_ms AND s.start_ms < l.end_ms
-                           AND (l.expires_ms IS NULL OR l.expires_ms > :wall_ms)))
+            AND coalesce((SELECT l.end_ms FROM temp.locked AS l
+                           WHERE l.datasource_id = s.datasource_id AND l.start_ms < s.end_ms
+                           ORDER BY l.start_ms DESC
+                           LIMIT 1) > s.start_ms, 0))
  ORDER BY s.end_ms
  LIMIT :limit;

@@ -5,10 +5,10 @@ WITH judged AS (
     SELECT CASE
         WHEN NOT (s.start_ms >= :start_ms AND s.start_ms < :end_ms AND s.end_ms <= :end_ms) THEN 'outside the interval'
         WHEN NOT (:versions IS NULL OR s.version IN (SELECT value FROM json_each(:versions))) THEN 'another version'
-        WHEN NOT (:keep_versions IS NULL
-                  OR (SELECT count(DISTINCT n.version) FROM segment AS n
-                       WHERE n.datasource_id = s.datasource_id AND n.start_ms = s.start_ms AND n.end_ms = s.end_ms
-                         AND n.used = 0 AND n.version > s.version) >= :keep_versions)
+        WHEN :keep_versions IS NOT NULL
+             AND EXISTS (SELECT 1 FROM temp.kept AS k
+                          WHERE k.datasource_id = s.datasource_id AND k.start_ms = s.start_ms AND k.end_ms = s.end_ms
+                            AND k.version = s.version)
             THEN 'one of the versions to keep'
         WHEN coalesce(s.used_updated_ms, 0) = 0 THEN 'never stamped'
         WHEN s.used_updated_ms > :unused_by_ms THEN 'within the buffer period'
@@ -25,12 +25,10 @@ WITH judged AS (
                                  OR substr(p.file, 1, length(j.value ->> 'prefix')) = j.value ->> 'prefix'))
             THEN 'outside the configured deep storage'
         WHEN :skip_locked
-             AND EXISTS (SELECT 1
-                           FROM datasource AS d
-                           CROSS JOIN lock AS l ON l.datasource = d.name
-                          WHERE d.id = s.datasource_id
-                            AND l.start_ms < s.end_ms AND s.start_ms < l.end_ms
-                            AND (l.expires_ms IS NULL OR l.expires_ms > :wall_ms)) THEN 'locked'
+             AND coalesce((SELECT l.end_ms FROM temp.locked AS l
+                            WHERE l.datasource_id = s.datasource_id AND l.start_ms < s.end_ms
+                            ORDER BY l.start_ms DESC
+                            LIMIT 1) > s.start_ms, 0) THEN 'locked'
         END AS why
       FROM segment AS s INDEXED BY segment_unused
      WHERE s.used = 0

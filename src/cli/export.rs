@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::Datasources;
 use crate::report::escape::escape;
+use crate::store::text::shown_or_null;
 use crate::store::{Missing, Store, sql};
 
 #[derive(Debug, Args)]
@@ -141,20 +142,21 @@ impl ExportArgs {
         };
         failpoint::reach("export::part-created");
         let mut out = BufWriter::with_capacity(1 << 16, out);
-        match &self.changes {
+        let left_out = match &self.changes {
             Some(run) => self.changes(&store, run, place.clock.now(), &mut out)?,
             None => self.rows(&store, &mut out)?,
-        }
+        };
         out.flush().map_err(write_failed)?;
         failpoint::reach("export::part-written");
         if let (Some(part), Some(path)) = (&part, &self.out) {
             std::fs::rename(part, path).map_err(write_failed)?;
             failpoint::reach("export::part-renamed");
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(if left_out > 0 { ExitCode::from(5) } else { ExitCode::SUCCESS })
     }
 
-    fn rows(&self, store: &Store, out: &mut impl Write) -> Result<()> {
+    /// Answers how many rows are left out, since they cannot be read.
+    fn rows(&self, store: &Store, out: &mut impl Write) -> Result<u64> {
         if self.dialect.is_some() && self.format != Format::Sql {
             return Err(Error::usage("--dialect is for SQL, and this would not write any")
                 .help("add --changes for a run's marks, or --format sql for the rows"));
@@ -181,18 +183,26 @@ impl ExportArgs {
             }
             Format::Jsonl => {
                 let mut writer = JsonWriter::new(out, &columns);
+                let mut left_out = 0;
                 if segments {
-                    each_segment(store, &globs, |row| writer.segment(row))?;
+                    left_out += each_segment(store, &globs, |row| writer.segment(row))?;
                 }
-                if rules { each_rule(store, &globs, |row| writer.rule(row)) } else { Ok(()) }
+                if rules {
+                    left_out += each_rule(store, &globs, |row| writer.rule(row))?;
+                }
+                Ok(left_out)
             }
             Format::Sql => {
                 let dialect = self.dialect.unwrap_or(SqlDialect::Postgresql).into();
                 let mut writer = SqlWriter::new(out, &columns, dialect).map_err(write_failed)?;
+                let mut left_out = 0;
                 if segments {
-                    each_segment(store, &globs, |row| writer.segment(row))?;
+                    left_out += each_segment(store, &globs, |row| writer.segment(row))?;
                 }
-                if rules { each_rule(store, &globs, |row| writer.rule(row)) } else { Ok(()) }
+                if rules {
+                    left_out += each_rule(store, &globs, |row| writer.rule(row))?;
+                }
+                Ok(left_out)
             }
         }
     }
@@ -218,7 +228,7 @@ impl ExportArgs {
         Ok(columns)
     }
 
-    fn changes(&self, store: &Store, run: &str, now: Instant, out: &mut impl Write) -> Result<()> {
+    fn changes(&self, store: &Store, run: &str, now: Instant, out: &mut impl Write) -> Result<u64> {
         let run = find_run(store, run)?;
         let dialect = self.dialect.unwrap_or(SqlDialect::Postgresql).into();
         let stamp = now.to_string();
@@ -227,18 +237,19 @@ impl ExportArgs {
         let mut writer = ChangesWriter::new(out, dialect).map_err(write_failed)?;
         // A batch of one state at a time: a run may have changed more than memory holds.
         let (mut batch, mut batch_used, mut gone) = (Vec::new(), false, 0_u64);
-        each(store, sql::export::CHANGES, run, |row| {
+        let left_out = each(store, sql::export::CHANGES, run, |row| {
             let Some(used) = row.get::<_, Option<bool>>(2)? else {
                 gone += 1;
                 return Ok(Ok(()));
             };
+            let id = row.get::<_, String>(0)?;
             let mut written = Ok(());
             if used != batch_used || batch.len() == CHANGES_BATCH {
                 written = writer.mark(&texts(&batch), batch_used, &stamp);
                 batch.clear();
                 batch_used = used;
             }
-            batch.push(row.get::<_, String>(0)?);
+            batch.push(id);
             Ok(written)
         })?;
         writer
@@ -252,7 +263,7 @@ impl ExportArgs {
                 "segments that the run removed are left out: statements cannot delete their files"
             );
         }
-        Ok(())
+        Ok(left_out)
     }
 }
 
@@ -280,7 +291,7 @@ fn each_rule(
     store: &Store,
     globs: &String,
     mut write: impl FnMut(&RuleOut<'_>) -> std::io::Result<()>,
-) -> Result<()> {
+) -> Result<u64> {
     each(store, sql::export::RULES, globs, |row| {
         let text = |index| row.get_ref(index).and_then(|value| value.as_str().map_err(Into::into));
         Ok(write(&RuleOut {
@@ -296,7 +307,7 @@ fn each_segment(
     store: &Store,
     globs: &String,
     mut write: impl FnMut(&SegmentOut<'_>) -> std::io::Result<()>,
-) -> Result<()> {
+) -> Result<u64> {
     each(store, sql::export::SEGMENTS, globs, |row| {
         let text = |index| row.get_ref(index).and_then(|value| value.as_str().map_err(Into::into));
         let maybe =
@@ -320,18 +331,27 @@ fn each_segment(
     })
 }
 
-/// Streams rows: the store may be larger than memory.
+/// Streams rows: the store may be larger than memory. Answers how many cannot be read, each of which is named.
 fn each(
     store: &Store,
     sql: &str,
     parameter: impl ToSql,
     mut write: impl FnMut(&Row<'_>) -> rusqlite::Result<std::io::Result<()>>,
-) -> Result<()> {
+) -> Result<u64> {
     let failed = |error| store.explain("cannot read what to export", error);
     let mut statement = store.connection.prepare(sql).map_err(failed)?;
     let mut rows = statement.query([parameter]).map_err(failed)?;
+    let mut left_out = 0;
     while let Some(row) = rows.next().map_err(failed)? {
-        write(row).map_err(failed)?.map_err(write_failed)?;
+        match write(row) {
+            Ok(written) => written.map_err(write_failed)?,
+            // What plain SQL wrote may be no text. It must not keep the others from being written.
+            Err(error) => {
+                left_out += 1;
+                let id = shown_or_null(row, 0).unwrap_or_default().unwrap_or_default();
+                tracing::warn!("the row '{}' is left out: {error}", escape(&id));
+            }
+        }
     }
-    Ok(())
+    Ok(left_out)
 }

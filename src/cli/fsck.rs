@@ -28,6 +28,9 @@ pub(super) struct FsckArgs {
     /// Compare with the files in deep storage as well, both ways.
     #[arg(long)]
     deep_storage: bool,
+    /// Do not compare indexes with their tables, which takes longest: a damaged index may stay unseen.
+    #[arg(long)]
+    quick: bool,
     /// A file that nothing names is an orphan when it is older than this.
     #[arg(long, value_name = "PERIOD", default_value = "P3D", requires = "deep_storage")]
     min_age: String,
@@ -50,7 +53,7 @@ impl FsckArgs {
         let mut store = Store::open_to_check(&place.global.store)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
-        let asked = Asked { limit: self.limit, wall };
+        let asked = Asked { limit: self.limit, wall, compares_indexes: !self.quick };
         let mut report = check(&store, &asked).map_err(|error| stop.name_signal(error))?;
         if self.deep_storage && is_hopeless(&mut report) {
             if self.repair {

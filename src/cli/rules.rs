@@ -1,6 +1,5 @@
 //! `rules`: the chains of rules, as Druid's JSON.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,12 +7,16 @@ use clap::{Args, Subcommand};
 
 use super::{Place, author};
 use crate::error::{Error, Result};
+use crate::input::{Input, read_text};
 use crate::job::Datasources;
 use crate::report::escape::escape;
 use crate::report::rules::LintReport;
 use crate::report::show_rules;
 use crate::rules::{Asked, DEFAULT, InForce, NewChain, in_force, read_chain, unknown};
 use crate::store::{Missing, Store};
+
+/// A file of rules is read up to this many bytes.
+const MOST: u64 = 16 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
@@ -212,11 +215,10 @@ impl Lint {
 /// The text of a file or of standard input, and the name for it in messages.
 fn read(path: &Path) -> Result<(String, String)> {
     let (name, read) = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        let read = std::io::stdin().lock().read_to_string(&mut text).map(|_| text);
-        ("standard input".to_owned(), read)
+        ("standard input".to_owned(), read_text(std::io::stdin().lock(), MOST))
     } else {
-        (path.display().to_string(), std::fs::read_to_string(path))
+        let read = Input::open(path).and_then(|file| read_text(file, MOST));
+        (path.display().to_string(), read)
     };
     let text = read.map_err(|error| {
         Error::usage(format!("cannot read {}", escape(&name)))

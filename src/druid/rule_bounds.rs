@@ -1,5 +1,4 @@
-//! Rules as plain bounds on a segment's start and end, and what is left of each behind the rules
-//! before it. A statement joins the bounds with the segments, so that no segment is asked alone.
+//! Rules as plain bounds on a segment's start and end. A statement joins the bounds with the segments, so that no segment is asked alone.
 
 use super::{Instant, Interval, ParseError, Rule, Scope};
 
@@ -85,7 +84,21 @@ impl Bounds {
         pieces.into_iter().flatten().filter_map(|piece| piece.and(self)).collect()
     }
 
-    fn unless_empty(&self) -> Option<Self> {
+    /// Whether every segment of some length that fits `other` fits this as well.
+    pub fn holds_all_with_length(&self, other: &Self) -> bool {
+        let (start_max, end_min) = (
+            other.start_max.min(below(other.end_max).unwrap_or(i64::MIN)),
+            other.end_min.max(above(other.start_min).unwrap_or(i64::MAX)),
+        );
+        other.start_min > start_max
+            || end_min > other.end_max
+            || (self.start_min <= other.start_min
+                && start_max <= self.start_max
+                && self.end_min <= end_min
+                && other.end_max <= self.end_max)
+    }
+
+    pub(super) fn unless_empty(&self) -> Option<Self> {
         (!self.is_empty()).then(|| self.tightened())
     }
 
@@ -165,28 +178,4 @@ fn dropped(scope: Scope, now: Instant) -> Result<Bounds, ParseError> {
             Bounds { start_min, ..Bounds::EVERYTHING }
         }
     })
-}
-
-/// Segments for which one rule decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decided {
-    /// The index of the rule, from 0, in the order given; `None` where no rule applies.
-    pub rule: Option<usize>,
-    /// The segments, in the narrowest bounds; never empty.
-    pub bounds: Bounds,
-}
-
-/// Which rule decides for which segments, when the first that applies decides. The bounds in the
-/// answer share no segment and together hold all; a rule may have several, or none when the rules
-/// before it take all of its own.
-pub fn decide(rules: &[Bounds]) -> Vec<Decided> {
-    let mut decided = Vec::new();
-    let mut open = vec![Bounds::EVERYTHING];
-    for (index, rule) in rules.iter().enumerate() {
-        let taken = open.iter().filter_map(|bounds| bounds.and(rule));
-        decided.extend(taken.map(|bounds| Decided { rule: Some(index), bounds }));
-        open = open.iter().flat_map(|bounds| bounds.minus(rule)).collect();
-    }
-    decided.extend(open.into_iter().map(|bounds| Decided { rule: None, bounds }));
-    decided
 }

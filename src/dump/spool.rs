@@ -21,6 +21,9 @@ const READ_BYTES: usize = 128 * 1024;
 /// zstd's fastest: a dump shrinks to a tenth, and is not read slower for it.
 const LEVEL: i32 = 1;
 
+/// No line of text has more bytes.
+const MAX_LINE: usize = 1 << 16;
+
 /// What a stream is to bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
@@ -195,6 +198,8 @@ struct Writer<'a> {
     folder: &'a Path,
     /// The stream's beginning, until it is written.
     head: Vec<u8>,
+    /// Bytes since the last end of a line.
+    line: usize,
     out: Option<Out>,
 }
 
@@ -206,10 +211,11 @@ enum Out {
 
 impl<'a> Writer<'a> {
     fn new(name: &'a str, content: Content, folder: &'a Path) -> Self {
-        Self { name, content, folder, head: Vec::new(), out: None }
+        Self { name, content, folder, head: Vec::new(), line: 0, out: None }
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.watch_lines(bytes)?;
         if self.out.is_none() {
             self.head.extend_from_slice(bytes);
             if self.head.len() < sniff::HEAD {
@@ -219,6 +225,19 @@ impl<'a> Writer<'a> {
         }
         let written = self.out.as_mut().map_or(Ok(()), |out| out.write_all(bytes));
         written.map_err(|error| self.cannot_keep(error))
+    }
+
+    /// What has no lines may have no end either.
+    fn watch_lines(&mut self, bytes: &[u8]) -> Result<()> {
+        self.line = match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => bytes.len() - end - 1,
+            None => self.line.saturating_add(bytes.len()),
+        };
+        if self.content != Content::Lines || self.line <= MAX_LINE {
+            return Ok(());
+        }
+        Err(Error::usage(format!("cannot read {}: a line has more than 64 KiB", self.name))
+            .help("one segment id a line, in UTF-8"))
     }
 
     /// Judges the beginning, and writes it.

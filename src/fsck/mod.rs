@@ -8,12 +8,13 @@ mod questions;
 mod tally;
 
 use crate::druid::Instant;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::report::fsck::{FsckReport, StoreFinding};
+use crate::report::rules::Severity;
 use crate::store::Store;
 
 pub use files::{Compared, NOT_LOOKED_AT, compare, is_hopeless};
-use questions::{DAMAGED, QUESTIONS, ask};
+use questions::{DAMAGED, DAMAGED_TABLES, QUESTIONS, ask};
 use tally::Tally;
 
 /// How to ask.
@@ -23,17 +24,21 @@ pub struct Asked {
     pub limit: u32,
     /// The wall clock: what is long ago.
     pub wall: Instant,
+    /// Whether indexes are compared with their tables.
+    pub compares_indexes: bool,
 }
 
 /// Asks all questions in one snapshot of the store. Where the file itself is damaged, what cannot be asked any more
-/// is named, and the rest is asked.
+/// is named, and the rest is asked; so it is where one row cannot be read.
 ///
 /// # Errors
-/// SQLite's, of a file that it finds sound; an interruption.
+/// An interruption, or a store that others keep locked.
 pub fn check(store: &Store, asked: &Asked) -> Result<FsckReport> {
     store.batch("cannot begin to read", "BEGIN")?;
     let mut findings = Vec::from_iter(damage(store, asked)?);
-    let mut patience = Patience { is_damaged: !findings.is_empty(), not_asked: Vec::new() };
+    let unanswered = Tally::new(UNANSWERED, asked);
+    let is_damaged = !findings.is_empty();
+    let mut patience = Patience { is_damaged, not_asked: Vec::new(), unanswered };
     for question in QUESTIONS {
         let answer = ask(store, asked, question).map(Vec::from_iter);
         findings.extend(patience.take(&[question.kind.code], answer)?);
@@ -43,12 +48,14 @@ pub fn check(store: &Store, asked: &Asked) -> Result<FsckReport> {
     let mut segments = 0;
     let answer = payloads::ask(store, asked, &mut segments);
     findings.extend(patience.take(&payloads::CODES, answer)?);
+    findings.extend(patience.unanswered.finding());
     Ok(FsckReport::new(segments, findings, patience.not_asked))
 }
 
 /// What SQLite finds wrong with the file, or that it could not even look.
 fn damage(store: &Store, asked: &Asked) -> Result<Option<StoreFinding>> {
-    match ask(store, asked, &DAMAGED) {
+    let question = if asked.compares_indexes { &DAMAGED } else { &DAMAGED_TABLES };
+    match ask(store, asked, question) {
         Err(error) if error.kind() == Kind::Failed => {
             let mut tally = Tally::new(DAMAGED.kind, asked);
             tally.add(|| error.to_string());
@@ -58,10 +65,18 @@ fn damage(store: &Store, asked: &Asked) -> Result<Option<StoreFinding>> {
     }
 }
 
-/// Goes on where a damaged file keeps a question from being answered.
+const UNANSWERED: tally::Kind = tally::Kind {
+    code: "unanswered",
+    severity: Severity::Error,
+    message: "questions that could not be answered: some row holds what cannot be read",
+    help: "the other findings may name the row; import it again from a dump, or restore a backup",
+};
+
+/// Goes on where a question cannot be answered, be it because the file is damaged, or because of one row.
 struct Patience {
     is_damaged: bool,
     not_asked: Vec<String>,
+    unanswered: Tally,
 }
 
 impl Patience {
@@ -70,10 +85,12 @@ impl Patience {
         codes: &[&str],
         answer: Result<Vec<StoreFinding>>,
     ) -> Result<Vec<StoreFinding>> {
-        let is_expected = |error: &Error| self.is_damaged && error.kind() == Kind::Failed;
         match answer {
-            Err(error) if is_expected(&error) => {
-                tracing::info!(%error, "the file is damaged: a question is left out");
+            Err(error) if error.kind() == Kind::Failed => {
+                tracing::info!(%error, "a question is left out");
+                if !self.is_damaged {
+                    self.unanswered.add(|| format!("{}: {}", codes.join(", "), error.log_line()));
+                }
                 self.not_asked.extend(codes.iter().map(|code| (*code).to_owned()));
                 Ok(Vec::new())
             }

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::report::fsck::StoreFinding;
 use crate::report::rules::Severity;
 use crate::run::segment_row::{Ready, ready};
+use crate::store::text::{shown, shown_or_null};
 use crate::store::{Store, sql};
 
 const BROKEN: Kind = Kind {
@@ -67,7 +68,7 @@ struct Tallies {
 
 impl Tallies {
     fn take(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let id: String = row.get(0)?;
+        let id = shown(row, 0)?;
         let payload = Some(String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned());
         let read = match ready(&SegmentRow { payload, ..SegmentRow::default() }) {
             Ok(read) => read,
@@ -106,17 +107,17 @@ struct Columns {
 impl Columns {
     fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            datasource: row.get(2)?,
+            datasource: shown(row, 2)?,
             start_ms: row.get(3)?,
             end_ms: row.get(4)?,
-            version: row.get(5)?,
+            version: shown(row, 5)?,
             partition_num: row.get(6)?,
             size: row.get(7)?,
-            shard_type: row.get(8)?,
+            shard_type: shown(row, 8)?,
             core_partitions: row.get(9)?,
-            shard: row.get(10)?,
-            load_type: row.get(11)?,
-            file: row.get(12)?,
+            shard: shown_or_null(row, 10)?,
+            load_type: shown_or_null(row, 11)?,
+            file: shown_or_null(row, 12)?,
             file_hash: row.get(13)?,
         })
     }

@@ -33,10 +33,14 @@ const IMPORT_AGAIN: &str = "import the segment again from a dump, or restore a b
 pub(super) const DAMAGED: Question = question(
     "damaged-file",
     Error,
-    sql::fsck::QUICK_CHECK,
+    sql::fsck::INTEGRITY_CHECK,
     "SQLite finds the file, or values in it, damaged (the first 10 messages)",
     "restore a backup, or import a fresh dump into a new store; keep the damaged file: its deletion journal may name files that are still to go",
 );
+
+/// The same without the indexes.
+pub(super) const DAMAGED_TABLES: Question =
+    Question { kind: DAMAGED.kind, statement: sql::fsck::QUICK_CHECK };
 
 pub(super) const QUESTIONS: &[Question] = &[
     question(
@@ -59,6 +63,20 @@ pub(super) const QUESTIONS: &[Question] = &[
         sql::fsck::NO_SEGMENT,
         "payloads without a segment: an import of the segment would fail on its id",
         IMPORT_AGAIN,
+    ),
+    question(
+        "twin-segment",
+        Error,
+        sql::fsck::TWIN_SEGMENTS,
+        "segments that several rows claim to be (datasource, interval, version, partition): a damaged index lets an import double them, and a kill of one deletes the files of the other",
+        "restore a backup, or import a fresh dump into a new store; kill nothing of it before",
+    ),
+    question(
+        "twin-id",
+        Error,
+        sql::fsck::TWIN_IDS,
+        "text ids that several rows have: a mark by id would change one of them",
+        "restore a backup, or import a fresh dump into a new store",
     ),
     question(
         "odd-shard",
@@ -122,6 +140,13 @@ pub(super) const QUESTIONS: &[Question] = &[
         sql::fsck::TWIN_RULES,
         "versions of a chain that several rows claim to be: the one that came last holds here, and another may hold in Druid",
         "set the chain that is meant with `lopper rules set DATASOURCE FILE`",
+    ),
+    question(
+        "sizes-beyond-64-bits",
+        Warning,
+        sql::fsck::SIZES_BEYOND_64_BITS,
+        "datasources whose sizes come to more than 64 bits can hold: some size is wrong, and sums of bytes are too",
+        "SELECT id, size FROM segments ORDER BY size DESC shows the largest; import them again with their payloads",
     ),
     question(
         "pending-file",

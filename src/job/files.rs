@@ -8,6 +8,7 @@ use super::Job;
 use super::problem::{nearest, quoted};
 use super::trust;
 use crate::error::{Error, Result};
+use crate::input::Input;
 
 /// A file of ours is read up to this many bytes; a longer one is refused.
 const MAX_BYTES: u64 = 1 << 20;
@@ -20,8 +21,8 @@ pub(crate) fn read_text(path: &Path, kind: &str) -> Result<String> {
     let shown = || quoted_path(path);
     let unreadable = |error| Error::usage(format!("cannot read {kind} {}", shown())).because(error);
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    trust::check_file(&file, path, kind)?;
+    let file = Input::open(path).map_err(unreadable)?;
+    trust::check_file(file.file(), path, kind)?;
     // One byte more than is allowed shows that there is more, also of a pipe without a size.
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_BYTES {

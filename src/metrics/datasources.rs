@@ -5,7 +5,7 @@ use std::time::{Duration, Instant as Moment};
 use rusqlite::Row;
 
 use crate::error::Result;
-use crate::store::{Store, sql};
+use crate::store::{Store, sql, text};
 
 /// Counting takes at most one part in so many of the time.
 const SHARE: u32 = 100;
@@ -65,7 +65,7 @@ fn is_due((then, took): (Moment, Duration), now: Moment, ends: bool) -> bool {
 pub(super) fn count(store: &Store) -> Result<Vec<Datasource>> {
     let read = |row: &Row<'_>| {
         Ok(Datasource {
-            name: row.get(0)?,
+            name: text::shown(row, 0)?,
             used: (row.get(1)?, row.get(2)?),
             unused: (row.get(3)?, row.get(4)?),
         })

@@ -44,15 +44,19 @@ const BATCH: usize = 10_000;
 pub(super) fn count(store: &Store, drafts: Vec<Draft>) -> Result<Vec<Finding>> {
     let operation = "cannot count the segments of rules";
     store.batch(operation, TABLE)?;
-    let boxes = drafts.iter().enumerate().flat_map(|(index, draft)| {
+    let mut boxes = drafts.iter().enumerate().flat_map(|(index, draft)| {
         draft.boxes.iter().map(move |(number, bounds)| {
             let Bounds { start_min, start_max, end_min, end_max } = bounds;
             json!([index, number, start_min, start_max, end_min, end_max])
         })
     });
-    for batch in boxes.collect::<Vec<_>>().chunks(BATCH) {
-        let boxes = json!(batch).to_string();
-        store.execute(operation, sql::rules::ADD_FINDING_BOXES, &[(":boxes", &boxes)])?;
+    loop {
+        let batch: Vec<_> = boxes.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let batch = json!(batch).to_string();
+        store.execute(operation, sql::rules::ADD_FINDING_BOXES, &[(":boxes", &batch)])?;
     }
     let counts = store.rows(operation, sql::rules::COUNT_FINDING_BOXES, &[], |row| {
         Ok((row.get::<_, usize>(0)?, row.get::<_, u64>(1)?))

@@ -1,15 +1,20 @@
 //! `rules lint`: looks at chains, and counts the segments that each finding is about.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::audience::Audience;
 use super::draft::{self, Draft, When};
 use super::unit::{Unit, finding};
-use super::{DEFAULT, chain_checks, rule_checks, unknown};
+use super::{DEFAULT, chain_checks, rule_checks, unknown_among};
 use crate::druid::{Bounds, Instant, Rule, RuleChain};
 use crate::error::Result;
 use crate::report::rules::{Finding, Severity};
-use crate::store::{Store, sql};
+use crate::store::{Store, sql, text};
+
+/// Chains of unknown datasources that get a "did you mean": each asks all known names.
+const HINTS: usize = 20;
 
 /// What to look at.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +47,14 @@ enum Chain {
 }
 
 impl Chain {
+    /// Of a row, whose payload may be no text.
+    fn of(payload: std::result::Result<String, String>, now: Instant) -> Self {
+        match payload {
+            Ok(json) => Self::parse(&json, now),
+            Err(reason) => Self::Broken(vec![(None, reason)]),
+        }
+    }
+
     fn parse(json: &str, now: Instant) -> Self {
         let each = match RuleChain::parse_each(json) {
             Ok(each) => each,
@@ -75,8 +88,14 @@ pub fn lint(store: &Store, asked: &Asked<'_>) -> Result<Vec<Finding>> {
     let governed = governed(store, asked)?;
     let default = governed.iter().find(|one| one.name == DEFAULT);
     let mut drafts = lint_default(&governed, default, asked);
+    let known = governed.iter().filter(|one| one.number.is_some()).map(|one| one.name.as_str());
+    let known: Vec<&str> = known.collect();
+    let mut hints = HINTS;
     for one in governed.iter().filter(|one| one.is_meant && one.name != DEFAULT) {
-        drafts.extend(lint_datasource(store, one, default, asked)?);
+        let hint = if hints > 0 { &known[..] } else { &[] };
+        let own = lint_datasource(one, default, hint, asked);
+        hints -= usize::from(one.number.is_none()).min(hints);
+        drafts.extend(own);
     }
     draft::count(store, drafts)
 }
@@ -88,12 +107,12 @@ fn governed(store: &Store, asked: &Asked<'_>) -> Result<Vec<Governed>> {
         sql::rules::GOVERNED,
         &[(":patterns", &patterns)],
         |row| {
-            let payload: Option<String> = row.get(3)?;
+            let payload = text::checked_or_null(row, 3)?;
             Ok(Governed {
-                name: row.get(0)?,
+                name: text::shown(row, 0)?,
                 number: row.get(1)?,
-                version: row.get(2)?,
-                chain: payload.map(|payload| Chain::parse(&payload, asked.now)),
+                version: text::shown_or_null(row, 2)?,
+                chain: payload.map(|payload| Chain::of(payload, asked.now)),
                 is_meant: row.get(4)?,
             })
         },
@@ -148,7 +167,7 @@ fn lint_default(
             let version = default.and_then(|one| one.version.as_deref());
             let mut drafts = check_unit(&unit, version, asked);
             // What the chains of datasources leave to no rule is told of them.
-            let own: Vec<i64> =
+            let own: HashSet<i64> =
                 domain().filter(|one| has_rules(one)).filter_map(|one| one.number).collect();
             for draft in drafts.iter_mut().filter(|draft| draft.finding.code == "unmatched") {
                 draft.boxes.retain(|(number, _)| !own.contains(number));
@@ -169,19 +188,18 @@ fn behind_own(one: &Governed, now: Instant) -> Option<Audience> {
     Some(Audience::behind(one.number?, &bounds))
 }
 
+/// `known` are the datasources that have segments, for "did you mean".
 fn lint_datasource(
-    store: &Store,
     one: &Governed,
     default: Option<&Governed>,
+    known: &[&str],
     asked: &Asked<'_>,
-) -> Result<Vec<Draft>> {
+) -> Vec<Draft> {
     let audience = one.number.map(Audience::whole).into_iter().collect::<Vec<_>>();
     let mut drafts = Vec::new();
     let has_chain = one.chain.as_ref().is_some_and(|chain| chain.rules() != Some(&[]));
-    if has_chain
-        && one.number.is_none()
-        && let Some(message) = unknown(store, &one.name)?
-    {
+    if has_chain && one.number.is_none() {
+        let message = unknown_among(&one.name, known);
         let message = format!("{message}; the chain waits for its first segment");
         let finding =
             finding(&one.name, Severity::Warning, "unknown-datasource", None, &message, "");
@@ -201,7 +219,7 @@ fn lint_datasource(
         }
         _ => {}
     }
-    Ok(drafts)
+    drafts
 }
 
 fn check_unit(unit: &Unit, version: Option<&str>, asked: &Asked<'_>) -> Vec<Draft> {

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::job;
 use crate::report::escape::escape;
 use crate::report::rules::RuleVersion;
-use crate::store::{Store, sql};
+use crate::store::{Store, sql, text};
 
 pub use lint::{Asked, lint};
 pub use set::{NewChain, read_chain, set};
@@ -30,11 +30,16 @@ pub struct InForce {
     pub version: String,
     /// The JSON as it is stored, which may be broken.
     pub payload: String,
+    /// Why it is no text; then `payload` has replacement characters.
+    pub is_no_text: Option<String>,
 }
 
 impl InForce {
     /// The JSON of each rule as Druid writes it; a broken rule as it is stored. Beside it, what is broken.
     pub fn canonical(&self) -> (Vec<String>, Vec<String>) {
+        if let Some(reason) = &self.is_no_text {
+            return (Vec::new(), vec![reason.clone()]);
+        }
         let rules = match RuleChain::parse_each(&self.payload) {
             Ok(rules) => rules,
             Err(error) => return (Vec::new(), vec![error.to_string()]),
@@ -60,7 +65,15 @@ pub fn in_force(store: &Store, datasource: Option<&str>) -> Result<Vec<InForce>>
         "cannot read the rules",
         sql::rules::IN_FORCE,
         &[(":datasource", &datasource)],
-        |row| Ok(InForce { datasource: row.get(0)?, version: row.get(1)?, payload: row.get(2)? }),
+        |row| {
+            let payload = text::checked_or_null(row, 2)?.unwrap_or_else(|| Ok("null".to_owned()));
+            Ok(InForce {
+                datasource: text::shown(row, 0)?,
+                version: text::shown(row, 1)?,
+                is_no_text: payload.as_ref().err().cloned(),
+                payload: payload.or_else(|_| text::shown(row, 2))?,
+            })
+        },
     )
 }
 
@@ -75,13 +88,13 @@ pub fn history(store: &Store, datasource: &str, count: u32) -> Result<Vec<RuleVe
         &[(":datasource", &datasource), (":count", &count)],
         |row| {
             Ok(RuleVersion {
-                version: row.get(0)?,
-                author: row.get(1)?,
-                comment: row.get(2)?,
+                version: text::shown(row, 0)?,
+                author: text::shown_or_null(row, 1)?,
+                comment: text::shown_or_null(row, 2)?,
                 created: row.get(3)?,
                 in_force: row.get(4)?,
-                rules: row.get(5)?,
-                payload: row.get(6)?,
+                rules: row.get::<_, Option<u64>>(5)?.unwrap_or(0),
+                payload: text::shown(row, 6)?,
             })
         },
     )
@@ -97,13 +110,15 @@ pub fn unknown(store: &Store, datasource: &str) -> Result<Option<String>> {
     }
     let known =
         store.rows("cannot find the datasources", sql::select::DATASOURCE_NAMES, &[], |row| {
-            row.get::<_, String>(0)
+            text::shown(row, 0)
         })?;
-    if known.iter().any(|name| name == datasource) {
-        return Ok(None);
-    }
-    let meant = job::nearest(datasource, known.iter().map(String::as_str));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    Ok((!known.contains(&datasource)).then(|| unknown_among(datasource, &known)))
+}
+
+/// What to say of a name that none of `known` is.
+fn unknown_among(datasource: &str, known: &[&str]) -> String {
+    let meant = job::nearest(datasource, known.iter().copied());
     let meant = meant.map(|name| format!("; did you mean '{}'?", escape(name)));
-    let name = escape(datasource);
-    Ok(Some(format!("no datasource is called '{name}'{}", meant.unwrap_or_default())))
+    format!("no datasource is called '{}'{}", escape(datasource), meant.unwrap_or_default())
 }

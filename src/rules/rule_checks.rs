@@ -1,7 +1,7 @@
 //! What is odd about single rules of a chain.
 
 use super::draft::{Draft, When};
-use super::unit::{Unit, has_length, scope};
+use super::unit::{Unit, scope};
 use crate::druid::{Bounds, Period, Rule, Scope};
 use crate::report::rules::Severity;
 
@@ -27,7 +27,7 @@ fn never_asked(unit: &Unit, index: usize, bounds: &Bounds) -> Option<Draft> {
     }
     let earlier = || unit.own_rules().take(index);
     let forever = earlier().find(|(_, rule, _)| scope(rule) == Some(Scope::Forever));
-    let container = earlier().find(|(_, _, other)| !bounds.minus(other).iter().any(has_length));
+    let container = earlier().find(|(_, _, other)| other.holds_all_with_length(bounds));
     let label = unit.label(index);
     let (code, message) = match (forever, container) {
         (Some((before, ..)), _) => (

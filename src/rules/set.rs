@@ -95,7 +95,8 @@ fn put(store: &Store, new: &NewChain<'_>, payload: String) -> Result<SetReport> 
     let before = in_force(store, Some(new.datasource))?.pop();
     // A datasource without a row has the empty chain.
     let chain = before.as_ref().map_or("[]", |before| before.payload.as_str());
-    let changed = RuleChain::parse(chain).as_ref() != Ok(new.chain);
+    let is_text = before.as_ref().is_none_or(|before| before.is_no_text.is_none());
+    let changed = !is_text || RuleChain::parse(chain).as_ref() != Ok(new.chain);
     let replaces = before.as_ref().map(|before| before.version.clone());
     let version =
         if changed { Some(next_version(new, before.as_ref())?) } else { replaces.clone() };

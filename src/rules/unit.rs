@@ -57,13 +57,22 @@ impl Unit {
 
     /// The segments for which the rule decides, or no rule.
     pub fn decided_by(&self, rule: Option<usize>) -> Vec<Bounds> {
-        self.decided.iter().filter(|one| one.rule == rule).map(|one| one.bounds).collect()
+        self.boxes_of(rule).iter().map(|one| one.bounds).collect()
+    }
+
+    /// They stand in the order of the rules, and last what no rule takes.
+    fn boxes_of(&self, rule: Option<usize>) -> &[Decided] {
+        let place = |one: &Decided| one.rule.unwrap_or(usize::MAX);
+        let wanted = rule.unwrap_or(usize::MAX);
+        let from = self.decided.partition_point(|one| place(one) < wanted);
+        let upto = self.decided.partition_point(|one| place(one) <= wanted);
+        self.decided.get(from..upto).unwrap_or_default()
     }
 
     /// Whether the rule decides for any segment, but for those of no length: an interval does not overlap one at its own
     /// start, and yet contains it, so that a rule within another would seem to have something left.
     pub fn decides(&self, rule: usize) -> bool {
-        self.decided.iter().any(|one| one.rule == Some(rule) && has_length(&one.bounds))
+        self.boxes_of(Some(rule)).iter().any(|one| has_length(&one.bounds))
     }
 
     /// The rules from `first` on that drop.
@@ -84,9 +93,9 @@ impl Unit {
     /// What becomes of the segments in `bounds` by the rules before `index`: `kept by rule 1, marked unused by rule 2`.
     pub fn fate(&self, bounds: &Bounds, index: usize) -> String {
         let fates = self.rules.iter().enumerate().take(index).filter_map(|(earlier, rule)| {
-            let decides = self.decided.iter().filter(|one| one.rule == Some(earlier));
+            let decides = self.boxes_of(Some(earlier));
             let verb = if rule.keeps() { "kept" } else { "marked unused" };
-            let takes = decides.into_iter().any(|one| one.bounds.and(bounds).is_some());
+            let takes = decides.iter().any(|one| one.bounds.and(bounds).is_some());
             takes.then(|| format!("{verb} by rule {}", earlier + 1))
         });
         fates.collect::<Vec<_>>().join(", ")

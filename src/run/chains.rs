@@ -6,10 +6,13 @@ use super::{Datasources, Session};
 use crate::druid::{Bounds, Instant, Rule, RuleChain, decide};
 use crate::error::Result;
 use crate::report::run::LeftOut;
-use crate::store::{Store, sql};
+use crate::store::{Store, sql, text};
 
 /// The name that the chain behind every other has.
 pub(super) const DEFAULT: &str = "_default";
+
+/// A chain as it is stored: its JSON, or why that is no text.
+type Stored = std::result::Result<String, String>;
 
 /// A rule with its place.
 pub(super) struct Placed {
@@ -52,19 +55,18 @@ pub(super) fn compile(
         operation,
         sql::rules::CHAINS_IN_FORCE,
         &[(":datasources", &among.numbers)],
-        |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
-        },
+        |row| Ok((row.get::<_, i64>(0)?, text::shown(row, 1)?, text::checked_or_null(row, 2)?)),
     )?;
     let default = store
         .rows(operation, sql::rules::CHAIN_IN_FORCE, &[(":name", &DEFAULT)], |row| {
-            row.get::<_, String>(0)
+            text::checked_or_null(row, 0)
         })?
         .into_iter()
-        .next();
+        .next()
+        .flatten();
     let mut broken = Vec::new();
     for (number, name, chain) in own {
-        match boxes(chain.as_deref(), default.as_deref(), now) {
+        match boxes(chain.as_ref(), default.as_ref(), now) {
             Ok(boxes) => write(store, number, &name, &boxes)?,
             Err(reason) => broken.push(LeftOut::new(&name, reason)),
         }
@@ -74,8 +76,8 @@ pub(super) fn compile(
 
 /// The boxes of one chain, each with the rule that decides there; an error says which rule is broken, and how.
 fn boxes(
-    own: Option<&str>,
-    default: Option<&str>,
+    own: Option<&Stored>,
+    default: Option<&Stored>,
     now: Instant,
 ) -> std::result::Result<Vec<(Option<Placed>, Bounds)>, String> {
     let rules = whole(own, default, now)?;
@@ -97,18 +99,18 @@ pub(super) fn in_force(
     let chain = |name: &str| {
         store
             .rows("cannot read the rules", sql::rules::CHAIN_IN_FORCE, &[(":name", &name)], |row| {
-                row.get::<_, String>(0)
+                text::checked_or_null(row, 0)
             })
-            .map(|chains| chains.into_iter().next())
+            .map(|chains| chains.into_iter().next().flatten())
     };
     let (own, default) = (chain(datasource)?, chain(DEFAULT)?);
-    Ok(whole(own.as_deref(), default.as_deref(), now))
+    Ok(whole(own.as_ref(), default.as_ref(), now))
 }
 
 /// A datasource's chain and the default one behind it. One that is not asked may as well be broken: then it is left out.
 fn whole(
-    own: Option<&str>,
-    default: Option<&str>,
+    own: Option<&Stored>,
+    default: Option<&Stored>,
     now: Instant,
 ) -> std::result::Result<Vec<Placed>, String> {
     let mut rules = placed(own, false)?;
@@ -125,11 +127,13 @@ fn bounds(rules: &[Placed], now: Instant) -> std::result::Result<Vec<Bounds>, St
     rules.iter().map(of).collect()
 }
 
-fn placed(chain: Option<&str>, is_default: bool) -> std::result::Result<Vec<Placed>, String> {
-    let Some(json) = chain else { return Ok(Vec::new()) };
+fn placed(chain: Option<&Stored>, is_default: bool) -> std::result::Result<Vec<Placed>, String> {
+    let Some(stored) = chain else { return Ok(Vec::new()) };
     let whose =
         if is_default { format!("the chain of {DEFAULT}") } else { "its rule chain".to_owned() };
-    let chain = RuleChain::parse(json).map_err(|error| format!("{whose} is broken: {error}"))?;
+    let broken = |error: &dyn std::fmt::Display| format!("{whose} is broken: {error}");
+    let json = stored.as_ref().map_err(|reason| broken(reason))?;
+    let chain = RuleChain::parse(json).map_err(|error| broken(&error))?;
     let numbered = chain.0.into_iter().zip(1..);
     Ok(numbered.map(|(rule, number)| Placed { rule, number, is_default }).collect())
 }

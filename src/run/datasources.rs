@@ -1,5 +1,7 @@
 //! Which datasources a step is for.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::{Session, timeline};
@@ -7,7 +9,7 @@ use crate::error::Result;
 use crate::job;
 use crate::report::escape::escape;
 use crate::report::run::{LeftOut, StepReport, Warning};
-use crate::store::sql;
+use crate::store::{sql, text};
 
 /// The datasources that a step's globs mean.
 pub(super) struct Datasources {
@@ -33,7 +35,8 @@ impl Datasources {
 
     /// These but for some that are left alone.
     pub(super) fn without(&self, left_out: &[LeftOut]) -> Self {
-        let stays = |(_, name): &&(i64, String)| left_out.iter().all(|one| one.datasource != *name);
+        let left_out: HashSet<&str> = left_out.iter().map(|one| one.datasource.as_str()).collect();
+        let stays = |(_, name): &&(i64, String)| !left_out.contains(name.as_str());
         Self::new(self.found.iter().filter(stays).cloned().collect())
     }
 }
@@ -50,7 +53,7 @@ pub(super) fn datasources(
         operation,
         sql::select::DATASOURCES,
         &[(":patterns", &patterns)],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        |row| Ok((row.get::<_, i64>(0)?, text::shown(row, 1)?)),
     )?;
     let unknown = session.store.rows(
         operation,
@@ -63,7 +66,7 @@ pub(super) fn datasources(
     } else {
         session
             .store
-            .rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| row.get::<_, String>(0))?
+            .rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| text::shown(row, 0))?
     };
     for pattern in unknown {
         let meant = job::nearest(&pattern, known.iter().map(String::as_str));

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::{EnforceRulesStep, Pass};
 use crate::report::run::{EnforceReport, LeftOut, ReasonChange, StepReport, Warning};
-use crate::store::sql;
+use crate::store::{sql, text};
 
 /// The reason of all that is overshadowed, as `select/changed_by_reason.sql` tells it.
 const OVERSHADOWED: &str = "overshadowed";
@@ -258,7 +258,7 @@ fn unmatched(session: &Session<'_>, step: i64, report: &mut StepReport) -> Resul
         "cannot count what no rule matches",
         sql::rules::UNMATCHED,
         &[(":step", &step)],
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?)),
+        |row| Ok((text::shown(row, 0)?, row.get::<_, u64>(1)?)),
     )?;
     let mut sum = 0;
     for (datasource, count) in found {

@@ -2,14 +2,14 @@
 
 use rusqlite::ToSql;
 
-use super::{Session, waiting};
+use super::{Session, locked, waiting};
 use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::{Guard, OnConflict};
 use crate::lock::{self, Lock};
 use crate::report::escape::escape;
 use crate::report::run::StepReport;
-use crate::store::sql;
+use crate::store::{sql, text};
 
 /// Fails when a step has refused, or the run's changes so far go beyond the guard.
 pub(super) fn check(session: &mut Session<'_>, run: i64, guard: &Guard) -> Result<()> {
@@ -37,7 +37,7 @@ pub(super) fn check(session: &mut Session<'_>, run: i64, guard: &Guard) -> Resul
         &[(":run", &run)],
         |row| {
             Ok((
-                row.get::<_, String>(0)?,
+                text::shown(row, 0)?,
                 row.get::<_, i64>(1)?,
                 row.get::<_, i64>(2)?,
                 row.get::<_, i64>(3)?,
@@ -66,10 +66,10 @@ pub(super) fn locks(
     report: &mut StepReport,
 ) -> Result<()> {
     lock::give_back_of_the_dead(session.store)?;
+    locked::gather(session)?;
     match on_conflict {
         OnConflict::Skip => {
-            let wall = session.clock.now().millis();
-            let parameters: [(&str, &dyn ToSql); 2] = [(":step", &step), (":wall_ms", &wall)];
+            let parameters: [(&str, &dyn ToSql); 1] = [(":step", &step)];
             report.skipped += session.store.execute(
                 "cannot look for locks",
                 sql::guard::LEAVE_LOCKED_ALONE,
@@ -78,11 +78,11 @@ pub(super) fn locks(
             failpoint::reach("guard::locked-left-alone");
             Ok(())
         }
-        OnConflict::Fail => match locked(session, step, report)? {
+        OnConflict::Fail => match first_locked(session, step, report)? {
             Some((_, error)) => Err(error.help("wait until the lock is gone (`lopper lock list`), or say what is to be done about it: on_conflict = \"skip\" or \"wait\", or --on-conflict")),
             None => Ok(()),
         },
-        OnConflict::Wait(period) => match locked(session, step, report)? {
+        OnConflict::Wait(period) => match first_locked(session, step, report)? {
             Some((lock, error)) => waiting::meet(session, lock, period, error, report),
             None => Ok(()),
         },
@@ -90,10 +90,14 @@ pub(super) fn locks(
 }
 
 /// A lock on one of the step's segments, and what to say when it is not to be.
-fn locked(session: &Session<'_>, step: i64, report: &StepReport) -> Result<Option<(Lock, Error)>> {
+fn first_locked(
+    session: &Session<'_>,
+    step: i64,
+    report: &StepReport,
+) -> Result<Option<(Lock, Error)>> {
     let wall = session.clock.now().millis();
     let parameters: [(&str, &dyn ToSql); 2] = [(":step", &step), (":wall_ms", &wall)];
-    let read = |row: &rusqlite::Row<'_>| Ok((Lock::from_row(row)?, row.get::<_, String>(8)?));
+    let read = |row: &rusqlite::Row<'_>| Ok((Lock::from_row(row)?, text::shown(row, 8)?));
     let operation = "cannot look for locks";
     let found = session.store.rows(operation, sql::guard::LOCKED, &parameters, read)?;
     Ok(found.into_iter().next().map(|(lock, id)| {

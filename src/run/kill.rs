@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 
 use super::files::Which;
 use super::journal::Claims;
+use super::kept::Kept;
 use super::turns::Turns;
 use super::{
-    Datasources, Keep, Session, datasources, files, guard, journal, kill_lock, ledger, mark,
-    waiting,
+    Datasources, Keep, Session, datasources, files, guard, journal, kill_lock, ledger, locked,
+    mark, waiting,
 };
 use crate::config::Config;
 use crate::deep_storage::DeepStorage;
-use crate::druid::{Instant, Period};
+use crate::druid::{Instant, Interval, Period};
 use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::{KillStep, OnConflict, Step};
@@ -75,7 +76,6 @@ pub(super) struct Terms {
     unused_by_ms: i64,
     ended_by_ms: Option<i64>,
     places: String,
-    wall_ms: i64,
     skip_locked: bool,
 }
 
@@ -119,7 +119,6 @@ impl Terms {
                 .transpose()?
                 .map(Instant::millis),
             places: places(storage),
-            wall_ms: wall.millis(),
             skip_locked: step.on_conflict == OnConflict::Skip,
         })
     }
@@ -135,9 +134,22 @@ impl Terms {
             (":unused_by_ms", &self.unused_by_ms),
             (":ended_by_ms", &self.ended_by_ms),
             (":places", &self.places),
-            (":wall_ms", &self.wall_ms),
             (":skip_locked", &self.skip_locked),
         ]
+    }
+
+    /// Gathers what statements look up of each segment: the versions to keep of each interval, and what is locked. For
+    /// one segment alone, which counts as unused: around its interval.
+    pub(super) fn survey(&self, session: &Session<'_>, one: Option<(i64, Interval)>) -> Result<()> {
+        let around = |interval: Interval| {
+            let (start, end) = (interval.start.millis(), interval.end.millis());
+            (start, end.max(start.saturating_add(1)))
+        };
+        let within = one.map_or((self.start_ms, self.end_ms), |(_, interval)| around(interval));
+        let segment = one.map(|(segment, _)| segment);
+        let (datasources, keep_versions) = (&self.among.numbers, self.keep_versions);
+        Kept { datasources, within, keep_versions, segment }.find(session)?;
+        locked::gather(session)
     }
 
     /// Lists what may be killed, oldest end first; answers how long the list is.
@@ -154,6 +166,7 @@ impl Terms {
     /// Chooses from the list what lies behind one position up to another and may still be killed; answers how many.
     fn choose(&self, session: &Session<'_>, after: i64, upto: i64) -> Result<u64> {
         session.store.batch("cannot prepare a batch", journal::BATCH_TABLE)?;
+        locked::gather_if_changed(session)?;
         let mut parameters = self.parameters();
         parameters.extend([(":after", &after as &dyn ToSql), (":upto", &upto as &dyn ToSql)]);
         session.store.execute("cannot select what to kill", sql::select::KILLABLE, &parameters)
@@ -226,6 +239,7 @@ pub(super) fn ahead(
         report.warnings.push(Warning::new("copy", message));
     }
     let terms = Terms::new(session, now, step, &storage, &mut report)?;
+    terms.survey(session, None)?;
     let kill = KillReport {
         passed_over: terms.passed_over(session)?,
         stamped: terms.stamp(session, i64::MAX)?,
@@ -266,6 +280,7 @@ pub(super) fn run(
         Ok((id, Terms::new(session, now(session), step, &storage, &mut report)?))
     })?;
     // Behind the transaction: this reads all that is unused, and others need not wait for it.
+    terms.survey(session, None)?;
     kill.passed_over = terms.passed_over(session)?;
     kill.stamped = stamp(session, &terms)?;
     let listed = terms.list(session, step.limit.map_or(i64::MAX, clamp))?;

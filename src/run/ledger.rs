@@ -212,7 +212,15 @@ pub(super) fn end_step(session: &Session<'_>, step: i64, report: &StepReport) ->
             (":selected", &count(report.selected)),
             (":skipped", &count(report.skipped)),
             (":changed", &count(report.num_changed_segments)),
-            (":changed_bytes", &count(report.by_datasource.iter().map(|one| one.size).sum())),
+            (
+                ":changed_bytes",
+                &count(
+                    report
+                        .by_datasource
+                        .iter()
+                        .fold(0, |sum: u64, one| sum.saturating_add(one.size)),
+                ),
+            ),
             (":files_deleted", &count(report.kill.as_ref().map_or(0, |kill| kill.files_deleted))),
             (":report", &kept),
         ],

@@ -1,6 +1,6 @@
 //! mark-used and mark-unused.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::ToSql;
@@ -11,9 +11,13 @@ use super::{Datasources, Session, choose, datasources, exposure, guard, known, l
 use crate::druid::Interval;
 use crate::error::{Error, Result};
 use crate::failpoint;
+use crate::input::Input;
 use crate::job::{MarkStep, OnConflict, Selector};
 use crate::report::run::{DatasourceChange, StepReport};
-use crate::store::sql;
+use crate::store::{sql, text};
+
+/// A file of ids is read line by line, each of so many bytes at most.
+const MAX_LINE: u64 = 1 << 16;
 
 /// What a mark turns segments into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +114,8 @@ pub(super) fn changes_by_reason(session: &Session<'_>, step: i64) -> Result<Vec<
         |row| {
             Ok(Changed {
                 number: row.get(0)?,
-                datasource: row.get(1)?,
-                reason: row.get(2)?,
+                datasource: text::shown(row, 1)?,
+                reason: text::shown(row, 2)?,
                 segments: row.get(3)?,
                 size: row.get(4)?,
                 from_ms: row.get(5)?,
@@ -123,12 +127,15 @@ pub(super) fn changes_by_reason(session: &Session<'_>, step: i64) -> Result<Vec<
 
 /// The same without the reasons.
 pub(super) fn by_datasource(changed: &[Changed]) -> Vec<DatasourceChange> {
-    let mut sum = Vec::new();
-    for one in changed {
-        let Changed { datasource, segments, size, .. } = one.clone();
-        add(&mut sum, vec![DatasourceChange { datasource, segments, size }]);
-    }
-    sum
+    // Rows of one datasource stand together.
+    let of_each = changed.chunk_by(|one, next| one.number == next.number);
+    let sum = |rows: &[Changed]| {
+        let datasource = rows.first()?.datasource.clone();
+        let segments = rows.iter().map(|row| row.segments).sum();
+        let size = rows.iter().fold(0, |size: u64, row| size.saturating_add(row.size));
+        Some(DatasourceChange { datasource, segments, size })
+    };
+    of_each.filter_map(sum).collect()
 }
 
 /// What the step's rows in the ledger come to, by datasource.
@@ -139,7 +146,7 @@ pub(super) fn changes(session: &Session<'_>, step: i64) -> Result<Vec<Datasource
         &[(":step", &step)],
         |row| {
             Ok(DatasourceChange {
-                datasource: row.get(0)?,
+                datasource: text::shown(row, 0)?,
                 segments: row.get(1)?,
                 size: row.get(2)?,
             })
@@ -247,15 +254,22 @@ fn read_ids(session: &Session<'_>, file: &Path) -> Result<String> {
     };
     let reader: Box<dyn Read> = match session.dumps.stream(file)? {
         Some(stream) => stream,
-        None => Box::new(std::fs::File::open(file).map_err(failed)?),
+        None => Box::new(Input::open(file).map_err(failed)?),
     };
-    let mut ids = Vec::new();
-    for line in BufReader::new(reader).lines() {
-        let line = line.map_err(failed)?;
-        let id = line.trim();
+    let mut reader = BufReader::new(reader);
+    let (mut ids, mut line) = (Vec::new(), Vec::new());
+    while reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)? > 0 {
+        let text = std::str::from_utf8(&line)
+            .map_err(|error| failed(std::io::Error::new(ErrorKind::InvalidData, error)))?;
+        if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
+            let error = "a line has more than 64 KiB, which no segment id has";
+            return Err(failed(std::io::Error::new(ErrorKind::FileTooLarge, error)));
+        }
+        let id = text.trim();
         if !id.is_empty() {
             ids.push(id.to_owned());
         }
+        line.clear();
     }
     if ids.is_empty() {
         return Err(Error::usage(format!("{} holds no segment id", file.display()))
@@ -279,19 +293,29 @@ fn reason(selector: &Selector) -> String {
 /// What the rows in `temp.batch` come to, by datasource.
 pub(super) fn changes_of_batch(session: &Session<'_>) -> Result<Vec<DatasourceChange>> {
     session.store.rows("cannot count the changes", sql::select::BATCH_BY_DATASOURCE, &[], |row| {
-        Ok(DatasourceChange { datasource: row.get(0)?, segments: row.get(1)?, size: row.get(2)? })
+        Ok(DatasourceChange {
+            datasource: text::shown(row, 0)?,
+            segments: row.get(1)?,
+            size: row.get(2)?,
+        })
     })
 }
 
-/// Adds one account to another.
+/// Adds one account to another; both are in the order of names.
 pub(super) fn add(sum: &mut Vec<DatasourceChange>, more: Vec<DatasourceChange>) {
+    let mut new = Vec::new();
     for change in more {
-        match sum.iter_mut().find(|known| known.datasource == change.datasource) {
+        let place = sum.binary_search_by(|known| known.datasource.cmp(&change.datasource));
+        match place.ok().and_then(|place| sum.get_mut(place)) {
             Some(known) => {
                 known.segments += change.segments;
-                known.size += change.size;
+                known.size = known.size.saturating_add(change.size);
             }
-            None => sum.push(change),
+            None => new.push(change),
         }
+    }
+    if !new.is_empty() {
+        sum.extend(new);
+        sum.sort_by(|one, other| one.datasource.cmp(&other.datasource));
     }
 }

@@ -13,7 +13,7 @@ use crate::failpoint;
 use crate::job::{DEFAULT_BUFFER_DAYS, MarkStep, Selector};
 use crate::report::escape::escape;
 use crate::report::run::{LeftOut, StepReport, Warning};
-use crate::store::sql;
+use crate::store::{sql, text};
 use crate::timeline::Hidden;
 
 /// Segments that are warned of one by one; of the rest the number is told.
@@ -166,7 +166,7 @@ fn warn_of_rules(
         operation,
         sql::rules::WILL_NOT_LAST,
         &[step, (":limit", &NAMED)],
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)),
+        |row| Ok((text::shown(row, 0)?, row.get::<_, Option<String>>(1)?)),
     )?;
     let count = found.len();
     // Warnings of one kind stand together.
@@ -202,7 +202,7 @@ fn warn_of_buffer(session: &Session<'_>, step: i64, report: &mut StepReport) -> 
     let parameters: [(&str, &dyn ToSql); 3] =
         [(":step", &step), (":unused_by_ms", &past), (":limit", &NAMED)];
     let found = session.store.rows(operation, sql::select::PAST_BUFFER, &parameters, |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        Ok((text::shown(row, 0)?, row.get::<_, i64>(1)?))
     })?;
     let count = found.len();
     for (id, since) in found {

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::report::escape::escape;
 use crate::report::run::LeftOut;
 use crate::store::sql;
+use crate::store::text::shown;
 use crate::timeline::{Chunk, Conflict, Hidden, Piece, Row, Sink, Sweep};
 
 /// Which of a statement's rows a sweep is about; the numbers are of columns that are 0 or 1.
@@ -119,9 +120,20 @@ fn push<S: Sink>(
     sweeps: &mut [(Only, Sweep<S>)],
 ) -> rusqlite::Result<std::result::Result<(), Bad>> {
     let segment = row.get(0)?;
-    let partition_num = row.get(4)?;
-    let (shard_type, core_partitions) = (text(row, 5)?, row.get::<_, Option<i32>>(6)?);
-    let details = match text(row, 7)? {
+    // What plain SQL wrote may be no text, or no number that a segment can have.
+    let (Some(version), Some(shard_type), Some(shard)) =
+        (text(row, 3)?, text(row, 5)?, text(row, 7)?)
+    else {
+        return Ok(Err(Bad::Shard(segment)));
+    };
+    let partition_num: i64 = row.get(4)?;
+    let core_partitions: Option<i64> = row.get(6)?;
+    let (Ok(partition_num), Ok(core_partitions)) =
+        (i32::try_from(partition_num), core_partitions.map(i32::try_from).transpose())
+    else {
+        return Ok(Err(Bad::Shard(segment)));
+    };
+    let details = match shard {
         "" => Details::None,
         json => match details(shard_type, json) {
             Some(details) => details,
@@ -135,7 +147,7 @@ fn push<S: Sink>(
         segment,
         start_ms: row.get(1)?,
         end_ms: row.get(2)?,
-        version: text(row, 3)?,
+        version,
         partition_num,
         chunk,
         stamp_ms: row.get(8)?,
@@ -152,11 +164,11 @@ fn push<S: Sink>(
     Ok(Ok(()))
 }
 
-/// A text column without a copy; NULL is empty.
-fn text<'a>(row: &'a SqlRow<'_>, column: usize) -> rusqlite::Result<&'a str> {
+/// A text column without a copy; NULL is empty, and what is not UTF-8 none.
+fn text<'a>(row: &'a SqlRow<'_>, column: usize) -> rusqlite::Result<Option<&'a str>> {
     match row.get_ref(column)? {
-        ValueRef::Null => Ok(""),
-        value => value.as_str().map_err(Into::into),
+        ValueRef::Null => Ok(Some("")),
+        value => Ok(std::str::from_utf8(value.as_bytes()?).ok()),
     }
 }
 
@@ -222,7 +234,7 @@ pub(super) fn name(session: &Session<'_>, segment: i64) -> Result<String> {
     let operation = "cannot read a segment's id";
     session
         .store
-        .row(operation, sql::timeline::SEGMENT_NAME, &[(":segment", &segment)], |row| row.get(0))
+        .row(operation, sql::timeline::SEGMENT_NAME, &[(":segment", &segment)], |row| shown(row, 0))
 }
 
 fn conflicting(session: &Session<'_>, of: Datasource<'_>, conflict: Conflict) -> Result<LeftOut> {

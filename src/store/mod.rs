@@ -7,6 +7,7 @@ mod place;
 pub mod sandbox;
 pub mod sql;
 mod statements;
+pub mod text;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

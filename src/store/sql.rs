@@ -43,6 +43,10 @@ pub mod select {
     pub const ETERNITY_TOMBSTONES: &str = include_str!("../../sql/select/eternity_tombstones.sql");
     /// `ids_not_found.sql`
     pub const IDS_NOT_FOUND: &str = include_str!("../../sql/select/ids_not_found.sql");
+    /// `kept.sql`
+    pub const KEPT: &str = include_str!("../../sql/select/kept.sql");
+    /// `kept_table.sql`
+    pub const KEPT_TABLE: &str = include_str!("../../sql/select/kept_table.sql");
     /// `kill_candidates.sql`
     pub const KILL_CANDIDATES: &str = include_str!("../../sql/select/kill_candidates.sql");
     /// `killable.sql`
@@ -390,14 +394,20 @@ pub mod lock {
     pub const ADD: &str = include_str!("../../sql/lock/add.sql");
     /// `conflicting.sql`
     pub const CONFLICTING: &str = include_str!("../../sql/lock/conflicting.sql");
+    /// `gather.sql`
+    pub const GATHER: &str = include_str!("../../sql/lock/gather.sql");
     /// `give_back.sql`
     pub const GIVE_BACK: &str = include_str!("../../sql/lock/give_back.sql");
+    /// `is_gathered.sql`
+    pub const IS_GATHERED: &str = include_str!("../../sql/lock/is_gathered.sql");
     /// `is_held.sql`
     pub const IS_HELD: &str = include_str!("../../sql/lock/is_held.sql");
     /// `list.sql`
     pub const LIST: &str = include_str!("../../sql/lock/list.sql");
     /// `overlook.sql`
     pub const OVERLOOK: &str = include_str!("../../sql/lock/overlook.sql");
+    /// `range_table.sql`
+    pub const RANGE_TABLE: &str = include_str!("../../sql/lock/range_table.sql");
     /// `remove.sql`
     pub const REMOVE: &str = include_str!("../../sql/lock/remove.sql");
     /// `renew.sql`

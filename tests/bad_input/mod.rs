@@ -4,6 +4,8 @@ mod cases;
 mod names;
 mod payloads;
 mod periods;
+mod rows;
+mod special_files;
 
 use std::ffi::OsString;
 

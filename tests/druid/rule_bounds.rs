@@ -99,6 +99,27 @@ fn a_rule_behind_ones_that_take_all_of_its_segments_has_no_bounds() {
     assert!(!rules.contains(&Some(4)) && !rules.contains(&None), "{rules:?}");
 }
 
+/// Some bounds a rule, however they lie: not each with each.
+#[test]
+fn many_rules_come_to_few_bounds() {
+    let bounds =
+        |start_min, start_max, end_min, end_max| Bounds { start_min, start_max, end_min, end_max };
+    let (first, last) = (i64::MIN, i64::MAX);
+    let nested = |at: i64| bounds(-at, at - 1, first, at);
+    let loaded = |at: i64| bounds(first, at * 2, at * 2 + 1, last);
+    let both = |at| if at % 2 == 0 { nested(at) } else { bounds(first, at - 1, 1 - at, last) };
+    for rules in [
+        (1..3000).map(nested).collect::<Vec<_>>(),
+        (1..3000).rev().map(nested).collect(),
+        (1..3000).map(loaded).collect(),
+        (1..3000).rev().map(loaded).collect(),
+        (1..3000).map(both).collect(),
+    ] {
+        let count = decide(&rules).len();
+        assert!(count <= 4 * rules.len(), "{count} bounds of {} rules", rules.len());
+    }
+}
+
 #[test]
 fn bounds_are_empty_when_no_segment_can_fit() {
     let fits = |start_min, start_max, end_min, end_max| {

@@ -1,6 +1,7 @@
 //! The store against itself: a sound one has no finding, and each kind of damage is found and named.
 
 mod careful;
+mod damaged;
 pub(crate) mod files;
 mod healthy;
 mod journal;

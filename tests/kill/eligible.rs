@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::support::{Lopper, NOW, Segment, seg};
+use crate::support::{Lopper, NOW, Running, Segment, seg};
 
 /// Old enough in every respect: it ended years ago and has been unused since 2020.
 fn old() -> Segment {
@@ -74,6 +74,51 @@ fn the_newest_unused_versions_of_an_interval_stay() {
         story().run(["kill", "wiki", "--keep-versions", wrong]).code(2).stderr_has("keep-versions");
     }
     story().run(["explain", "wiki_2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z_b"]).code(0);
+}
+
+/// By UTF-16 code units, as Java compares them: beyond U+FFFF comes before U+E000.
+#[test]
+fn the_newest_version_is_the_one_that_java_calls_the_greatest() {
+    let of = |version: &str| seg("wiki", "2015-09-12/P1D").unused().version(version);
+    let (private, pair) = ("v\u{e000}", "v\u{1f600}");
+    for versions in [[private, pair], [pair, private]] {
+        let lopper = lopper(versions.map(of));
+        lopper.keeps(private, &["--keep-versions", "1"], "one of the versions to keep");
+    }
+}
+
+/// Between the listing and the deletion, others may act.
+#[test]
+fn a_version_that_was_to_stay_and_has_gone_keeps_the_older_ones() {
+    let of = |version: &str| seg("wiki", "2015-09-12/P1D").unused().version(version);
+    let lopper = lopper([of("a"), of("b"), of("c")]);
+    let mut kill = Running::start(
+        lopper
+            .command(["kill", "wiki", "--yes", "--keep-versions", "1"])
+            .env("FAILPOINTS", "kill::candidates-listed=1*return(stop)"),
+    );
+    kill.until_stopped();
+    lopper.run(["mark-used", "wiki", "--id", &of("c").id()]).code(0);
+    kill.thaw();
+    kill.end().code(0);
+    assert_eq!(lopper.sql("SELECT version FROM druid_segments ORDER BY version"), ["a", "b", "c"]);
+    lopper.run(["kill", "wiki", "--yes", "--keep-versions", "1"]).code(0);
+    assert_eq!(lopper.sql("SELECT version FROM druid_segments ORDER BY version"), ["b", "c"]);
+}
+
+#[test]
+fn a_lock_that_is_taken_behind_the_listing_holds() {
+    let lopper = lopper([old(), seg("wiki", "2015-09-13/P1D").unused()]);
+    let mut kill = Running::start(
+        lopper
+            .command(["kill", "wiki", "--yes"])
+            .env("FAILPOINTS", "kill::candidates-listed=1*return(stop)"),
+    );
+    kill.until_stopped();
+    lopper.lock("wiki", "2015-09-12", "2015-09-12T01:00:00Z", None);
+    kill.thaw();
+    kill.end().code(0);
+    assert_eq!(lopper.sql("SELECT version FROM druid_segments"), ["old"]);
 }
 
 #[test]

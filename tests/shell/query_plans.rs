@@ -232,8 +232,6 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ),
     ("fsck/unended_runs.sql", "SCAN r", "fsck reads all there is, once"),
     ("guard/changed_percent.sql", "SCAN m", "the run's datasources"),
-    ("guard/leave_locked_alone.sql", "SCAN l", "locks are few"),
-    ("guard/locked.sql", "SCAN l", "locks are few"),
     ("guard/removed_percent.sql", "SCAN b", "the batch"),
     ("guard/removed_percent.sql", "SCAN h", "the import's datasources"),
     ("guard/removed_percent.sql", "SCAN t", "what the import removes and turns"),
@@ -374,6 +372,29 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "SCAN d USING COVERING INDEX sqlite_autoindex_datasource_1",
         "datasources are few",
     ),
+    ("select/kept.sql", "SCAN u", "what is unused, once, or a version's characters"),
+    ("select/kept.sql", "SCAN v", "what is unused, once, or a version's characters"),
+    ("select/kept.sql", "SCAN walk", "what is unused, once, or a version's characters"),
+    ("select/kept.sql", "SCAN (subquery-10)", "what is unused, once, or a version's characters"),
+    ("select/kept.sql", "SCAN p", "what is unused, once, or a version's characters"),
+    ("lock/gather.sql", "SCAN k USING INDEX lock_datasource", "every lock, once"),
+    ("lock/gather.sql", "SCAN l", "every lock, once"),
+    ("lock/gather.sql", "SCAN (subquery-6)", "every lock, once"),
+    ("lock/gather.sql", "SCAN b", "every lock, once"),
+    ("lock/gather.sql", "SCAN (subquery-5)", "every lock, once"),
+    ("lock/gather.sql", "SCAN r", "every lock, once"),
+    ("lock/is_gathered.sql", "SCAN a", "one row"),
+    ("select/killable.sql", "SCAN i", "the intervals of the batch"),
+    ("guard/locked.sql", "SCAN temp.locked", "ends at the first row"),
+    ("guard/leave_locked_alone.sql", "SCAN temp.locked", "ends at the first row"),
+    ("select/datasources.sql", "SCAN w", "patterns with wildcards"),
+    ("rules/unmatched.sql", "SCAN u", "what the boxes hold"),
+    ("rules/count_finding_boxes.sql", "SCAN f", "findings are few"),
+    ("fsck/twin_segments.sql", "SCAN s", "fsck reads all there is, once"),
+    ("fsck/twin_segments.sql", "SCAN t", "fsck reads all there is, once"),
+    ("fsck/sizes_beyond_64_bits.sql", "SCAN s", "fsck reads all there is, once"),
+    ("fsck/sizes_beyond_64_bits.sql", "SCAN n", "fsck reads all there is, once"),
+    ("fsck/twin_ids.sql", "SCAN p", "fsck reads all there is, once"),
     ("timeline/hidden_and_used.sql", "SCAN h", "what the pass has found"),
     ("timeline/in_grace.sql", "SCAN h", "what the pass has found"),
 ];
@@ -386,6 +407,8 @@ fn statements_read_nothing_whole_but_what_they_mean_to() {
     connection.execute_batch(sql::rules::BOX_TABLE).unwrap();
     connection.execute_batch(sql::timeline::HIDDEN_TABLE).unwrap();
     connection.execute_batch(sql::fsck::LISTED_TABLE).unwrap();
+    connection.execute_batch(sql::select::KEPT_TABLE).unwrap();
+    connection.execute_batch(sql::lock::RANGE_TABLE).unwrap();
     let mut found = BTreeSet::new();
     let mut count = 0;
     for folder in [

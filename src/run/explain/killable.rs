@@ -116,6 +116,7 @@ fn kill(
 ) -> Result<Option<KillStory>> {
     let storage = DeepStorage::new(session.config, session.stop.flag());
     let terms = Terms::new(session, session.logical, step, &storage, &mut StepReport::default())?;
+    terms.survey(session, Some((facts.segment, facts.interval)))?;
     let mut parameters = terms.parameters();
     parameters.push((":segment", &facts.segment));
     let operation = "cannot ask what stands in the way of a kill";

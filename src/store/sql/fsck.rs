@@ -22,6 +22,8 @@ pub const EXPIRED_LOCKS: &str = include_str!("../../../sql/fsck/expired_locks.sq
 pub const FOREIGN_KEYS: &str = include_str!("../../../sql/fsck/foreign_keys.sql");
 /// `forget_page.sql`
 pub const FORGET_PAGE: &str = include_str!("../../../sql/fsck/forget_page.sql");
+/// `integrity_check.sql`
+pub const INTEGRITY_CHECK: &str = include_str!("../../../sql/fsck/integrity_check.sql");
 /// `journaled_not_listed.sql`
 pub const JOURNALED_NOT_LISTED: &str = include_str!("../../../sql/fsck/journaled_not_listed.sql");
 /// `keep_orphans.sql`
@@ -84,8 +86,14 @@ pub const RULES_NOT_SHOWN: &str = include_str!("../../../sql/fsck/rules_not_show
 pub const SEGMENTS: &str = include_str!("../../../sql/fsck/segments.sql");
 /// `segments_not_shown.sql`
 pub const SEGMENTS_NOT_SHOWN: &str = include_str!("../../../sql/fsck/segments_not_shown.sql");
+/// `sizes_beyond_64_bits.sql`
+pub const SIZES_BEYOND_64_BITS: &str = include_str!("../../../sql/fsck/sizes_beyond_64_bits.sql");
+/// `twin_ids.sql`
+pub const TWIN_IDS: &str = include_str!("../../../sql/fsck/twin_ids.sql");
 /// `twin_rules.sql`
 pub const TWIN_RULES: &str = include_str!("../../../sql/fsck/twin_rules.sql");
+/// `twin_segments.sql`
+pub const TWIN_SEGMENTS: &str = include_str!("../../../sql/fsck/twin_segments.sql");
 /// `unended_runs.sql`
 pub const UNENDED_RUNS: &str = include_str!("../../../sql/fsck/unended_runs.sql");
 /// `unknown_types.sql`
