@@ -79,7 +79,7 @@ fn a_job_names_them_too() {
 
 #[test]
 fn a_name_does_not_change_what_a_pattern_means() {
-    for (pattern, count) in [("*", ODD.len() + 2), ("?", 3), ("a?", 1), ("a*", 4), ("a*b", 3)] {
+    for (pattern, count) in [("*", ODD.len() + 2), ("?", 4), ("a?", 1), ("a*", 4), ("a*b", 2)] {
         let lopper = store();
         lopper.run(["mark-unused", pattern, "--all"]).code(0);
         assert_eq!(unused(&lopper).len(), count, "{pattern}");
