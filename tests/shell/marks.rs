@@ -87,6 +87,27 @@ fn the_stamp_the_run_and_the_change_tell_one_time() {
     assert_eq!(lopper.ids(true).len(), 4);
 }
 
+/// However short they are: a millisecond may have several.
+#[test]
+fn every_statement_is_a_run_of_its_own() {
+    let lopper = three_days();
+    let connection = lopper.connection();
+    let statements = [
+        format!("UPDATE druid_segments SET used = 0 WHERE id = '{A}'"),
+        format!("UPDATE druid_segments SET used = 1 WHERE id = '{A}'"),
+        format!("UPDATE druid_segments SET used = 0 WHERE id = '{B}'"),
+        "UPDATE druid_segments SET used = 1 - used WHERE dataSource = 'wiki'".to_owned(),
+        "UPDATE druid_segments SET used = 1 - used".to_owned(),
+    ];
+    connection.execute_batch(&format!("BEGIN; {}; COMMIT", statements.join("; "))).unwrap();
+    for statement in &statements {
+        lopper.shell(statement).code(0);
+    }
+    let runs = "SELECT changed FROM runs WHERE kind = 'sql' ORDER BY run";
+    assert_eq!(lopper.sql(runs)[..5], ["1", "1", "1", "3", "4"]);
+    assert_eq!(lopper.sql("SELECT count(*) FROM changes WHERE before = after"), ["0"]);
+}
+
 #[test]
 fn an_update_that_changes_nothing_leaves_no_trace() {
     let lopper = three_days();

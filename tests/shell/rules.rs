@@ -66,6 +66,30 @@ fn what_is_no_chain_is_refused() {
 }
 
 #[test]
+fn what_is_no_text_is_refused() {
+    let lopper = store();
+    lopper.store_unchanged(|lopper| {
+        let chain = |bytes: &str| format!("CAST(x'5b7b2274797065223a22{bytes}227d5d' AS TEXT)");
+        for bytes in ["ff", "c3", "e282", "eda080", "c080", "80", "00", "f0908080ff"] {
+            for values in [
+                format!("'wiki', {}", chain(bytes)),
+                format!("CAST(x'77{bytes}69' AS TEXT), '[]'"),
+            ] {
+                let statement = insert("dataSource, payload", &values);
+                assert_ne!(lopper.shell(&statement).exit_code, 0, "{statement}");
+            }
+            let lock = format!(
+                "INSERT INTO locks (datasource, start, \"end\", owner) VALUES ('wiki', '2024-01-01', '2024-01-02', CAST(x'6f{bytes}' AS TEXT))"
+            );
+            lopper.shell(&lock).code(REFUSED).stderr_has("valid UTF-8");
+        }
+    });
+    let chain = r#"[{"type":"dropForever","note":"é € 😀 \u{d7ff} \u{e000} \u{fffd}"}]"#;
+    lopper.shell(&insert("dataSource, payload", &format!("'größe', '{chain}'"))).code(0);
+    assert_eq!(lopper.sql("SELECT payload FROM druid_rules"), [chain]);
+}
+
+#[test]
 fn a_chain_needs_a_datasource_and_a_version_that_sorts() {
     let lopper = store();
     lopper.store_unchanged(|lopper| {
