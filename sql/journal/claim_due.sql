@@ -25,4 +25,4 @@ UPDATE deletion
 RETURNING segment_id, load_type, file,
           (SELECT d.name FROM gone AS g CROSS JOIN datasource AS d ON d.id = g.datasource_id
             WHERE g.segment_id = deletion.segment_id),
-          orphan;
+          orphan, begun, real_file;

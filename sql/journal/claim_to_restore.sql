@@ -1,4 +1,5 @@
--- Claims open rows of the journal that may come back, and names them. Left out: what another worker is at, by itself or
+-- Claims rows of the journal that may come back, and names them: open ones, and those that were closed because their
+-- file was missing. Left out: what another worker is at, by itself or
 -- by another row of the file; what was looked at before in this run (temp.tried).
 -- :id        text id, or NULL
 -- :run       the kill's run, or NULL
@@ -17,7 +18,7 @@ UPDATE deletion
                   CROSS JOIN change AS c ON c.step_id = st.id
                  WHERE st.run_id = :run AND c.after IS NULL) AS meant
           CROSS JOIN deletion AS j ON j.segment_id = meant.segment_id
-         WHERE j.state <> 'done' AND NOT j.orphan
+         WHERE (j.state <> 'done' OR j.missing) AND NOT j.orphan
            AND NOT EXISTS (SELECT 1 FROM temp.tried AS t WHERE t.segment_id = j.segment_id)
            AND (j.claimed_by IS NULL OR j.next_try_ms <= :stale_ms)
            AND NOT EXISTS (SELECT 1 FROM deletion AS twin
@@ -29,4 +30,4 @@ UPDATE deletion
 RETURNING segment_id, load_type, file,
           (SELECT d.name FROM gone AS g CROSS JOIN datasource AS d ON d.id = g.datasource_id
             WHERE g.segment_id = deletion.segment_id),
-          orphan;
+          orphan, begun, real_file;

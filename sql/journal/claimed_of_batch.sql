@@ -1,6 +1,6 @@
 -- The files of temp.batch that this worker has claimed.
 -- :worker  who claims
-SELECT j.segment_id, j.load_type, j.file, d.name, j.orphan
+SELECT j.segment_id, j.load_type, j.file, d.name, j.orphan, j.begun, j.real_file
   FROM temp.batch AS b
   CROSS JOIN deletion AS j ON j.segment_id = b.segment_id
   CROSS JOIN gone AS g ON g.segment_id = j.segment_id

@@ -1,16 +1,32 @@
 -- Says of the open journal rows in temp.batch whether their files may go now. A file waits ('deferred') while a living
--- row, used or unused, refers to it, or is parent, child or sibling by upgraded_from_segment_id of a segment that did.
--- A row that waits is nobody's. Rows whose state stays the same are not written.
+-- row, used or unused, refers to it by any of its names, while nobody can tell what a living row of its datasource
+-- refers to, or while a living row is parent, child or sibling by upgraded_from_segment_id of a segment that referred to
+-- it. A row that waits is nobody's. Rows whose state stays the same are not written; of rows whose names are not in
+-- temp.name nothing is said.
 WITH n AS MATERIALIZED (
         SELECT j.segment_id,
                CASE WHEN EXISTS (
-                        SELECT 1 FROM payload AS p WHERE p.file_hash = j.file_hash AND p.file = j.file)
+                        SELECT 1
+                          FROM temp.name AS m
+                          CROSS JOIN payload AS p ON p.file_hash = m.file_hash AND p.file = m.file
+                         WHERE m.segment_id = j.segment_id)
                       OR EXISTS (
                         SELECT 1
-                          FROM deletion AS kin
+                          FROM temp.name AS m
+                          CROSS JOIN temp.alias AS a ON a.file_hash = m.file_hash AND a.file = m.file
+                          CROSS JOIN segment AS s ON s.id = a.segment_id
+                         WHERE m.segment_id = j.segment_id)
+                      OR EXISTS (
+                        SELECT 1
+                          FROM gone AS g
+                          CROSS JOIN temp.protected AS o ON o.datasource_id = g.datasource_id
+                         WHERE g.segment_id = j.segment_id)
+                      OR EXISTS (
+                        SELECT 1
+                          FROM temp.name AS m
+                          CROSS JOIN deletion AS kin ON kin.file_hash = m.file_hash AND kin.file = m.file
                           CROSS JOIN gone AS g ON g.segment_id = kin.segment_id
-                         WHERE kin.state <> 'done'
-                           AND kin.file_hash = j.file_hash AND kin.file = j.file
+                         WHERE m.segment_id = j.segment_id AND kin.state <> 'done'
                            AND (EXISTS (SELECT 1 FROM payload AS parent WHERE parent.id = kin.upgraded_from_segment_id)
                                 OR EXISTS (SELECT 1 FROM payload AS child WHERE child.upgraded_from_segment_id = g.id)
                                 OR EXISTS (SELECT 1 FROM payload AS sibling
@@ -18,7 +34,8 @@ WITH n AS MATERIALIZED (
                     THEN 'deferred' ELSE 'pending' END AS state
           FROM temp.batch AS b
           CROSS JOIN deletion AS j ON j.segment_id = b.segment_id
-         WHERE j.state <> 'done')
+         WHERE j.state <> 'done'
+           AND EXISTS (SELECT 1 FROM temp.name AS m WHERE m.segment_id = j.segment_id))
 UPDATE deletion
    SET state = n.state, claimed_by = NULL, next_try_ms = 0
   FROM n

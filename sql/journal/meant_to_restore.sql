@@ -3,8 +3,8 @@
 -- :id        text id, or NULL
 -- :run       the kill's run, or NULL
 -- :stale_ms  claims that expired later may still be at work
-SELECT coalesce(sum(j.state = 'done'), 0),
-       coalesce(sum(j.state <> 'done' AND j.claimed_by IS NOT NULL AND j.next_try_ms > :stale_ms), 0),
+SELECT coalesce(sum(j.state = 'done' AND NOT j.missing), 0),
+       coalesce(sum((j.state <> 'done' OR j.missing) AND j.claimed_by IS NOT NULL AND j.next_try_ms > :stale_ms), 0),
        count(*)
   FROM (SELECT g.segment_id FROM gone AS g WHERE g.id = :id
         UNION ALL

@@ -8,7 +8,7 @@ use clap::Args;
 use super::mark::on_conflict;
 use super::{GuardArgs, Place, When, checked, needs_yes};
 use crate::error::{Error, Result};
-use crate::job::{DatasourcesSpec, KillSpec, StepSpec};
+use crate::job::{DatasourcesSpec, KillSpec, MissingFiles, StepSpec};
 use crate::run::{Request, Restored};
 use crate::store::Missing;
 
@@ -47,6 +47,9 @@ pub(super) struct KillArgs {
     /// With --on-conflict wait: how long at most [default: PT5M].
     #[arg(long, value_name = "PERIOD")]
     wait: Option<String>,
+    /// What to do when files are missing and their place shows no others [default: stop].
+    #[arg(long, value_name = "stop|accept")]
+    missing_files: Option<MissingFiles>,
     /// Only finish what earlier kills left in the deletion journal.
     #[arg(long, conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run"])]
     resume: bool,
@@ -76,13 +79,14 @@ impl KillArgs {
             batch_size: self.batch_size,
             on_conflict: on_conflict(self.on_conflict.as_deref()),
             wait: self.wait.clone(),
+            missing_files: self.missing_files,
         }
     }
 
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
         if self.resume {
             let request = Request::command("kill --resume", self.guard.guard(), Vec::new());
-            return place.resume(&request, &self.when);
+            return place.resume(&request, self.missing_files.unwrap_or_default(), &self.when);
         }
         if let Some(what) = &self.restore {
             let request = Request::command("kill --restore", self.guard.guard(), Vec::new());

@@ -29,7 +29,7 @@ use crate::config::Config;
 use crate::druid::{Instant, Period};
 use crate::error::{Error, Kind, Result};
 use crate::job::period::positive;
-use crate::job::{Guard, InstantExpression, Mistake, Step, StepSpec, flag_error};
+use crate::job::{Guard, InstantExpression, MissingFiles, Mistake, Step, StepSpec, flag_error};
 use crate::report::escape::escape;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
@@ -293,8 +293,15 @@ impl Place<'_> {
     }
 
     /// Finishes the deletion journal.
-    fn resume(&self, request: &Request, when: &When) -> Result<ExitCode> {
-        self.each(std::slice::from_ref(request), when, Missing::Refuse, crate::run::resume)
+    fn resume(
+        &self,
+        request: &Request,
+        missing_files: MissingFiles,
+        when: &When,
+    ) -> Result<ExitCode> {
+        self.each(std::slice::from_ref(request), when, Missing::Refuse, |session, request| {
+            crate::run::resume(session, request, missing_files)
+        })
     }
 
     /// Brings back what the deletion journal still can.

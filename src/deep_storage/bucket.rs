@@ -1,6 +1,7 @@
 //! Segments in a bucket of an object store: which objects a load spec stands for, and how they go. What differs between
 //! the stores is in [`super::stores`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
@@ -13,6 +14,7 @@ use super::listing::Object;
 use super::wire::{Look, Patience, Remote, Wire};
 use super::{DeleteError, Doomed, Found, Listed};
 use crate::config;
+use crate::druid::folders_above;
 use crate::error::{Error, Result};
 
 const DESCRIPTOR: &str = "descriptor.json";
@@ -196,6 +198,48 @@ impl Bucket {
             .collect();
         self.ask_again(wire, files, end, &mut results);
         results
+    }
+
+    /// The objects below the folders among files, and the folders between, by their names.
+    pub(super) fn inside_many(
+        &self,
+        files: &[Doomed<'_>],
+    ) -> Vec<Result<Vec<String>, DeleteError>> {
+        let folders: Vec<_> = files.iter().map(|file| self.folder(file)).collect();
+        if folders.iter().all(|folder| matches!(folder, Ok(None))) {
+            return files.iter().map(|_| Ok(Vec::new())).collect();
+        }
+        let wire = match self.wire() {
+            Ok(wire) => wire,
+            Err(error) => return files.iter().map(|_| Err(error.clone())).collect(),
+        };
+        self.objects_of(wire, files, wire.end_of_call())
+            .into_iter()
+            .zip(folders)
+            .map(|(objects, folder)| match folder? {
+                None => Ok(Vec::new()),
+                Some(folder) => Ok(self.names_inside(&folder, &objects?)),
+            })
+            .collect()
+    }
+
+    fn names_inside(&self, folder: &Path, objects: &[Path]) -> Vec<String> {
+        let top = format!("{}{folder}", self.root());
+        let mut names = BTreeSet::new();
+        for object in objects {
+            let name = format!("{}{object}", self.root());
+            for above in folders_above(&name).take_while(|above| above.len() > top.len()) {
+                names.insert(above.to_owned());
+                names.insert(format!("{above}/"));
+            }
+            names.insert(name);
+        }
+        names.into_iter().collect()
+    }
+
+    /// Why a file could never be deleted here.
+    pub(super) fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
+        self.folder(file).err().map(|error| error.to_string())
     }
 
     /// A bucket that has vanished says of every object that it is not there.

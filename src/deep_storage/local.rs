@@ -23,7 +23,7 @@ const THREADS: usize = 4;
 const CALL: Duration = Duration::from_secs(90);
 
 /// The scheme of `LoadSpec::file` for local files.
-const SCHEME: &str = "file:";
+pub(super) const SCHEME: &str = "file:";
 
 /// A root directory.
 #[derive(Debug, Clone)]
@@ -178,6 +178,59 @@ impl Local {
         path.try_exists().map_err(said)
     }
 
+    /// Whether a file, or a link of its name, is there.
+    pub(super) fn is_there(&self, file: &str) -> Result<bool, DeleteError> {
+        let path = self.path(file)?;
+        let said =
+            |error: io::Error| DeleteError(format!("cannot look at {}: {error}", path.display()));
+        self.check_root().map_err(said)?;
+        match path.symlink_metadata() {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(&error) => Ok(false),
+            Err(error) => Err(said(error)),
+        }
+    }
+
+    /// What lies below a folder that is a segment's.
+    pub(super) fn inside(&self, file: &Doomed<'_>) -> Result<Vec<String>, DeleteError> {
+        let path = self.path(file.file.unwrap_or_default())?;
+        if file.orphan || is_zip(&path) || !path.symlink_metadata().is_ok_and(|data| data.is_dir())
+        {
+            return Ok(Vec::new());
+        }
+        let mut names = Vec::new();
+        collect(&path, &mut names).map_err(|error| {
+            DeleteError(format!("cannot look into {}: {error}", path.display()))
+        })?;
+        Ok(names)
+    }
+
+    /// The first folder below the root on the way to a file that is not there, if it is empty.
+    pub(super) fn unmounted_folder(&self, file: &str) -> Option<String> {
+        let path = self.path(file).ok()?;
+        if path.symlink_metadata().is_ok() {
+            return None;
+        }
+        let first = path.strip_prefix(&self.root).ok()?.components().next()?;
+        let folder = self.root.join(first);
+        let is_empty = fs::read_dir(&folder).ok()?.next().is_none();
+        (is_empty && folder != path).then(|| format!("{SCHEME}{}", folder.display()))
+    }
+
+    /// Why a file could never be deleted: a folder that may hold other segments, or a link that leads out of the root.
+    pub(super) fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
+        let path = match self.path(file.file.unwrap_or_default()) {
+            Ok(path) => path,
+            Err(error) => return Some(error.to_string()),
+        };
+        let is_folder = path.symlink_metadata().is_ok_and(|data| data.is_dir());
+        if is_folder && !is_zip(&path) && !self.holds_one_segment(&path, file.datasource) {
+            return Some("a folder that may hold other segments".to_owned());
+        }
+        let (root, real) = (self.root.canonicalize().ok()?, path.parent()?.canonicalize().ok()?);
+        (!real.starts_with(root)).then(|| "behind a link that leads out of the root".to_owned())
+    }
+
     pub(super) fn real_name(&self, file: &str) -> Result<Option<String>, DeleteError> {
         let path = self.path(file)?;
         let said =
@@ -253,6 +306,18 @@ fn delete_alone(path: &Path, parent: &Path) -> io::Result<Found> {
 
 fn outside(path: &Path, root: &Path) -> DeleteError {
     DeleteError(format!("{} lies outside the configured root {}", path.display(), root.display()))
+}
+
+/// Adds the names of all that lies below a folder.
+fn collect(folder: &Path, names: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        names.push(format!("{SCHEME}{}", entry.path().display()));
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), names)?;
+        }
+    }
+    Ok(())
 }
 
 fn is_zip(path: &Path) -> bool {

@@ -10,6 +10,7 @@ mod fault;
 mod keys;
 mod listing;
 mod local;
+mod names;
 mod stores;
 mod walk;
 mod wire;
@@ -23,6 +24,7 @@ use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use bucket::Bucket;
 use local::Local;
+pub use names::Names;
 
 /// The places that lopper may delete from.
 #[derive(Debug, Clone)]
@@ -186,6 +188,59 @@ impl DeepStorage {
         match self.place(file)? {
             Place::Local(local) => local.real_name(file.file.unwrap_or_default()),
             Place::None | Place::Bucket(_) => Ok(None),
+        }
+    }
+
+    /// What finds the real names of local files, where a root is configured.
+    pub fn names(&self) -> Option<std::io::Result<Names>> {
+        self.local.as_ref().map(|local| Names::of_root(local.root()))
+    }
+
+    /// What lies below each file that is a folder, and would go with it: files and folders, in the form of
+    /// `LoadSpec::file`, links not followed. Nothing for a single file, and for what is in no place.
+    pub fn inside_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Vec<String>, DeleteError>> {
+        let mut results: Vec<_> = files.iter().map(|_| None).collect();
+        if let Some(local) = &self.local {
+            fill(&mut results, files, LOCAL, |files| {
+                files.iter().map(|file| local.inside(file)).collect()
+            });
+        }
+        for bucket in &self.buckets {
+            fill(&mut results, files, bucket.load_type(), |files| bucket.inside_many(files));
+        }
+        results.into_iter().map(|result| result.unwrap_or(Ok(Vec::new()))).collect()
+    }
+
+    /// Whether a file, or a link of its name, is there; where [`Self::exists`] asks whether a segment could be loaded.
+    ///
+    /// # Errors
+    /// As for [`Self::exists`].
+    pub fn is_there(&self, file: &Doomed<'_>) -> Result<bool, DeleteError> {
+        match self.place(file)? {
+            Place::Local(local) => local.is_there(file.file.unwrap_or_default()),
+            Place::None | Place::Bucket(_) => self.exists(file),
+        }
+    }
+
+    /// Whether files of a load spec type lie on a disk.
+    pub fn is_local(&self, load_type: &str) -> bool {
+        load_type == LOCAL
+    }
+
+    /// The datasource's folder below the root, where it is there and empty although a file of it is looked for: a disk
+    /// that should be mounted there. (A kill takes folders away that it leaves empty.)
+    pub fn unmounted_folder(&self, file: &Doomed<'_>) -> Option<String> {
+        let local = self.local.as_ref().filter(|_| file.load_type == Some(LOCAL))?;
+        local.unmounted_folder(file.file?)
+    }
+
+    /// Why a file could never be deleted here, whatever became of its row: it lies too far up to be one segment's own, or
+    /// a link leads out of the place.
+    pub fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
+        match self.place(file).ok()? {
+            Place::None => None,
+            Place::Local(local) => local.never_deletable(file),
+            Place::Bucket(bucket) => bucket.never_deletable(file),
         }
     }
 

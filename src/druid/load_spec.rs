@@ -10,6 +10,7 @@ use super::json::Fields;
 pub struct LoadSpec {
     type_name: String,
     file: Option<String>,
+    winding: Option<String>,
 }
 
 impl LoadSpec {
@@ -32,7 +33,14 @@ impl LoadSpec {
             }
             _ => None,
         };
-        Ok(Self { type_name: type_name.into_owned(), file })
+        let winding = match type_name.as_ref() {
+            "local" if file.is_none() => {
+                member(&fields, "path").filter(|path| path.starts_with('/'))
+            }
+            _ => None,
+        };
+        let winding = winding.map(Cow::into_owned);
+        Ok(Self { type_name: type_name.into_owned(), file, winding })
     }
 
     /// The `type`, empty where the object has none.
@@ -50,6 +58,53 @@ impl LoadSpec {
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
     }
+
+    /// The absolute path of a local file that has no key because it goes up with `..`: only the disk knows where that
+    /// leads.
+    pub fn winding_path(&self) -> Option<&str> {
+        self.winding.as_deref()
+    }
+}
+
+/// The folders that a file key lies in, from the nearest up, without a slash at their end: below the root of a file
+/// system, below the bucket of an object store.
+pub fn folders_above(file: &str) -> impl Iterator<Item = &str> {
+    let floor = match file.find("://") {
+        Some(scheme) => {
+            let bucket = scheme + "://".len();
+            file[bucket..].find('/').map_or(file.len(), |slash| bucket + slash)
+        }
+        None => file.find('/').unwrap_or(file.len()),
+    };
+    let mut rest = file.trim_end_matches('/');
+    std::iter::from_fn(move || {
+        rest = &rest[..rest.rfind('/')?];
+        (rest.len() > floor).then_some(rest)
+    })
+}
+
+/// The names by which a load spec refers to a file that goes, or to a folder that it lies in: the file itself, each
+/// folder above it, and the descriptor that goes with a zip. In an object store a folder is written with a slash at its
+/// end or without. What lies *below* a folder that goes is not among them: only the place knows it.
+///
+/// `file` is in the form of [`LoadSpec::file`].
+pub fn names_of(file: &str) -> Vec<String> {
+    let is_object = file.contains("://");
+    let bare = file.trim_end_matches('/');
+    let mut names = Vec::new();
+    let folders = std::iter::once(bare).chain(folders_above(file));
+    for name in folders {
+        names.push(name.to_owned());
+        if is_object {
+            names.push(format!("{name}/"));
+        }
+    }
+    if let Some((folder, name)) = bare.rsplit_once('/')
+        && name.ends_with(".zip")
+    {
+        names.push(format!("{folder}/descriptor.json"));
+    }
+    names
 }
 
 /// A text of a load spec. What is no text counts as absent, and so does one that a system call

@@ -24,7 +24,7 @@ mod shard_spec_text;
 pub use error::ParseError;
 pub use instant::Instant;
 pub use interval::Interval;
-pub use load_spec::LoadSpec;
+pub use load_spec::{LoadSpec, folders_above, names_of};
 pub use payload::DataSegment;
 pub use period::Period;
 pub use rule::{Partial, Rule, RuleChain, RuleError, RuleText, Scope};

@@ -36,6 +36,12 @@ const ODD_KEY: Kind = Kind {
               --repair deletes them",
     help: "rename or delete them by the tools of the store, unless a segment names them",
 };
+const RETURNED: Kind = Kind {
+    code: "closed-file-there",
+    severity: Severity::Error,
+    message: "killed segments whose journal rows are closed, and whose files are there all the same",
+    help: "`lopper kill --restore ID` takes back those that were closed as missing; the files of others are orphans",
+};
 /// The finding that nobody has looked for some files.
 pub const NOT_LOOKED_AT: &str = "not-looked-at";
 
@@ -47,7 +53,8 @@ const ELSEWHERE: Kind = Kind {
 };
 
 /// What is not asked of a damaged store.
-const CODES: [&str; 4] = [MISSING.code, ORPHAN.code, ODD_KEY.code, ELSEWHERE.code];
+const CODES: [&str; 5] =
+    [MISSING.code, ORPHAN.code, ODD_KEY.code, RETURNED.code, ELSEWHERE.code];
 
 const OPERATION: &str = "cannot compare the store with deep storage";
 
@@ -90,8 +97,10 @@ pub fn compare(
     leave_journaled(store, storage)?;
     let newest = self::newest(store)?;
     store.execute(OPERATION, sql::fsck::LEAVE_DESCRIPTORS, &[])?;
-    store.execute(OPERATION, sql::fsck::LEAVE_NAMED, &[])?;
     store.execute(OPERATION, sql::fsck::LEAVE_BELOW_FOLDERS, &[])?;
+    store.execute(OPERATION, sql::fsck::LEAVE_NAMED, &[])?;
+    findings.extend(returned(store, asked)?);
+    store.execute(OPERATION, sql::fsck::LEAVE_MISSING, &[])?;
     let before: [(&str, &dyn ToSql); 1] = [(":before_ms", &before_ms)];
     store.execute(OPERATION, sql::fsck::LEAVE_YOUNG, &before)?;
     store.execute(OPERATION, sql::fsck::LEAVE_ODD, &[])?;
@@ -213,6 +222,19 @@ fn missing(
             Ok(())
         })?;
     }
+    Ok(tally.finding())
+}
+
+/// Killed segments whose files are there although the journal has closed them. Those that were closed as missing are no
+/// orphans: they can be restored.
+fn returned(store: &Store, asked: &Asked) -> Result<Option<StoreFinding>> {
+    let mut tally = Tally::new(RETURNED, asked);
+    store.each(OPERATION, sql::fsck::CLOSED_FILES_THERE, &[], |row| {
+        let (id, file, missing): (String, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let how = if missing { "missing" } else { "deleted" };
+        tally.add(|| format!("{id}: {file}, closed as {how}"));
+        Ok(())
+    })?;
     Ok(tally.finding())
 }
 

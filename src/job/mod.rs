@@ -31,8 +31,8 @@ pub use schedule_field::Numbers;
 pub use step::{
     CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DEFAULT_GRACE_MINUTES, DumpFormat, EnforceRulesSpec,
     EnforceRulesStep, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec, MarkStep,
-    MarkUnusedSpec, MarkUsedSpec, OnConflict, OnConflictSpec, OnExposure, Pass, Selector, Step,
-    StepSpec,
+    MarkUnusedSpec, MarkUsedSpec, MissingFiles, OnConflict, OnConflictSpec, OnExposure, Pass,
+    Selector, Step, StepSpec,
 };
 pub use time_expression::{InstantExpression, IntervalExpression};
 

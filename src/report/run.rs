@@ -196,10 +196,17 @@ pub struct KillReport {
     /// Files that deep storage confirmed gone (a plan deletes none).
     #[serde(rename = "filesDeleted")]
     pub files_deleted: u64,
-    /// Of these, files that were not there any more. After a crash that is as it should be; otherwise look whether the
-    /// right place is mounted.
+    /// Of these, files that an earlier attempt may have deleted, and that were not there any more.
     #[serde(rename = "filesAlreadyGone")]
     pub files_already_gone: u64,
+    /// Files that were not there although nobody had tried to delete them: closed, and restored if they come back.
+    #[serde(rename = "filesMissing")]
+    pub files_missing: u64,
+    /// Places that showed none of the files that were looked for: nothing of them was killed.
+    #[serde(rename = "missingPlaces", skip_serializing_if = "Vec::is_empty")]
+    pub missing_places: Vec<MissingPlace>,
+    /// Segments of such places that had been moved, and returned to the segment table.
+    pub returned: u64,
     /// Files that wait for a living segment that shares them.
     #[serde(rename = "filesDeferred")]
     pub files_deferred: u64,
@@ -223,6 +230,17 @@ pub struct FileFailure {
     pub error: String,
     /// How many files failed for this reason.
     pub files: u64,
+}
+
+/// A place of deep storage that shows no files.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MissingPlace {
+    /// What its files begin with.
+    pub place: String,
+    /// What was found.
+    pub message: String,
+    /// Some of the files that were looked for.
+    pub files: Vec<String>,
 }
 
 /// An import's account, in rows of the dump.
@@ -293,7 +311,9 @@ impl Warning {
 impl StepReport {
     /// Whether files that were to go could not be deleted.
     pub fn has_failed_files(&self) -> bool {
-        self.kill.as_ref().is_some_and(|kill| kill.files_failed > 0)
+        self.kill
+            .as_ref()
+            .is_some_and(|kill| kill.files_failed > 0 || !kill.missing_places.is_empty())
     }
 
     /// Sets the number of changes in both of Druid's forms.

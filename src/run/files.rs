@@ -1,8 +1,10 @@
-//! The files of killed segments: they go after the transaction that moved their rows has committed.
+//! The files of killed segments: they go after the transaction that moved their rows has committed. What is not there
+//! is told apart from what was deleted, and what a living row refers to stays.
 
+use super::deleter::Deleter;
 use super::journal::{self, Claimed, Claims};
 use super::{Keep, Session};
-use crate::deep_storage::{DeepStorage, Found};
+use crate::deep_storage::Found;
 use crate::error::Result;
 use crate::failpoint;
 use crate::report::run::KillReport;
@@ -19,80 +21,74 @@ pub(super) enum Which {
     All,
 }
 
-/// How the files that were claimed fared.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Fared {
-    gone: usize,
-    refused: usize,
-}
-
-impl Fared {
-    /// Whether deep storage refused at least so many files, and took none: it makes no sense to go on.
-    pub(super) fn refused_all(self, least: u32) -> bool {
-        self.gone == 0 && u32::try_from(self.refused).is_ok_and(|refused| refused >= least)
-    }
+/// What became of the files of one chunk, by the numbers of their segments.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// Deleted, and confirmed.
+    pub(super) gone: Vec<i64>,
+    /// Not there, although nobody had tried to delete them.
+    pub(super) missing: Vec<i64>,
+    /// Refused, and why.
+    pub(super) failed: Vec<(i64, String)>,
+    /// Kept, since a living row refers to something in them.
+    pub(super) waiting: Vec<i64>,
+    /// To return to the segment table: their place shows no files.
+    pub(super) returning: Vec<i64>,
 }
 
 /// Deletes what the journal holds open, as far as it may go by now and nobody else is at it.
 pub(super) fn delete_left(
     session: &mut Session<'_>,
-    storage: &DeepStorage,
+    deleter: &mut Deleter,
     which: Which,
     report: &mut KillReport,
-) -> Result<Fared> {
+) -> Result<()> {
     journal::begin(session)?;
-    journal::reconsider(session)?;
+    deleter.references.refresh(session.store)?;
+    journal::reconsider(session, &deleter.references)?;
     let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
-    let mut fared = Fared::default();
     while session.stop.check_between().is_ok() {
         let claims = journal::claim_due(session, which == Which::All, limit)?;
         if claims.files.is_empty() {
             break;
         }
-        let chunk = delete(session, storage, claims, report)?;
-        fared.gone += chunk.gone;
-        fared.refused += chunk.refused;
+        delete(session, deleter, claims, None, report)?;
     }
-    Ok(fared)
+    Ok(())
 }
 
 /// Deletes claimed files. One that is refused never keeps another from going; a stop leaves the rest to others.
+/// `step` is the step that has just moved them, if they can still return.
 pub(super) fn delete(
     session: &mut Session<'_>,
-    storage: &DeepStorage,
+    deleter: &mut Deleter,
     mut claims: Claims,
+    step: Option<i64>,
     report: &mut KillReport,
-) -> Result<Fared> {
-    let mut fared = Fared::default();
+) -> Result<()> {
     while !claims.files.is_empty() && session.stop.check_between().is_ok() {
         journal::renew(session, &mut claims)?;
         let rest = claims.files.split_off(claims.files.len().min(CHUNK));
-        let (mut gone, mut failed) = (Vec::new(), Vec::new());
-        let doomed: Vec<_> = claims.files.iter().map(Claimed::doomed).collect();
-        for (file, result) in claims.files.iter().zip(storage.delete_many(&doomed)) {
-            match result {
-                Ok(found) => {
-                    report.files_deleted += u64::from(found != Found::NoFile);
-                    report.files_already_gone += u64::from(found == Found::Absent);
-                    gone.push(file.segment);
-                }
-                Err(error) => failed.push((file.segment, error.to_string())),
-            }
-        }
+        let mut outcome = chunk(session, deleter, &claims.files, step.is_some(), report)?;
         failpoint::reach("kill::files-answered");
         // Once the run has to stop, what has no answer stays claimed, as after a crash: a request may be under way.
-        let is_cut = session.stop.check().is_err() && !failed.is_empty();
+        let is_cut = session.stop.check().is_err() && !outcome.failed.is_empty();
         if is_cut {
-            failed.clear();
+            outcome.failed.clear();
         }
         session.undisturbed(|session| {
-            session.transaction(Keep::Yes, |session| journal::close(session, &gone, &failed))
+            session.transaction(Keep::Yes, |session| {
+                journal::close(session, &outcome)?;
+                match step {
+                    Some(step) => journal::return_to_segments(session, step, &outcome.returning),
+                    None => Ok(()),
+                }
+            })
         })?;
-        fared.gone += gone.len();
-        fared.refused += failed.len();
+        deleter.note(&claims.files, &outcome);
         claims.files = rest;
         if is_cut {
-            return Ok(fared);
+            return Ok(());
         }
     }
     if !claims.files.is_empty() {
@@ -101,5 +97,35 @@ pub(super) fn delete(
             session.transaction(Keep::Yes, |session| journal::release(session, &worker))
         })?;
     }
-    Ok(fared)
+    Ok(())
+}
+
+/// Deletes at most [`CHUNK`] files.
+fn chunk(
+    session: &mut Session<'_>,
+    deleter: &mut Deleter,
+    files: &[Claimed],
+    can_return: bool,
+    report: &mut KillReport,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let files = deleter.without_used(session, files.iter().collect(), &mut outcome)?;
+    let files = deleter.without_missing(session, files, can_return, &mut outcome, report)?;
+    let segments: Vec<i64> = files.iter().map(|file| file.segment).collect();
+    session.transaction(Keep::Yes, |session| journal::begin_deleting(session, &segments))?;
+    let doomed: Vec<_> = files.iter().map(|file| file.doomed()).collect();
+    for (file, result) in files.iter().zip(deleter.storage.delete_many(&doomed)) {
+        match result {
+            Ok(Found::Absent) if !file.begun => outcome.missing.push(file.segment),
+            Ok(found) => {
+                report.files_deleted += u64::from(found != Found::NoFile);
+                report.files_already_gone += u64::from(found == Found::Absent);
+                outcome.gone.push(file.segment);
+            }
+            Err(error) => outcome.failed.push((file.segment, error.to_string())),
+        }
+    }
+    report.files_missing += u64::try_from(outcome.missing.len()).unwrap_or(u64::MAX);
+    report.returned += u64::try_from(outcome.returning.len()).unwrap_or(u64::MAX);
+    Ok(outcome)
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::put::{self, Known};
+use super::references::References;
 use super::segment_row::{Ready, ready};
 use super::{Session, dumps, guard, known, ledger, mark, replace};
+use crate::deep_storage::DeepStorage;
 use crate::dump::{Item, ReadOptions, RuleRow, SegmentRow};
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -50,6 +52,7 @@ pub(super) struct Read {
 
 struct Importer<'a, 's> {
     session: &'a mut Session<'s>,
+    references: References,
     step: i64,
     options: &'a ImportStep,
     reason: i64,
@@ -80,8 +83,12 @@ pub(super) fn import(
             .store
             .row("cannot read the journal", sql::import::HAS_KILLED, &[], |row| row.get(0))?;
     let before = before(session)?;
+    session.store.execute("cannot note the import", sql::journal::RAISE_EPOCH, &[])?;
+    let storage = DeepStorage::new(session.config, session.stop.flag());
+    let references = References::to_ask(session.store, &storage)?;
     let mut importer = Importer {
         session,
+        references,
         step,
         options,
         reason,
@@ -280,12 +287,9 @@ impl Importer<'_, '_> {
 
     /// Whether a row's segment or file is just being deleted; it counts as a bad row then.
     fn is_being_deleted(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
-        let open: bool = self.session.store.row(
-            "cannot read the deletion journal",
-            sql::import::IS_BEING_DELETED,
-            &[(":id", &new.id), (":file", &new.file), (":file_hash", &new.file_hash)],
-            |row| row.get(0),
-        )?;
+        let (store, load_type) = (&self.session.store, new.load_type.as_deref());
+        let open =
+            self.references.is_being_deleted(store, &new.id, load_type, new.file.as_deref())?;
         if open {
             let message = format!(
                 "segment '{}' or its file is in the deletion journal; finish that with `lopper kill --resume`",

@@ -6,13 +6,15 @@ use std::time::{Duration, Instant as Moment};
 use rusqlite::ToSql;
 use serde_json::json;
 
+use super::files::Outcome;
+use super::references::References;
 use super::worker::has_died;
 use super::{Keep, Session, kill_lock};
 use crate::deep_storage::Doomed;
 use crate::error::Result;
 use crate::failpoint;
 use crate::report::run::{FileFailure, KillReport};
-use crate::store::sql;
+use crate::store::{Store, sql};
 
 /// How long a claim lasts. Deep storage's slowest answer fits in; a worker that died on another machine holds up its
 /// files for so long.
@@ -44,6 +46,8 @@ pub(super) struct Claimed {
     pub(super) file: Option<String>,
     pub(super) datasource: String,
     pub(super) orphan: bool,
+    /// Whether an attempt to delete it has begun before.
+    pub(super) begun: bool,
 }
 
 impl Claimed {
@@ -88,20 +92,15 @@ pub(super) fn release(session: &Session<'_>, worker: &str) -> Result<()> {
 }
 
 /// Asks again of every open row that nobody works on whether its file may go: segments may have come or gone since it
-/// was journaled. A bounded batch a transaction.
-pub(super) fn reconsider(session: &mut Session<'_>) -> Result<()> {
+/// was journaled. A bounded batch a transaction; the disk is asked for names before it.
+pub(super) fn reconsider(session: &mut Session<'_>, references: &References) -> Result<()> {
     let mut after = (i64::MIN, i64::MIN);
     loop {
+        choose_open(session.store, session.clock.now().millis(), after)?;
+        references.name_batch(session.store)?;
         let last = session.transaction(Keep::Yes, |session| {
             let store = &session.store;
-            store.batch(OPERATION, BATCH_TABLE)?;
-            let parameters: [(&str, &dyn ToSql); 4] = [
-                (":wall_ms", &session.clock.now().millis()),
-                (":after_hash", &after.0),
-                (":after", &after.1),
-                (":limit", &RECONSIDERED),
-            ];
-            store.execute(OPERATION, sql::journal::CHOOSE_OPEN, &parameters)?;
+            choose_open(store, session.clock.now().millis(), after)?;
             store.execute(OPERATION, sql::journal::DEFER, &[])?;
             failpoint::reach("kill::open-reconsidered");
             let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
@@ -112,6 +111,18 @@ pub(super) fn reconsider(session: &mut Session<'_>) -> Result<()> {
             _ => return Ok(()),
         }
     }
+}
+
+/// Puts the next open rows that nobody works on into `temp.batch`.
+fn choose_open(store: &Store, wall_ms: i64, after: (i64, i64)) -> Result<()> {
+    store.batch(OPERATION, BATCH_TABLE)?;
+    let parameters: [(&str, &dyn ToSql); 4] = [
+        (":wall_ms", &wall_ms),
+        (":after_hash", &after.0),
+        (":after", &after.1),
+        (":limit", &RECONSIDERED),
+    ];
+    store.execute(OPERATION, sql::journal::CHOOSE_OPEN, &parameters).map(drop)
 }
 
 /// Moves temp.batch from the segments into the journal, claimed: names, journal rows, and then the segments go. The
@@ -184,15 +195,32 @@ pub(super) fn renew(session: &mut Session<'_>, claims: &mut Claims) -> Result<()
     Ok(())
 }
 
-/// Closes the rows of files that are gone, and notes why others are not.
-pub(super) fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)]) -> Result<()> {
+/// Says that an attempt to delete files begins: from now on, one that is gone counts as deleted.
+pub(super) fn begin_deleting(session: &Session<'_>, files: &[i64]) -> Result<()> {
+    let segments = segments(files.iter().copied());
+    let parameters: [(&str, &dyn ToSql); 2] =
+        [(":segments", &segments), (":worker", &session.worker.name())];
+    session.store.execute(OPERATION, sql::journal::BEGIN_DELETING, &parameters)?;
+    failpoint::reach("kill::deleting-begun");
+    Ok(())
+}
+
+/// Closes the rows of files that are gone or missing, and notes why others are not.
+pub(super) fn close(session: &Session<'_>, outcome: &Outcome) -> Result<()> {
     let operation = "cannot close the deletion journal";
     let wall = session.clock.now().millis();
-    let segments = segments(gone.iter().copied());
-    let parameters: [(&str, &dyn ToSql); 2] = [(":segments", &segments), (":wall_ms", &wall)];
-    session.store.execute(operation, sql::journal::CLOSE, &parameters)?;
+    for (files, missing) in [(&outcome.gone, false), (&outcome.missing, true)] {
+        let segments = segments(files.iter().copied());
+        let parameters: [(&str, &dyn ToSql); 3] =
+            [(":segments", &segments), (":wall_ms", &wall), (":missing", &missing)];
+        session.store.execute(operation, sql::journal::CLOSE, &parameters)?;
+    }
     failpoint::reach("kill::rows-closed");
-    for (segment, error) in failed {
+    let waiting = segments(outcome.waiting.iter().copied());
+    let parameters: [(&str, &dyn ToSql); 2] =
+        [(":segments", &waiting), (":worker", &session.worker.name())];
+    session.store.execute(operation, sql::journal::WAIT, &parameters)?;
+    for (segment, error) in &outcome.failed {
         let parameters: [(&str, &dyn ToSql); 4] = [
             (":segment", segment),
             (":worker", &session.worker.name()),
@@ -204,6 +232,28 @@ pub(super) fn close(session: &Session<'_>, gone: &[i64], failed: &[(i64, String)
         let tried: [(&str, &dyn ToSql); 1] = [(":segment", segment)];
         session.store.execute(operation, sql::journal::MARK_TRIED, &tried)?;
     }
+    Ok(())
+}
+
+/// Takes rows that a step has just moved back into the segment table, as if they had never left it: ledger, stamps and
+/// all.
+pub(super) fn return_to_segments(session: &Session<'_>, step: i64, files: &[i64]) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let operation = "cannot return segments from the deletion journal";
+    let store = &session.store;
+    let those = segments(files.iter().copied());
+    let those: [(&str, &dyn ToSql); 1] = [(":segments", &those)];
+    store.batch(operation, BATCH_TABLE)?;
+    store.execute(operation, sql::journal::CHOOSE_TO_RETURN, &those)?;
+    store.execute(operation, sql::journal::RESTORE_SEGMENTS, &[(":wall_ms", &None::<i64>)])?;
+    store.execute(operation, sql::journal::RESTORE_PAYLOADS, &[])?;
+    failpoint::reach("kill::segments-returned");
+    store.execute(operation, sql::journal::FORGET_KILL, &[(":step", &step)])?;
+    store.execute(operation, sql::journal::TAKE_OUT, &those)?;
+    store.execute(operation, sql::journal::FORGET_NAMES, &those)?;
+    failpoint::reach("kill::returned-forgotten");
     Ok(())
 }
 
@@ -232,6 +282,7 @@ pub(super) fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
         file: row.get(2)?,
         datasource: row.get(3)?,
         orphan: row.get(4)?,
+        begun: row.get(5)?,
     })
 }
 

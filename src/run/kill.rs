@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::ToSql;
 use serde_json::{Value, json};
 
+use super::deleter::Deleter;
 use super::files::Which;
 use super::journal::Claims;
 use super::kept::Kept;
@@ -15,14 +16,14 @@ use super::{
     mark, waiting,
 };
 use crate::config::Config;
-use crate::deep_storage::DeepStorage;
+use crate::deep_storage::{DeepStorage, Doomed};
 use crate::druid::{Instant, Interval, Period};
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::job::{KillStep, OnConflict, Step};
+use crate::job::{KillStep, MissingFiles, OnConflict, Step};
 use crate::lock;
 use crate::report::run::{KillReport, StepReport, Warning};
-use crate::store::sql;
+use crate::store::{Store, sql};
 
 /// Never-stamped segments that one transaction stamps.
 const STAMP_BATCH: i64 = 10_000;
@@ -253,6 +254,7 @@ pub(super) fn ahead(
     report.skipped += kill.passed_over.get("locked").copied().unwrap_or(0);
     report.kill = Some(kill);
     if !is_last {
+        session.store.batch("cannot look ahead", sql::temp::REFERENCES)?;
         journal::move_batch(session, id)?;
     }
     ledger::end_step(session, id, &report)?;
@@ -268,16 +270,17 @@ pub(super) fn run(
 ) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config, session.stop.flag());
     storage.check()?;
+    let mut deleter = Deleter::new(session, storage, step.missing_files)?;
     let mut report = StepReport::default();
     let mut kill = KillReport::default();
-    let left_over = files::delete_left(session, &storage, Which::Due, &mut kill)?;
+    files::delete_left(session, &mut deleter, Which::Due, &mut kill)?;
     waiting::begin(session);
-    let mut goes_on = !left_over.refused_all(step.batch_size);
     let (id, terms) = session.transaction(Keep::Yes, |session| {
         lock::give_back_of_the_dead(session.store)?;
         let (id, begun) = begin(session, run, number, step)?;
         report = begun;
-        Ok((id, Terms::new(session, now(session), step, &storage, &mut report)?))
+        let now = now(session);
+        Ok((id, Terms::new(session, now, step, &deleter.storage, &mut report)?))
     })?;
     // Behind the transaction: this reads all that is unused, and others need not wait for it.
     terms.survey(session, None)?;
@@ -286,32 +289,30 @@ pub(super) fn run(
     let listed = terms.list(session, step.limit.map_or(i64::MAX, clamp))?;
     let mut turns = Turns::default();
     let mut done = 0;
-    while goes_on && done < listed && session.stop.check_between().is_ok() {
-        turns.give();
+    while done < listed && session.stop.check_between().is_ok() {
         let upto = done.saturating_add(i64::from(step.batch_size));
-        let (taken, claims) = kill_lock::around(session, run, |session| {
-            let chosen = terms.choose(session, done, upto)?;
-            if chosen == 0 {
-                return Ok((0, Claims::none()));
+        let among = Among { after: done, upto, run, id };
+        let claims = loop {
+            survey(session.store, &mut deleter, &among, &mut kill)?;
+            turns.give();
+            let claims = move_batch(session, &deleter, &terms, step, &among, &mut report)?;
+            turns.taken();
+            if let Some(claims) = claims {
+                break claims;
             }
-            record(session, id, step, &mut report)?;
-            let moved = mark::changes_of_batch(session)?;
-            mark::add(&mut report.by_datasource, moved);
-            Ok((chosen, journal::move_batch(session, id)?))
-        })?;
-        turns.taken();
-        session.progress.add(taken);
-        goes_on = !files::delete(session, &storage, claims, &mut kill)?.refused_all(1);
+        };
+        files::delete(session, &mut deleter, claims, Some(id), &mut kill)?;
         done = upto;
     }
     // What waited for a relative that has gone with a batch may go now.
     if session.stop.check_between().is_ok() {
-        files::delete_left(session, &storage, Which::Due, &mut kill)?;
+        files::delete_left(session, &mut deleter, Which::Due, &mut kill)?;
     }
+    account_for_returned(session, id, &kill, &mut report)?;
     report.selected = report.num_changed_segments;
     report.skipped = kill.passed_over.get("locked").copied().unwrap_or(0);
     journal::count_left(session, &mut kill)?;
-    warn_of_absent_files(&kill, &mut report);
+    warn_of_missing_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| {
         kill_lock::give_back(session)?;
@@ -321,30 +322,131 @@ pub(super) fn run(
     Ok(report)
 }
 
-/// A root that is mounted empty looks like files that are gone already: a person should look.
-fn warn_of_absent_files(kill: &KillReport, report: &mut StepReport) {
-    if kill.files_already_gone > 0 {
+/// The part of the list that one batch takes, and for whom.
+struct Among {
+    after: i64,
+    upto: i64,
+    run: i64,
+    id: i64,
+}
+
+/// Looks at the files of the next batch, before the transaction that moves it: by which names living rows would refer to
+/// them, and which could not be deleted anyway.
+fn survey(
+    store: &Store,
+    deleter: &mut Deleter,
+    among: &Among,
+    kill: &mut KillReport,
+) -> Result<()> {
+    type Row = (i64, Option<String>, Option<String>, String);
+    let operation = "cannot look at what is to be killed";
+    deleter.references.refresh(store)?;
+    store.batch(operation, sql::temp::FORGET_SURVEY)?;
+    let parameters: [(&str, &dyn ToSql); 2] = [(":after", &among.after), (":upto", &among.upto)];
+    let rows: Vec<Row> = store.rows(operation, sql::journal::SURVEY, &parameters, |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    })?;
+    for (segment, load_type, file, datasource) in rows {
+        let (load_type, file) = (load_type.as_deref(), file.as_deref());
+        let doomed = Doomed { load_type, file, datasource: &datasource, orphan: false };
+        let named = match (deleter.refusal(&doomed), file) {
+            (Some(why), _) => Err(why),
+            (None, None) => Ok(None),
+            (None, Some(file)) => deleter.references.name(store, segment, load_type, file)?,
+        };
+        if let Err(why) = &named {
+            *kill.passed_over.entry(why.clone()).or_default() += 1;
+        }
+        let (real, refused) = (named.as_ref().ok().and_then(Option::as_ref), named.as_ref().err());
+        let surveyed: [(&str, &dyn ToSql); 3] =
+            [(":segment", &segment), (":real_file", &real), (":refused", &refused)];
+        store.execute(operation, sql::journal::ADD_SURVEYED, &surveyed)?;
+    }
+    failpoint::reach("kill::batch-surveyed");
+    Ok(())
+}
+
+/// Moves what was surveyed and may still go into the journal. Nothing when files have become others since the survey:
+/// then it has to be made anew.
+fn move_batch(
+    session: &mut Session<'_>,
+    deleter: &Deleter,
+    terms: &Terms,
+    step: &KillStep,
+    among: &Among,
+    report: &mut StepReport,
+) -> Result<Option<Claims>> {
+    kill_lock::around(session, among.run, |session| {
+        if deleter.references.are_stale(session.store)? {
+            return Ok(None);
+        }
+        terms.choose(session, among.after, among.upto)?;
+        let operation = "cannot select what to kill";
+        session.store.execute(operation, sql::journal::KEEP_SURVEYED, &[])?;
+        let taken = record(session, among.id, step, report)?;
+        if taken == 0 {
+            return Ok(Some(Claims::none()));
+        }
+        let moved = mark::changes_of_batch(session)?;
+        mark::add(&mut report.by_datasource, moved);
+        session.progress.add(taken);
+        journal::move_batch(session, among.id).map(Some)
+    })
+}
+
+/// Takes what has returned to the segment table out of the account.
+fn account_for_returned(
+    session: &Session<'_>,
+    id: i64,
+    kill: &KillReport,
+    report: &mut StepReport,
+) -> Result<()> {
+    if kill.returned > 0 {
+        report.by_datasource = mark::changes(session, id)?;
+        report.set_changed(report.num_changed_segments.saturating_sub(kill.returned));
+    }
+    Ok(())
+}
+
+/// Files that nobody deleted and that are not there: a person should look.
+fn warn_of_missing_files(kill: &KillReport, report: &mut StepReport) {
+    if kill.files_missing > 0 {
         let message = format!(
-            "{} of the files were not there any more: if no kill was interrupted before, look whether the right disk is \
-             mounted at the root of deep storage",
-            kill.files_already_gone
+            "{} of the files were missing: they were not there, although lopper had not tried to delete them; if they come \
+             back, `lopper kill --restore` takes their segments back",
+            kill.files_missing
         );
-        report.warnings.push(Warning::new("files-already-gone", message));
+        report.warnings.push(Warning::new("missing-files", message));
+    }
+    for place in &kill.missing_places {
+        let message = format!(
+            "{}: {} (such as {}); nothing of it was killed: mount the disk or correct the place in lopper.toml, or, if the \
+             files are really gone, say missing_files = \"accept\" (--missing-files accept)",
+            place.place,
+            place.message,
+            place.files.first().map_or("", String::as_str)
+        );
+        report.warnings.push(Warning::new("missing-place", message));
     }
 }
 
 /// Only finishes what the journal holds open.
-pub(super) fn resume(session: &mut Session<'_>, run: i64) -> Result<StepReport> {
+pub(super) fn resume(
+    session: &mut Session<'_>,
+    run: i64,
+    missing_files: MissingFiles,
+) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config, session.stop.flag());
     storage.check()?;
+    let mut deleter = Deleter::new(session, storage, missing_files)?;
     let id = session.transaction(Keep::Yes, |session| {
         ledger::begin_step_as(session, run, 1, "kill", r#"{"resume":true}"#)
     })?;
     let mut report = StepReport { step: 1, op: "kill".to_owned(), ..StepReport::default() };
     let mut kill = KillReport::default();
-    files::delete_left(session, &storage, Which::All, &mut kill)?;
+    files::delete_left(session, &mut deleter, Which::All, &mut kill)?;
     journal::count_left(session, &mut kill)?;
-    warn_of_absent_files(&kill, &mut report);
+    warn_of_missing_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
     session.stop.check_between()?;
@@ -368,7 +470,7 @@ fn record(
     id: i64,
     step: &KillStep,
     report: &mut StepReport,
-) -> Result<()> {
+) -> Result<u64> {
     let reason = ledger::reason(session, &format!("kill after {} unused", step.buffer_period))?;
     let parameters: [(&str, &dyn ToSql); 2] = [(":step", &id), (":reason", &reason)];
     let count =
@@ -379,7 +481,7 @@ fn record(
         guard::locks(session, id, step.on_conflict, report)?;
     }
     report.set_changed(report.num_changed_segments + count);
-    Ok(())
+    Ok(count)
 }
 
 /// Stamps segments that no one ever stamped, a bounded batch a transaction.

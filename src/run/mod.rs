@@ -7,6 +7,7 @@ mod chains;
 mod check;
 mod choose;
 mod datasources;
+mod deleter;
 mod dumps;
 mod enforce;
 mod explain;
@@ -31,6 +32,7 @@ mod mark_used;
 mod orphans;
 mod phases;
 mod put;
+mod references;
 mod replace;
 mod restore;
 pub(crate) mod segment_row;
@@ -43,7 +45,7 @@ mod waiting;
 mod worker;
 
 use crate::error::{Error, Result};
-use crate::job::{Guard, Job, Step};
+use crate::job::{Guard, Job, MissingFiles, Step};
 use crate::report::run::{Outcome, RunReport, StepReport};
 
 pub use choose::Chosen;
@@ -252,10 +254,14 @@ pub fn close(
 ///
 /// # Errors
 /// When the store is a copy, or the journal cannot be read or written.
-pub fn resume(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
+pub fn resume(
+    session: &mut Session<'_>,
+    request: &Request,
+    missing_files: MissingFiles,
+) -> Result<RunReport> {
     kill::refuse_a_copy(session)?;
     let run = open(session, request)?;
-    let result = kill::resume(session, run).and_then(|step| {
+    let result = kill::resume(session, run, missing_files).and_then(|step| {
         let steps = vec![step];
         close(session, request, run, Ok(&steps))?;
         Ok(report(session, request, Some(run), steps))

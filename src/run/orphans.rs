@@ -4,12 +4,14 @@
 use rusqlite::ToSql;
 use serde_json::json;
 
+use super::deleter::Deleter;
 use super::journal::Claims;
 use super::turns::Turns;
 use super::{Keep, Request, Session, files, journal, kill, ledger, report};
 use crate::deep_storage::DeepStorage;
 use crate::error::Result;
 use crate::failpoint;
+use crate::job::MissingFiles;
 use crate::lock;
 use crate::report::run::{KillReport, RunReport, StepReport, Warning};
 use crate::store::sql;
@@ -38,6 +40,8 @@ pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Re
     kill::refuse_a_copy(session)?;
     let storage = DeepStorage::new(session.config, session.stop.flag());
     storage.check()?;
+    // What is deleted here has just been listed.
+    let mut deleter = Deleter::new(session, storage, MissingFiles::Accept)?;
     journal::begin(session)?;
     let names = meant.datasources.as_ref().map(|names| json!(names).to_string());
     let parameters: [(&str, &dyn ToSql); 2] =
@@ -50,7 +54,7 @@ pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Re
     })?;
     failpoint::reach("fsck::run-begun");
     let mut told = StepReport { step: 1, op: "fsck".to_owned(), ..StepReport::default() };
-    let result = pages(session, &storage, meant, step, &mut told).and_then(|()| {
+    let result = pages(session, &mut deleter, meant, step, &mut told).and_then(|()| {
         session.transaction(Keep::Yes, |session| {
             ledger::end_step(session, step, &told)?;
             ledger::end(session, request, run, std::slice::from_ref(&told))
@@ -67,7 +71,7 @@ pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Re
 
 fn pages(
     session: &mut Session<'_>,
-    storage: &DeepStorage,
+    deleter: &mut Deleter,
     meant: &Meant,
     step: i64,
     told: &mut StepReport,
@@ -85,10 +89,7 @@ fn pages(
         })?;
         turns.taken();
         failpoint::reach("fsck::orphans-in-journal");
-        let fared = files::delete(session, storage, claims, &mut kill)?;
-        if fared.refused_all(1) {
-            break;
-        }
+        files::delete(session, deleter, claims, None, &mut kill)?;
         after = upto;
     }
     let wall = session.clock.now().millis();

@@ -3,6 +3,7 @@
 use rusqlite::ToSql;
 
 use super::journal::{self, Claimed};
+use super::references::References;
 use super::{Keep, Request, Session, guard, ledger, mark, report};
 use crate::deep_storage::DeepStorage;
 use crate::error::{Error, Result};
@@ -83,6 +84,7 @@ pub fn restore(
     meant: &Restored,
 ) -> Result<RunReport> {
     let storage = DeepStorage::new(session.config, session.stop.flag());
+    let references = References::new(session.store, &storage)?;
     journal::begin(session)?;
     let mut kept = count(session, meant)?;
     let (run, step) = session.transaction(Keep::Yes, |session| {
@@ -91,13 +93,14 @@ pub fn restore(
         Ok((run, ledger::begin_step_as(session, run, 1, "restore", &arguments)?))
     })?;
     let mut told = StepReport { step: 1, op: "restore".to_owned(), ..StepReport::default() };
-    let result = chunks(session, &storage, meant, step, &mut kept, &mut told).and_then(|()| {
-        tell(&kept, meant, &mut told)?;
-        session.transaction(Keep::Yes, |session| {
-            ledger::end_step(session, step, &told)?;
-            ledger::end(session, request, run, std::slice::from_ref(&told))
-        })
-    });
+    let result = chunks(session, (&storage, &references), meant, step, &mut kept, &mut told)
+        .and_then(|()| {
+            tell(&kept, meant, &mut told)?;
+            session.transaction(Keep::Yes, |session| {
+                ledger::end_step(session, step, &told)?;
+                ledger::end(session, request, run, std::slice::from_ref(&told))
+            })
+        });
     result.map_err(|error| {
         let error = session.stop.name_signal(error);
         ledger::record_failure(session, request, Some(run), &error);
@@ -128,7 +131,7 @@ fn count(session: &Session<'_>, meant: &Restored) -> Result<Kept> {
 
 fn chunks(
     session: &mut Session<'_>,
-    storage: &DeepStorage,
+    (storage, references): (&DeepStorage, &References),
     meant: &Restored,
     step: i64,
     kept: &mut Kept,
@@ -143,7 +146,7 @@ fn chunks(
         let done = there(storage, &claimed).and_then(|there| {
             kept.without_file += count_of(claimed.len() - there.len());
             session.transaction(Keep::Yes, |session| {
-                let restored = put_back(session, step, &claimed, &there, told)?;
+                let restored = put_back(session, references, step, &claimed, &there, told)?;
                 kept.taken += count_of(there.len()) - restored;
                 Ok(())
             })
@@ -199,6 +202,7 @@ fn there(storage: &DeepStorage, claimed: &[Claimed]) -> Result<Vec<i64>> {
 /// Puts rows back into the segments; answers how many.
 fn put_back(
     session: &mut Session<'_>,
+    references: &References,
     step: i64,
     claimed: &[Claimed],
     there: &[i64],
@@ -209,6 +213,13 @@ fn put_back(
     let segments = journal::segments(there.iter().copied());
     let store = &session.store;
     store.batch(operation, journal::BATCH_TABLE)?;
+    for file in claimed {
+        let (load_type, name) = (file.load_type.as_deref(), file.file.as_deref());
+        if let Some(name) = name {
+            // Where the disk does not say where a file leads, its own name counts.
+            let _ = references.name(store, file.segment, load_type, name)?;
+        }
+    }
     let worker = session.worker.name();
     let choose: [(&str, &dyn ToSql); 3] =
         [(":segments", &segments), (":stale_ms", &stale(wall)), (":worker", &worker)];
@@ -232,7 +243,9 @@ fn put_back(
     failpoint::reach("restore::journal-rows-taken-out");
     store.execute(operation, sql::journal::FORGET_NAMES, &those)?;
     failpoint::reach("restore::names-forgotten");
+    references.name_batch(store)?;
     store.execute(operation, sql::journal::DEFER, &[])?;
+    store.execute(operation, sql::journal::RAISE_EPOCH, &[])?;
     failpoint::reach("restore::others-deferred");
     told.selected += count_of(claimed.len());
     told.set_changed(told.num_changed_segments + count);

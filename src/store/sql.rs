@@ -336,12 +336,22 @@ pub mod explain {
 
 /// `sql/journal/`.
 pub mod journal {
+    /// `add_alias.sql`
+    pub const ADD_ALIAS: &str = include_str!("../../sql/journal/add_alias.sql");
+    /// `add_names.sql`
+    pub const ADD_NAMES: &str = include_str!("../../sql/journal/add_names.sql");
+    /// `add_surveyed.sql`
+    pub const ADD_SURVEYED: &str = include_str!("../../sql/journal/add_surveyed.sql");
     /// `batch.sql`
     pub const BATCH: &str = include_str!("../../sql/journal/batch.sql");
+    /// `begin_deleting.sql`
+    pub const BEGIN_DELETING: &str = include_str!("../../sql/journal/begin_deleting.sql");
     /// `choose_open.sql`
     pub const CHOOSE_OPEN: &str = include_str!("../../sql/journal/choose_open.sql");
     /// `choose_to_restore.sql`
     pub const CHOOSE_TO_RESTORE: &str = include_str!("../../sql/journal/choose_to_restore.sql");
+    /// `choose_to_return.sql`
+    pub const CHOOSE_TO_RETURN: &str = include_str!("../../sql/journal/choose_to_return.sql");
     /// `claim_due.sql`
     pub const CLAIM_DUE: &str = include_str!("../../sql/journal/claim_due.sql");
     /// `claim_to_restore.sql`
@@ -354,20 +364,38 @@ pub mod journal {
     pub const COUNT_OPEN: &str = include_str!("../../sql/journal/count_open.sql");
     /// `defer.sql`
     pub const DEFER: &str = include_str!("../../sql/journal/defer.sql");
+    /// `epoch.sql`
+    pub const EPOCH: &str = include_str!("../../sql/journal/epoch.sql");
     /// `failed.sql`
     pub const FAILED: &str = include_str!("../../sql/journal/failed.sql");
+    /// `files_of_batch.sql`
+    pub const FILES_OF_BATCH: &str = include_str!("../../sql/journal/files_of_batch.sql");
+    /// `forget_kill.sql`
+    pub const FORGET_KILL: &str = include_str!("../../sql/journal/forget_kill.sql");
     /// `forget_names.sql`
     pub const FORGET_NAMES: &str = include_str!("../../sql/journal/forget_names.sql");
+    /// `keep_surveyed.sql`
+    pub const KEEP_SURVEYED: &str = include_str!("../../sql/journal/keep_surveyed.sql");
     /// `last_of_batch.sql`
     pub const LAST_OF_BATCH: &str = include_str!("../../sql/journal/last_of_batch.sql");
     /// `leave_to_twin.sql`
     pub const LEAVE_TO_TWIN: &str = include_str!("../../sql/journal/leave_to_twin.sql");
+    /// `local_files.sql`
+    pub const LOCAL_FILES: &str = include_str!("../../sql/journal/local_files.sql");
     /// `mark_tried.sql`
     pub const MARK_TRIED: &str = include_str!("../../sql/journal/mark_tried.sql");
     /// `meant_to_restore.sql`
     pub const MEANT_TO_RESTORE: &str = include_str!("../../sql/journal/meant_to_restore.sql");
     /// `move.sql`
     pub const MOVE: &str = include_str!("../../sql/journal/move.sql");
+    /// `name_is_used.sql`
+    pub const NAME_IS_USED: &str = include_str!("../../sql/journal/name_is_used.sql");
+    /// `nameless_files.sql`
+    pub const NAMELESS_FILES: &str = include_str!("../../sql/journal/nameless_files.sql");
+    /// `protect.sql`
+    pub const PROTECT: &str = include_str!("../../sql/journal/protect.sql");
+    /// `raise_epoch.sql`
+    pub const RAISE_EPOCH: &str = include_str!("../../sql/journal/raise_epoch.sql");
     /// `record_restored.sql`
     pub const RECORD_RESTORED: &str = include_str!("../../sql/journal/record_restored.sql");
     /// `release.sql`
@@ -378,12 +406,20 @@ pub mod journal {
     pub const RESTORE_PAYLOADS: &str = include_str!("../../sql/journal/restore_payloads.sql");
     /// `restore_segments.sql`
     pub const RESTORE_SEGMENTS: &str = include_str!("../../sql/journal/restore_segments.sql");
+    /// `sample_newest.sql`
+    pub const SAMPLE_NEWEST: &str = include_str!("../../sql/journal/sample_newest.sql");
+    /// `sample_oldest.sql`
+    pub const SAMPLE_OLDEST: &str = include_str!("../../sql/journal/sample_oldest.sql");
     /// `some_failed.sql`
     pub const SOME_FAILED: &str = include_str!("../../sql/journal/some_failed.sql");
+    /// `survey.sql`
+    pub const SURVEY: &str = include_str!("../../sql/journal/survey.sql");
     /// `take_out.sql`
     pub const TAKE_OUT: &str = include_str!("../../sql/journal/take_out.sql");
     /// `twins_of_batch.sql`
     pub const TWINS_OF_BATCH: &str = include_str!("../../sql/journal/twins_of_batch.sql");
+    /// `wait.sql`
+    pub const WAIT: &str = include_str!("../../sql/journal/wait.sql");
     /// `workers.sql`
     pub const WORKERS: &str = include_str!("../../sql/journal/workers.sql");
 }
@@ -416,4 +452,14 @@ pub mod lock {
     pub const TAKE_FOR_BATCH: &str = include_str!("../../sql/lock/take_for_batch.sql");
     /// `workers.sql`
     pub const WORKERS: &str = include_str!("../../sql/lock/workers.sql");
+}
+
+/// `sql/temp/`: temporary tables.
+pub mod temp {
+    /// `forget_references.sql`
+    pub const FORGET_REFERENCES: &str = include_str!("../../sql/temp/forget_references.sql");
+    /// `forget_survey.sql`
+    pub const FORGET_SURVEY: &str = include_str!("../../sql/temp/forget_survey.sql");
+    /// `references.sql`
+    pub const REFERENCES: &str = include_str!("../../sql/temp/references.sql");
 }

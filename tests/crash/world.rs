@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use lopper::clock::Clock;
 use lopper::config::{Config, DeepStorage};
 use lopper::error::Result;
-use lopper::job::{Guard, Job, Step};
+use lopper::job::{Guard, Job, MissingFiles, Step};
 use lopper::report::progress::Progress;
 use lopper::run::{Request, Restored, Session, Stop, restore, resume, run};
 use lopper::store::{Missing, Store};
@@ -159,7 +159,7 @@ impl World {
         let request = Request::command(name, guard, steps);
         let report = match &act.work {
             Work::Steps(_) => run(&mut session, &request),
-            Work::Resume => resume(&mut session, &request),
+            Work::Resume => resume(&mut session, &request, MissingFiles::Stop),
             Work::Restore(meant) => restore(&mut session, &request, meant),
         };
         report.map(drop)

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::undeletable;
 use crate::support::{Lopper, NOW, Segment, seg};
 
 fn day(day: u8) -> Segment {
@@ -20,28 +21,12 @@ fn killed() -> Lopper {
         day(3).unused(),
         day(4),
     ]);
-    let deep = lopper.deep_storage();
-    let away = deep.with_extension("away");
-    fs::rename(deep.join("wiki"), &away).unwrap();
-    let outside = lopper.path("outside");
-    fs::create_dir_all(&outside).unwrap();
-    std::os::unix::fs::symlink(&outside, deep.join("wiki")).unwrap();
-    // The parents of files that are absent exist behind the link, so that it is seen to lead out of the root.
-    for day in 1..=3 {
-        let own = day_folder(&lopper, &outside, day);
-        fs::create_dir_all(own).unwrap();
-    }
+    let files = (1..=3).map(|number| day(number).local_file(&lopper.deep_storage()).unwrap());
+    let mend = undeletable(files);
     lopper.run(["kill", "wiki", "--yes"]).code(5);
     assert_eq!(lopper.sql("SELECT DISTINCT state, attempts FROM deletions"), ["pending|1"]);
-    fs::remove_file(deep.join("wiki")).unwrap();
-    fs::rename(away, deep.join("wiki")).unwrap();
+    mend();
     lopper
-}
-
-fn day_folder(lopper: &Lopper, below: &std::path::Path, number: u8) -> std::path::PathBuf {
-    let file = day(number).local_file(&lopper.deep_storage()).unwrap();
-    let inner = file.parent().unwrap().strip_prefix(lopper.deep_storage().join("wiki")).unwrap();
-    below.join(inner)
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `kill`: which unused segments are deleted for good, and with what care.
 
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -52,6 +53,22 @@ pub struct KillSpec {
     /// With on_conflict = "wait": how long at most (default PT5M).
     #[schemars(example = &"PT5M")]
     pub wait: Option<String>,
+    /// What to do when files are not there that nobody has tried to delete, and their place shows no others (default
+    /// stop: it looks like an unmounted disk or a wrong bucket, so the segments stay).
+    pub missing_files: Option<MissingFiles>,
+}
+
+/// What a kill does when a place of deep storage shows none of the files that it looks for.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum MissingFiles {
+    /// The segments stay, and the kill is partial.
+    #[default]
+    Stop,
+    /// The files count as gone.
+    Accept,
 }
 
 /// A permanent deletion.
@@ -79,6 +96,9 @@ pub struct KillStep {
     /// What to do about locked segments.
     #[serde(flatten)]
     pub on_conflict: OnConflict,
+    /// What to do when a place shows no files.
+    #[serde(skip_serializing_if = "is_stop")]
+    pub missing_files: MissingFiles,
 }
 
 impl KillSpec {
@@ -134,8 +154,14 @@ impl KillSpec {
             limit,
             batch_size: batch_size.unwrap_or(DEFAULT_BATCH),
             on_conflict,
+            missing_files: self.missing_files.unwrap_or_default(),
         }))
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_stop(missing_files: &MissingFiles) -> bool {
+    *missing_files == MissingFiles::Stop
 }
 
 fn as_text_or_none<S: Serializer>(

@@ -8,6 +8,8 @@ pub const CHANGED_AROUND: &str = include_str!("../../../sql/fsck/changed_around.
 pub const CHANGES_OF_NOTHING: &str = include_str!("../../../sql/fsck/changes_of_nothing.sql");
 /// `choose_orphans.sql`
 pub const CHOOSE_ORPHANS: &str = include_str!("../../../sql/fsck/choose_orphans.sql");
+/// `closed_files_there.sql`
+pub const CLOSED_FILES_THERE: &str = include_str!("../../../sql/fsck/closed_files_there.sql");
 /// `deferred_alone.sql`
 pub const DEFERRED_ALONE: &str = include_str!("../../../sql/fsck/deferred_alone.sql");
 /// `done_with_payload.sql`
@@ -32,6 +34,8 @@ pub const KEEP_ORPHANS: &str = include_str!("../../../sql/fsck/keep_orphans.sql"
 pub const LEAVE_BELOW_FOLDERS: &str = include_str!("../../../sql/fsck/leave_below_folders.sql");
 /// `leave_descriptors.sql`
 pub const LEAVE_DESCRIPTORS: &str = include_str!("../../../sql/fsck/leave_descriptors.sql");
+/// `leave_missing.sql`
+pub const LEAVE_MISSING: &str = include_str!("../../../sql/fsck/leave_missing.sql");
 /// `leave_named.sql`
 pub const LEAVE_NAMED: &str = include_str!("../../../sql/fsck/leave_named.sql");
 /// `leave_odd.sql`

@@ -1,0 +1,10 @@
+-- Which of the names of what lies in a folder that is to go a living row refers to, by any name: one, or none.
+-- :names  JSON array of [hash, name]
+SELECT e.value ->> 1
+  FROM json_each(:names) AS e
+ WHERE EXISTS (SELECT 1 FROM payload AS p WHERE p.file_hash = e.value ->> 0 AND p.file = e.value ->> 1)
+    OR EXISTS (SELECT 1
+                 FROM temp.alias AS a
+                 CROSS JOIN segment AS s ON s.id = a.segment_id
+                WHERE a.file_hash = e.value ->> 0 AND a.file = e.value ->> 1)
+ LIMIT 1;

@@ -1,0 +1,31 @@
+-- What a kill knows of names while it works. Temporary, and made anew by each process.
+
+-- Files that are to go, or that a dump brings, by each name by which a row would refer to them: the name itself and what
+-- the disk calls it, and the folders above.
+CREATE TEMP TABLE IF NOT EXISTS name (
+    segment_id INTEGER NOT NULL,
+    file_hash  INTEGER NOT NULL,
+    file       TEXT    NOT NULL,
+    PRIMARY KEY (segment_id, file_hash, file)
+) STRICT, WITHOUT ROWID;
+
+-- Segments that were looked at before their batch moves. refused: why one does not move after all.
+CREATE TEMP TABLE IF NOT EXISTS surveyed (
+    segment_id INTEGER PRIMARY KEY,
+    real_file  TEXT,  -- what the disk calls the file, where that is another name
+    refused    TEXT
+) STRICT;
+
+-- Living segments that refer to a file by another name than the disk's, and what the disk calls it.
+CREATE TEMP TABLE IF NOT EXISTS alias (
+    segment_id INTEGER PRIMARY KEY,
+    file_hash  INTEGER NOT NULL,
+    file       TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS temp.alias_file ON alias (file_hash);
+
+-- Datasources with a living segment of which nobody can tell what it refers to: all their files stay.
+CREATE TEMP TABLE IF NOT EXISTS protected (
+    datasource_id INTEGER PRIMARY KEY
+) STRICT;

@@ -1,0 +1,126 @@
+//! What the disk calls a file: two paths may lead to one file, through links, `.` and `..`, or by upper and lower case where
+//! the disk does not tell them apart. Whoever deletes a file must know all its names.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, ResolveFlags};
+
+use super::local::SCHEME;
+
+/// Finds the real names of files on a disk.
+#[derive(Debug)]
+pub struct Names {
+    root: PathBuf,
+    real_root: PathBuf,
+    folder: File,
+    ignores_case: bool,
+}
+
+impl Names {
+    /// Of a disk whose root is `root`.
+    ///
+    /// # Errors
+    /// When the root cannot be read.
+    pub(super) fn of_root(root: &Path) -> io::Result<Self> {
+        Ok(Self {
+            root: root.to_owned(),
+            real_root: root.canonicalize()?,
+            folder: File::open(root)?,
+            ignores_case: ignores_case(root)?,
+        })
+    }
+
+    /// The name of an absolute path that all paths to the same file have in common, in the form of `LoadSpec::file`:
+    /// inside the root as a listing of it has it, elsewhere from the top of the file system. A file that is not there
+    /// is named as it would be.
+    ///
+    /// # Errors
+    /// When the disk does not say where the path leads.
+    pub fn real(&self, path: &Path) -> io::Result<String> {
+        let name = match path.strip_prefix(&self.root) {
+            Ok(below) if self.is_straight(below) => self.root.join(below),
+            _ => {
+                let real = real_path(path)?;
+                match real.strip_prefix(&self.real_root) {
+                    Ok(below) => self.root.join(below),
+                    Err(_) => real,
+                }
+            }
+        };
+        let name = format!("{SCHEME}{}", name.display());
+        Ok(if self.ignores_case { name.to_lowercase() } else { name })
+    }
+
+    /// Whether the root is still the folder that it was: nothing was mounted over it, or unmounted.
+    pub(crate) fn root_is_in_place(&self) -> bool {
+        let (then, now) = (self.folder.metadata(), self.root.metadata());
+        then.is_ok_and(|then| now.is_ok_and(|now| identity(&then) == identity(&now)))
+    }
+
+    /// Whether nothing on the way from the root, as far as it is there, is a link or leads up: one system call.
+    fn is_straight(&self, below: &Path) -> bool {
+        if below.components().any(|part| !matches!(part, Component::Normal(_))) {
+            return false;
+        }
+        let opened = rustix::fs::openat2(
+            &self.folder,
+            below,
+            OFlags::PATH | OFlags::CLOEXEC,
+            Mode::empty(),
+            ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH,
+        );
+        matches!(opened, Ok(_) | Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR))
+    }
+}
+
+/// The real path of what is there, and behind it the names of what is not.
+fn real_path(path: &Path) -> io::Result<PathBuf> {
+    let mut there = path.to_owned();
+    let mut absent: Vec<OsString> = Vec::new();
+    loop {
+        match there.canonicalize() {
+            Ok(real) => {
+                return Ok(absent.into_iter().rev().fold(real, |path, name| path.join(name)));
+            }
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                // `file_name` is none behind `..`: what is not there has no parent to go up to.
+                let name = there.file_name().ok_or(error)?.to_owned();
+                absent.push(name);
+                there.pop();
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether an entry of the root is also found when upper and lower case are swapped.
+fn ignores_case(root: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(root)? {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str().filter(|name| name.chars().any(char::is_alphabetic)) else {
+            continue;
+        };
+        let swapped: String = name
+            .chars()
+            .map(|one| {
+                if one.is_lowercase() { one.to_ascii_uppercase() } else { one.to_ascii_lowercase() }
+            })
+            .collect();
+        if swapped == name {
+            continue;
+        }
+        let identity = |name: &str| root.join(name).symlink_metadata().as_ref().map(identity).ok();
+        return Ok(identity(name).is_some() && identity(name) == identity(&swapped));
+    }
+    Ok(false)
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}

@@ -1,0 +1,232 @@
+//! What a living row refers to stays, by whatever name it refers to it: the file, a folder above it, something below it,
+//! through links and `..`.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::{Lopper, Segment, seg};
+
+/// The doomed segment of `wiki` and the used one of `other`, each with the path in its load spec, below the root.
+fn two(doomed: &str, used: &str) -> Lopper {
+    let lopper = Lopper::new().authoritative();
+    let at = |segment: Segment, path: &str| {
+        let path = format!("{}/{path}", lopper.deep_storage().display());
+        segment.load(json!({"type": "local", "path": path}))
+    };
+    let segments = [
+        at(seg("wiki", "2015-09-12/P1D").unused(), doomed),
+        at(seg("other", "2015-09-12/P1D"), used),
+    ];
+    lopper.segments(segments)
+}
+
+impl Lopper {
+    /// Makes a file in deep storage.
+    fn deep_file(&self, path: &str) -> &Self {
+        self.file(&format!("deep-storage/{path}"), "x");
+        self
+    }
+
+    fn link(&self, target: &str, link: &str) -> &Self {
+        let root = self.deep_storage();
+        fs::create_dir_all(root.join(link).parent().unwrap()).unwrap();
+        symlink(root.join(target), root.join(link)).unwrap();
+        self
+    }
+
+    /// Kills `wiki`; its row goes and its file waits.
+    #[track_caller]
+    fn keeps_what_is_used(&self) {
+        let files = self.deep_files();
+        self.run(["kill", "wiki", "--yes"]).code(0);
+        assert_eq!(self.deep_files(), files);
+        assert_eq!(self.sql("SELECT state FROM deletions"), ["deferred"]);
+        // Also when it is looked at again, and by fsck's repair.
+        self.run(["kill", "--resume"]).code(0);
+        self.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]);
+        assert_eq!(self.deep_files(), files);
+        // Without the used row it goes.
+        self.run(["mark-unused", "other", "--all"]).code(0);
+        self.run(["kill", "other", "--buffer-period", "PT0S", "--yes"]);
+        self.run(["kill", "--resume"]);
+        assert_eq!(self.sql("SELECT count(*) FROM deletions WHERE state = 'deferred'"), ["0"]);
+    }
+}
+
+const ZIP: &str = "wiki/i/v/0/index.zip";
+
+#[test]
+fn a_folder_above_the_file_protects_it() {
+    for folder in ["wiki/i/v/0", "wiki/i/v", "wiki/i/v/0/"] {
+        let lopper = two(ZIP, folder);
+        lopper.deep_file(ZIP).keeps_what_is_used();
+    }
+}
+
+#[test]
+fn a_file_below_the_folder_protects_it() {
+    for file in [ZIP, "wiki/i/v/0/deeper/index.zip", "wiki/i/v/0/deeper"] {
+        let lopper = two("wiki/i/v/0", file);
+        lopper.deep_file(ZIP).deep_file("wiki/i/v/0/deeper/index.zip").keeps_what_is_used();
+    }
+    let lopper = two("wiki/i/v", ZIP);
+    lopper.deep_file(ZIP).keeps_what_is_used();
+}
+
+#[test]
+fn the_descriptor_beside_a_zip_can_be_a_segments_file() {
+    let lopper = two(ZIP, "wiki/i/v/0/descriptor.json");
+    lopper.deep_file(ZIP).deep_file("wiki/i/v/0/descriptor.json").keeps_what_is_used();
+}
+
+#[test]
+fn another_name_of_the_file_protects_it() {
+    let real = |lopper: &Lopper| {
+        lopper.deep_file(ZIP).deep_file("elsewhere/x").link("wiki", "linked");
+        lopper.link("wiki/i/v/0/index.zip", "files/index.zip").link("wiki/i/v", "deep/version");
+    };
+    for used in [
+        "linked/i/v/0/index.zip",
+        "linked/i/v",
+        "files/index.zip",
+        "deep/version/0/index.zip",
+        "elsewhere/../wiki/i/v/0/index.zip",
+        "linked/../wiki/i/v/0/index.zip",
+        "wiki/./i//v/0/index.zip",
+    ] {
+        for (doomed, used) in [(ZIP, used), (used, ZIP)] {
+            let lopper = two(doomed, used);
+            real(&lopper);
+            if doomed.contains("..") {
+                // Such a name is never deleted by.
+                lopper.run(["kill", "wiki", "--yes"]).code(0);
+                assert_eq!(lopper.ids(false).len(), 1);
+                continue;
+            }
+            lopper.keeps_what_is_used();
+        }
+    }
+}
+
+/// A row may name its file from outside the root, by a link that leads into it.
+#[test]
+fn a_name_from_outside_the_root_protects_as_well() {
+    let lopper = Lopper::new().authoritative();
+    let outside = lopper.path("outside");
+    symlink(lopper.deep_storage(), &outside).unwrap();
+    let path = |root: &Path| json!({"type": "local", "path": root.join(ZIP)});
+    let doomed = seg("wiki", "2015-09-12/P1D").unused().load(path(&lopper.deep_storage()));
+    let used = seg("other", "2015-09-12/P1D").load(path(&outside));
+    let lopper = lopper.segments([doomed, used]);
+    lopper.deep_file(ZIP);
+    let files = lopper.deep_files();
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    assert_eq!(lopper.deep_files(), files);
+}
+
+/// A folder may be called as a zip is: what lies in it is a used segment's.
+#[test]
+fn fsck_takes_nothing_from_a_folder_of_a_zips_name() {
+    let below = "wiki/2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z/v/0/index.zip";
+    let lopper = Lopper::new().authoritative();
+    let path = lopper.deep_storage().join(below);
+    let lopper = lopper
+        .segments([seg("wiki", "2015-09-12/P1D").load(json!({"type": "local", "path": path}))]);
+    lopper.deep_file(&format!("{below}/00000.smoosh")).deep_file(&format!("{below}/meta.smoosh"));
+    lopper.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]).code(0);
+    assert_eq!(lopper.deep_files().len(), 2);
+}
+
+/// Nobody can tell what it refers to: all files of its datasource stay, and those of others go.
+#[test]
+fn a_load_spec_that_nobody_understands_protects_its_datasource() {
+    for load in [
+        json!({"type": "hdfs2", "where": "x"}),
+        json!({"type": "local", "path": "relative/index.zip"}),
+        json!({"type": "local", "path": 7}),
+        json!({"type": "s3_zip", "bucket": "b", "key": "a//b"}),
+    ] {
+        let lopper = Lopper::new().authoritative().segments([
+            seg("wiki", "2015-09-12/P1D").unused(),
+            seg("wiki", "2016-09-12/P1D").load(load.clone()),
+            seg("other", "2015-09-12/P1D").unused(),
+        ]);
+        lopper.run(["kill", "*", "--yes"]).code(0);
+        let states = lopper.sql("SELECT datasource, state FROM deletions ORDER BY 1");
+        assert_eq!(states, ["other|done", "wiki|deferred"], "{load}");
+    }
+}
+
+/// What can never be deleted does not move: it would wait in the journal for ever.
+#[test]
+fn what_lies_too_far_up_or_leads_out_of_the_root_does_not_move() {
+    let lopper = two("wiki", "other/i/v/0/index.zip");
+    lopper.deep_file(ZIP).deep_file("other/i/v/0/index.zip");
+    lopper
+        .run(["kill", "wiki", "--yes"])
+        .code(0)
+        .stdout_has("a folder that may hold other segments");
+    assert_eq!(lopper.ids(false).len(), 1);
+
+    let lopper = two("out/i/v/0/index.zip", "other/i/v/0/index.zip");
+    lopper.deep_file("other/i/v/0/index.zip");
+    lopper.file("elsewhere/i/v/0/index.zip", "precious");
+    symlink(lopper.path("elsewhere"), lopper.deep_storage().join("out")).unwrap();
+    lopper.run(["kill", "wiki", "--yes"]).code(0).stdout_has("leads out of the root");
+    assert_eq!(lopper.ids(false).len(), 1);
+    assert!(lopper.path("elsewhere/i/v/0/index.zip").exists());
+}
+
+/// An import must not bring a row whose file is just going: not by the folder above it or what lies below either.
+#[test]
+fn an_import_refers_to_nothing_that_is_being_deleted() {
+    for (doomed, new) in [
+        (ZIP, "wiki/i/v/0"),
+        (ZIP, "linked/i/v/0/index.zip"),
+        ("wiki/i/v/0", ZIP),
+        ("wiki/i/v/0", "linked/i/v/0/index.zip"),
+    ] {
+        let lopper = two(doomed, "other/i/v/0/index.zip");
+        lopper.deep_file(ZIP).deep_file("other/i/v/0/index.zip").link("wiki", "linked");
+        lopper.dies_at("kill::deleting-begun", ["kill", "wiki", "--yes"]);
+        assert_eq!(lopper.sql("SELECT state FROM deletions"), ["pending"]);
+        let path = format!("{}/{new}", lopper.deep_storage().display());
+        let segment = seg("third", "2015-09-12/P1D").load(json!({"type": "local", "path": path}));
+        let dump = crate::support::csv(&[segment], &lopper.deep_storage());
+        lopper.file("new.csv", &dump);
+        lopper
+            .run(["import", lopper.path("new.csv").to_str().unwrap()])
+            .code(1)
+            .stderr_has("is in the deletion journal");
+    }
+}
+
+/// Undeletable files of one datasource keep no file of another from going.
+#[test]
+fn one_datasource_starves_no_other() {
+    for batch in ["1", "3", "1000"] {
+        let bad = (1..=20).map(|day| {
+            let path = format!("bad/{day}/v/0/index.zip");
+            seg("bad", &format!("2015-08-{day:02}/P1D")).unused().local(&path)
+        });
+        let good = (1..=9).map(|day| seg("good", &format!("2015-09-{day:02}/P1D")).unused());
+        let lopper = Lopper::new().authoritative().segments(bad.chain(good));
+        for day in 1..=20 {
+            let zip = lopper.deep_storage().join(format!("bad/{day}/v/0/index.zip"));
+            fs::remove_file(&zip).unwrap();
+            fs::create_dir(&zip).unwrap();
+        }
+        let kill = ["kill", "*", "--yes", "--batch-size", batch];
+        lopper.run(kill).code(5);
+        assert_eq!(
+            lopper
+                .sql("SELECT count(*) FROM deletions WHERE datasource = 'good' AND state = 'done'"),
+            ["9"],
+            "batches of {batch}"
+        );
+        lopper.run(kill).code(5);
+    }
+}
