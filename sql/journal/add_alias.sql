@@ -1,3 +1,5 @@
--- Keeps what the disk calls the file of a living segment.
--- :segment, :file_hash, :file
-INSERT OR REPLACE INTO temp.alias (segment_id, file_hash, file) VALUES (:segment, :file_hash, :file);
+-- Keeps a name that a living segment's load spec needs.
+-- :segment
+-- :file_hash, :file  what the disk calls it
+-- :is_link           1: a link on the way
+INSERT OR IGNORE INTO temp.alias (segment_id, file_hash, file, is_link) VALUES (:segment, :file_hash, :file, :is_link);

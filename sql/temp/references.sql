@@ -16,12 +16,15 @@ CREATE TEMP TABLE IF NOT EXISTS surveyed (
     refused    TEXT
 ) STRICT;
 
--- Living segments that refer to a file by another name than the disk's, and what the disk calls it.
+-- Living segments that refer to a file by another name than the disk's: what the disk calls it, and what their name needs
+-- on its way there: links, and folders from which it goes up.
 CREATE TEMP TABLE IF NOT EXISTS alias (
-    segment_id INTEGER PRIMARY KEY,
+    segment_id INTEGER NOT NULL,
     file_hash  INTEGER NOT NULL,
-    file       TEXT    NOT NULL
-) STRICT;
+    file       TEXT    NOT NULL,
+    is_link    INTEGER NOT NULL, -- 1: a link on the way, which is needed itself, but not what else lies behind it
+    PRIMARY KEY (segment_id, file)
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS temp.alias_file ON alias (file_hash);
 

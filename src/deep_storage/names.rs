@@ -51,8 +51,48 @@ impl Names {
                 }
             }
         };
-        let name = format!("{SCHEME}{}", name.display());
-        Ok(if self.ignores_case { name.to_lowercase() } else { name })
+        Ok(self.named(&name))
+    }
+
+    /// What an absolute path needs on its way, inside the root: the links that it goes through (true), and the folders
+    /// from which it goes up.
+    ///
+    /// # Errors
+    /// When the disk does not say where the path leads.
+    pub fn way(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {
+        let mut needed = Vec::new();
+        let mut here = PathBuf::from("/");
+        for part in path.components() {
+            match part {
+                Component::ParentDir => {
+                    needed.extend(self.inside_root(&here).map(|name| (name, false)));
+                    here.pop();
+                }
+                Component::Normal(name) => {
+                    let entry = here.join(name);
+                    match entry.symlink_metadata() {
+                        Ok(data) if data.is_symlink() => {
+                            needed.extend(self.inside_root(&entry).map(|name| (name, true)));
+                            here = real_path(&entry)?;
+                        }
+                        _ => here = entry,
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(needed)
+    }
+
+    /// The name of a real path, if it lies inside the root.
+    fn inside_root(&self, real: &Path) -> Option<String> {
+        let below = real.strip_prefix(&self.real_root).ok()?;
+        Some(self.named(&self.root.join(below)))
+    }
+
+    fn named(&self, path: &Path) -> String {
+        let name = format!("{SCHEME}{}", path.display());
+        if self.ignores_case { name.to_lowercase() } else { name }
     }
 
     /// Whether the root is still the folder that it was: nothing was mounted over it, or unmounted.

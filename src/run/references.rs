@@ -1,7 +1,7 @@
 //! What living segments refer to. A load spec refers to a file by any name that the place resolves to it, or to a folder
 //! above it; a kill, a restore, an import and `fsck` all ask here.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ToSql;
 use serde_json::json;
@@ -77,7 +77,7 @@ impl References {
                 let file: String = row.get(2)?;
                 match names.real(path_of(&file)) {
                     Ok(real) if real == file => Ok(()),
-                    Ok(real) => add_alias(store, segment, &real),
+                    Ok(real) => add_aliases(store, names, segment, path_of(&file), &real),
                     Err(_) => protect(store, datasource),
                 }
             })?;
@@ -85,8 +85,14 @@ impl References {
         store.each(OPERATION, sql::journal::NAMELESS_FILES, &[], |row| {
             let (segment, datasource): (i64, i64) = (row.get(0)?, row.get(1)?);
             let load_spec: Option<String> = row.get(2)?;
-            match self.winding(load_spec.as_deref()) {
-                Some(real) => add_alias(store, segment, &real),
+            let path = load_spec
+                .and_then(|json| LoadSpec::parse(&json).ok()?.winding_path().map(PathBuf::from));
+            let real = path.zip(self.names.as_ref()).and_then(|(path, names)| {
+                let real = names.real(&path).ok()?;
+                Some((names, path, real))
+            });
+            match real {
+                Some((names, path, real)) => add_aliases(store, names, segment, &path, &real),
                 None => protect(store, datasource),
             }
         })?;
@@ -112,12 +118,6 @@ impl References {
         };
         self.add_names(store, segment, file, real.as_deref())?;
         Ok(Ok(real))
-    }
-
-    /// What the disk calls the file of a load spec that goes up with `..`.
-    fn winding(&self, load_spec: Option<&str>) -> Option<String> {
-        let load_spec = LoadSpec::parse(load_spec?).ok()?;
-        self.names.as_ref()?.real(Path::new(load_spec.winding_path()?)).ok()
     }
 
     /// What the disk calls a file, where that is another name.
@@ -212,10 +212,25 @@ fn epoch(store: &Store) -> Result<i64> {
     store.row(OPERATION, sql::journal::EPOCH, &[], |row| row.get(0))
 }
 
-fn add_alias(store: &Store, segment: i64, real: &str) -> rusqlite::Result<()> {
-    let parameters: [(&str, &dyn ToSql); 3] =
-        [(":segment", &segment), (":file_hash", &hash(real)), (":file", &real)];
-    store.connection.prepare_cached(sql::journal::ADD_ALIAS)?.execute(&parameters[..]).map(drop)
+/// Keeps what a living segment's path leads to, and what it needs on its way.
+fn add_aliases(
+    store: &Store,
+    names: &Names,
+    segment: i64,
+    path: &Path,
+    real: &str,
+) -> rusqlite::Result<()> {
+    let way = names.way(path).unwrap_or_default();
+    for (name, is_link) in std::iter::once((real.to_owned(), false)).chain(way) {
+        let parameters: [(&str, &dyn ToSql); 4] = [
+            (":segment", &segment),
+            (":file_hash", &hash(&name)),
+            (":file", &name),
+            (":is_link", &is_link),
+        ];
+        store.connection.prepare_cached(sql::journal::ADD_ALIAS)?.execute(&parameters[..])?;
+    }
+    Ok(())
 }
 
 fn protect(store: &Store, datasource: i64) -> rusqlite::Result<()> {

@@ -131,6 +131,7 @@ macro_rules! tell {
 tell![
     a_kill_is_finished_by_the_next,
     a_kill_with_a_refused_file_is_finished_by_the_next,
+    a_kill_of_an_unmounted_disk_returns_what_it_moved,
     a_kill_that_finishes_a_dead_one_is_finished_by_the_next,
     a_resumed_kill_is_finished_by_the_next,
     a_restore_brings_all_back_or_can_be_tried_again,

@@ -5,6 +5,7 @@ mod failpoints;
 mod faults;
 mod interleavings;
 mod kept;
+mod names;
 mod scheduling;
 mod signals;
 mod soak;

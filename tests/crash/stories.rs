@@ -51,6 +51,28 @@ pub fn a_kill_is_finished_by_the_next() -> Story {
     of_files(much_to_kill(), &KILL, &[&RESUME, &KILL])
 }
 
+/// An empty root: whatever dies, no row is lost.
+pub fn a_kill_of_an_unmounted_disk_returns_what_it_moved() -> Story {
+    let lopper = Lopper::new().authoritative().segments([day(1).unused(), day(2).unused(), day(3)]);
+    fs::remove_dir_all(lopper.deep_storage()).unwrap();
+    fs::create_dir(lopper.deep_storage()).unwrap();
+    Story {
+        codes: &[5],
+        end: |lopper| {
+            vec![lopper.sql(
+                "SELECT id FROM druid_segments UNION ALL SELECT id FROM deletions ORDER BY id",
+            )]
+        },
+        is_atomic: false,
+        sound: Box::new(|lopper, when| {
+            let closed = lopper.sql("SELECT count(*) FROM deletion WHERE state = 'done'");
+            assert_eq!(closed, ["0"], "{when}");
+            assert_eq!(lopper.sql("PRAGMA integrity_check; PRAGMA foreign_key_check"), ["ok"]);
+        }),
+        ..Story::new(lopper, &KILL)
+    }
+}
+
 /// A folder of a zip's name: who made it?
 pub fn a_kill_with_a_refused_file_is_finished_by_the_next() -> Story {
     let lopper = Lopper::new().authoritative().segments([day(1).unused(), day(2).unused()]);

@@ -101,12 +101,20 @@ impl World {
     /// With a `death`, a kill has died at that place.
     pub fn new(segments: &[Segment], death: Option<&str>) -> Self {
         let lopper = Lopper::in_memory().authoritative().segments(segments.iter().cloned());
-        let ids = lopper.sql("SELECT id FROM druid_segments ORDER BY id");
         if let Some(place) = death {
             lopper.aborts_at(&["kill", "wiki", "--yes"], place);
         }
+        Self::of(lopper, segments)
+    }
+
+    fn of(lopper: Lopper, segments: &[Segment]) -> Self {
+        let ids = lopper.sql(
+            "SELECT id FROM druid_segments UNION SELECT id FROM deletions WHERE id IS NOT NULL ORDER BY id",
+        );
         let root = lopper.deep_storage();
-        let files = lopper.deep_files().into_iter().map(|file| root.join(file));
+        // Without those that are seen through a link once more.
+        let is_real = |file: &PathBuf| file.canonicalize().unwrap() == *file;
+        let files = lopper.deep_files().into_iter().map(|file| root.join(file)).filter(is_real);
         let files = files.map(|file| (file.clone(), fs::read(file).unwrap())).collect();
         let keeper = lopper.connection();
         keeper.execute("VACUUM INTO ?1", [lopper.path("first.db").to_str().unwrap()]).unwrap();
@@ -120,6 +128,36 @@ impl World {
         acts.extend(Act::imports(&lopper, segments));
         acts.extend(Act::restores(&ids));
         Self { tables: lopper.sql(tables), lopper, files, keeper: Mutex::new(keeper), ids, acts }
+    }
+
+    /// With segments that a story makes in a folder that it has prepared. No newcomers, no deaths.
+    pub fn prepared(story: impl FnOnce(&Lopper) -> Vec<Segment>) -> Self {
+        let lopper = Lopper::in_memory().authoritative();
+        let segments = story(&lopper);
+        Self::of(lopper.segments(segments.iter().cloned()), &segments)
+    }
+
+    /// The root of deep storage.
+    pub fn root(&self) -> PathBuf {
+        self.lopper.deep_storage()
+    }
+
+    /// What a query of the store returns, a text a row.
+    pub fn query(&self, sql: &str) -> Vec<String> {
+        let keeper = self.keeper.lock().unwrap();
+        let mut statement = keeper.prepare_cached(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    /// Lets the disk of deep storage be unmounted: an empty folder stands in its place.
+    pub fn while_unmounted(&self, story: impl FnOnce()) {
+        let (root, away) = (self.lopper.deep_storage(), self.lopper.path("unmounted"));
+        fs::rename(&root, &away).unwrap();
+        fs::create_dir(&root).unwrap();
+        story();
+        fs::remove_dir_all(&root).unwrap();
+        fs::rename(&away, &root).unwrap();
     }
 
     /// Begins anew. Open connections stay open, with all that they have prepared: that is most of a schedule's time.

@@ -160,7 +160,7 @@ fn a_root_that_is_not_there_stops_the_kill_before_anything_is_lost() {
 /// Nobody can delete what lies in that folder, until the answer is called.
 fn refuse(lopper: &Lopper, path: &str) -> impl Fn() + use<> {
     let folder = lopper.deep_storage().join(Path::new(path).parent().unwrap());
-    undeletable(fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()))
+    undeletable(fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect())
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn an_unmounted_disk_costs_nothing() {
 #[test]
 fn the_report_says_which_place_and_which_file() {
     let lopper = Lopper::new().authoritative().segments([day(1)]);
-    unmount(&lopper);
+    let _mount = unmount(&lopper);
     let answer = lopper.run([&KILL[..], &["--output", "json"]].concat()).code(5);
     let report = answer.json();
     assert_eq!(report["outcome"], "partial");
@@ -88,9 +88,9 @@ fn whoever_accepts_missing_files_gets_rid_of_the_rows() {
         .stdout_has("closed-file-there")
         .stdout_has("closed as missing");
     let files = lopper.deep_files();
-    lopper.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]).code(1);
+    lopper.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]).code(3);
     assert_eq!(lopper.deep_files(), files);
-    lopper.run(["kill", "--restore", "1"]).code(0);
+    lopper.run(["kill", "--restore", "2"]).code(0);
     assert_eq!(lopper.ids(false).len(), 2);
     lopper.run(["fsck", "--deep-storage"]).code(0);
 }
@@ -98,7 +98,7 @@ fn whoever_accepts_missing_files_gets_rid_of_the_rows() {
 #[test]
 fn a_job_can_accept_missing_files() {
     let lopper = Lopper::new().authoritative().segments([day(1)]);
-    unmount(&lopper);
+    let _mount = unmount(&lopper);
     let job =
         |key: &str| format!("name = \"j\"\n[[step]]\nop = \"kill\"\ndatasource = \"wiki\"\n{key}");
     lopper.file("jobs/j.toml", &job(""));
@@ -129,7 +129,7 @@ fn an_unmounted_folder_costs_nothing_either() {
 fn after_a_death_only_what_was_begun_may_be_gone() {
     for (place, state) in [("kill::deleting-begun", "pending"), ("kill::files-answered", "done")] {
         let lopper = Lopper::new().authoritative().segments([day(1), day(2).used()]);
-        lopper.dies_at(place, KILL);
+        lopper.dies_at(&KILL, place, 1, ("kill", 137));
         assert_eq!(lopper.sql("SELECT state FROM deletions"), ["pending"]);
         let mount = unmount(&lopper);
         lopper.run(["kill", "--resume"]);

@@ -15,11 +15,8 @@ mod vectors;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Answer, Lopper};
-
 /// Files that nobody can delete, not even root: folders of their names stand in their place, until the answer is called.
-fn undeletable(files: impl Iterator<Item = PathBuf>) -> impl Fn() {
-    let files: Vec<PathBuf> = files.collect();
+fn undeletable(files: Vec<PathBuf>) -> impl Fn() {
     for file in &files {
         fs::rename(file, file.with_extension("away")).unwrap();
         fs::create_dir(file).unwrap();
@@ -29,13 +26,5 @@ fn undeletable(files: impl Iterator<Item = PathBuf>) -> impl Fn() {
             fs::remove_dir(file).unwrap();
             fs::rename(file.with_extension("away"), file).unwrap();
         }
-    }
-}
-
-impl Lopper {
-    /// A command whose process is killed at a named place.
-    fn dies_at<'a>(&self, place: &str, arguments: impl IntoIterator<Item = &'a str>) {
-        let action = format!("{place}=return(kill)");
-        Answer::of(self.command(arguments).env("FAILPOINTS", action)).code(137);
     }
 }

@@ -48,6 +48,9 @@ impl Lopper {
         self.run(["kill", "--resume"]).code(0);
         self.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]);
         assert_eq!(self.deep_files(), files);
+        if self.sql("SELECT count(*) FROM payload WHERE file IS NULL") != ["0"] {
+            return; // a name that goes up: its row is never killed, and protects for ever
+        }
         // Without the used row it goes.
         self.run(["mark-unused", "other", "--all"]).code(0);
         self.run(["kill", "other", "--buffer-period", "PT0S", "--yes"]);
@@ -191,7 +194,7 @@ fn an_import_refers_to_nothing_that_is_being_deleted() {
     ] {
         let lopper = two(doomed, "other/i/v/0/index.zip");
         lopper.deep_file(ZIP).deep_file("other/i/v/0/index.zip").link("wiki", "linked");
-        lopper.dies_at("kill::deleting-begun", ["kill", "wiki", "--yes"]);
+        lopper.dies_at(&["kill", "wiki", "--yes"], "kill::deleting-begun", 1, ("kill", 137));
         assert_eq!(lopper.sql("SELECT state FROM deletions"), ["pending"]);
         let path = format!("{}/{new}", lopper.deep_storage().display());
         let segment = seg("third", "2015-09-12/P1D").load(json!({"type": "local", "path": path}));

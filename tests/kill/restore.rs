@@ -22,7 +22,7 @@ fn killed() -> Lopper {
         day(4),
     ]);
     let files = (1..=3).map(|number| day(number).local_file(&lopper.deep_storage()).unwrap());
-    let mend = undeletable(files);
+    let mend = undeletable(files.collect());
     lopper.run(["kill", "wiki", "--yes"]).code(5);
     assert_eq!(lopper.sql("SELECT DISTINCT state, attempts FROM deletions"), ["pending|1"]);
     mend();
