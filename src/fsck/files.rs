@@ -53,8 +53,7 @@ const ELSEWHERE: Kind = Kind {
 };
 
 /// What is not asked of a damaged store.
-const CODES: [&str; 5] =
-    [MISSING.code, ORPHAN.code, ODD_KEY.code, RETURNED.code, ELSEWHERE.code];
+const CODES: [&str; 5] = [MISSING.code, ORPHAN.code, ODD_KEY.code, RETURNED.code, ELSEWHERE.code];
 
 const OPERATION: &str = "cannot compare the store with deep storage";
 
