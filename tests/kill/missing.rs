@@ -101,13 +101,13 @@ fn a_job_can_accept_missing_files() {
     let _mount = unmount(&lopper);
     let job =
         |key: &str| format!("name = \"j\"\n[[step]]\nop = \"kill\"\ndatasource = \"wiki\"\n{key}");
-    lopper.file("jobs/j.toml", &job(""));
+    lopper.file("jobs/j.toml", job(""));
     lopper.run(["run", "j"]).code(5);
-    lopper.file("jobs/j.toml", &job("missing_files = \"stop\""));
+    lopper.file("jobs/j.toml", job("missing_files = \"stop\""));
     lopper.run(["run", "j"]).code(5);
-    lopper.file("jobs/j.toml", &job("missing_files = \"accept\""));
+    lopper.file("jobs/j.toml", job("missing_files = \"accept\""));
     lopper.run(["run", "j"]).code(0);
-    lopper.file("jobs/j.toml", &job("missing_files = \"ignore\""));
+    lopper.file("jobs/j.toml", job("missing_files = \"ignore\""));
     lopper.run(["run", "j"]).code(2).stderr_has("missing_files");
 }
 
