@@ -99,9 +99,9 @@ fn folders_that_a_missing_file_left_empty_go_as_well() {
         let lopper = with_file(ZIP).segments([seg("other", "2015-09-12/P1D")]);
         let path = lopper.deep_storage().join(gone);
         if path.is_dir() {
-            fs::remove_dir_all(path).unwrap()
+            fs::remove_dir_all(path).unwrap();
         } else {
-            fs::remove_file(path).unwrap()
+            fs::remove_file(path).unwrap();
         }
         lopper.run(["kill", "wiki", "--yes"]).code(0);
         assert_eq!(lopper.sql("SELECT state FROM deletions"), ["missing"]);
