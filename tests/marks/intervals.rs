@@ -167,6 +167,13 @@ fn each_form_is_taken_everywhere() {
     let day = "2015-09-12T00:00:00.000Z/2015-09-13T00:00:00.000Z";
     let lopper = Lopper::new().clock("2015-09-13T00:00:00Z").segments(["wiki 2015-09-12/P1D v1"]);
     let lopper = lopper.authoritative();
+    // A lock would keep marks away: it goes again.
+    let locks = |form: &str, expected: Option<&str>| {
+        lopper.run(["lock", "add", "wiki", "--interval", form]).code(0);
+        let held = lopper.sql("SELECT start || '/' || \"end\" FROM locks");
+        assert!(held.len() == 1 && expected.is_none_or(|day| held[0] == day), "{form}: {held:?}");
+        lopper.sql("DELETE FROM locks");
+    };
     for form in [
         "2015-09-12/2015-09-13",
         "2015-W37-6/2015-W37-7",
@@ -182,7 +189,7 @@ fn each_form_is_taken_everywhere() {
         assert_eq!(marked(&lopper.step(["mark-unused", "wiki", "--interval", form])), 1, "{form}");
         assert_eq!(marked(&lopper.step(["mark-used", "wiki", "--interval", form])), 1, "{form}");
         lopper.run(["explain", "wiki", "--interval", form]).code(0).stdout_has(day);
-        lopper.run(["lock", "add", "wiki", "--kind", "read", "--interval", form]).code(0);
+        locks(form, Some(day));
         lopper.run(["kill", "wiki", "--dry-run", "--interval", form]).code(0);
         for op in ["mark-unused", "kill"] {
             let step = format!("[[step]]\nop = '{op}'\ndatasource = 'wiki'\ninterval = '{form}'\n");
@@ -191,14 +198,12 @@ fn each_form_is_taken_everywhere() {
             lopper.run(["plan", "j"]).code(0);
         }
     }
-    let locks = lopper.sql("SELECT DISTINCT start || '/' || \"end\" FROM locks");
-    assert_eq!(locks, [day]);
     for open in ["../..", "../2016", "2015-W01_..", "now-P1Y/.."] {
         lopper
             .run(["mark-unused", "wiki", "--dry-run", "--interval", open])
             .code(0)
             .stdout_has("wiki: 1 segment");
         lopper.run(["explain", "wiki", "--interval", open]).code(0);
-        lopper.run(["lock", "add", "wiki", "--kind", "read", "--interval", open]).code(0);
+        locks(open, None);
     }
 }
