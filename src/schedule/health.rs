@@ -11,7 +11,7 @@ use crate::druid::Period;
 const LIVES_FOR: Duration = Duration::from_secs(30);
 
 /// One that has not come to its first turn by then hangs as well. It reads all job files before.
-const BEGINS_WITHIN: Duration = Duration::from_secs(300);
+const BEGINS_WITHIN: Duration = Duration::from_secs(900);
 
 /// What a scheduler is at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -100,7 +100,7 @@ fn a_retry_that_meets_a_run_by_hand_waits_for_it() {
 #[test]
 fn a_retry_that_another_process_has_left_is_made_by_the_scheduler() {
     let lopper = tidy("retries = 1");
-    let mut scheduler = lopper.beside("12:00", &["schedule", "--lease", "PT0.6S"], "");
+    let mut scheduler = lopper.beside("12:00", &["schedule", "--lease", "PT1S"], "");
     scheduler.says("run ended");
     lopper.sql("UPDATE job SET retry_ms = last_fire_ms, retry_cause = 'schedule'");
     scheduler.says("attempt=2");

@@ -9,7 +9,7 @@ use crate::support::accountant::{add_up, open_books};
 use crate::support::{Lopper, Running};
 
 /// A lease that ends soon: what is wrong is said again in a little more than a second.
-const SCHEDULE: [&str; 5] = ["schedule", "--lease", "PT0.6S", "--metrics-listen", "127.0.0.1:0"];
+const SCHEDULE: [&str; 5] = ["schedule", "--lease", "PT1S", "--metrics-listen", "127.0.0.1:0"];
 
 fn every_second() -> Lopper {
     days(1)

@@ -39,9 +39,15 @@ impl World {
         connection.execute("ATTACH ?1 AS backup", [backup.to_str().unwrap()]).unwrap();
         connection.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON").unwrap();
         for table in tables {
+            // Those that are computed are not among them.
+            let columns = self.lopper.sql(&format!(
+                "SELECT group_concat('\"' || name || '\"', ', ') FROM pragma_table_info('{table}')"
+            ));
+            let columns = &columns[0];
             connection
                 .execute_batch(&format!(
-                    "DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM backup.{table}"
+                    "DELETE FROM main.{table};
+                     INSERT INTO main.{table} ({columns}) SELECT {columns} FROM backup.{table}"
                 ))
                 .unwrap();
         }
