@@ -116,7 +116,7 @@ impl Client {
                 }
                 confirmed.into_bytes()
             }
-            Asked::Deletion if !body.trim_ascii().is_empty() => {
+            Asked::Deletion if !says_nothing(&body) => {
                 return Err(Fault::lasting(format!(
                     "the store answered {} with a page in place of a confirmation",
                     status.as_u16()
@@ -162,6 +162,11 @@ impl Asked {
 
 fn no_answer(error: &reqwest::Error) -> Fault {
     Fault::transient(fault::unanswered(&fault::told(error)))
+}
+
+/// Whether the body beside a status adds nothing to it: Google sends none, stores that speak as it does send empty JSON.
+fn says_nothing(body: &[u8]) -> bool {
+    matches!(body.trim_ascii(), b"" | b"null" | b"{}")
 }
 
 /// A whole body.
