@@ -5,6 +5,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// What an error means for the exit code (see `ExitCode` in the README).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +32,57 @@ pub enum Kind {
     Interrupted(i32),
 }
 
+impl Kind {
+    /// As JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::Locked => "locked",
+            Self::Busy => "busy",
+            Self::Running => "running",
+            Self::Superseded => "superseded",
+            Self::Stale => "stale",
+            Self::TimedOut => "timeout",
+            Self::Interrupted(_) => "interrupted",
+        }
+    }
+}
+
+/// Where a mistake is: a file, and perhaps a place in it, counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: PathBuf,
+    /// The line.
+    pub line: Option<u64>,
+    /// The column, in characters.
+    pub column: Option<u64>,
+    /// What is wrong there.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+/// What a program is told beside the message.
+#[derive(Debug, Default)]
+struct About {
+    brief: Option<String>,
+    places: Vec<Place>,
+    name: Option<String>,
+    run: Option<i64>,
+}
+
 /// An error that a person reads: the operation and its subject, the cause, the next step.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
     message: String,
     help: Option<String>,
-    brief: Option<String>,
+    about: Box<About>,
     may_pass: bool,
+    is_unwritable: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -52,8 +96,9 @@ impl Error {
             kind,
             message: message.into(),
             help: None,
-            brief: None,
+            about: Box::default(),
             may_pass: false,
+            is_unwritable: false,
             source: None,
         }
     }
@@ -88,7 +133,37 @@ impl Error {
     /// Adds how a log tells this error, whose message has several lines: on one, with the next step.
     #[must_use]
     pub fn brief(mut self, brief: impl Into<String>) -> Self {
-        self.brief = Some(brief.into());
+        self.about.brief = Some(brief.into());
+        self
+    }
+
+    /// Adds where the mistakes are that it is about.
+    #[must_use]
+    pub fn at(mut self, places: impl IntoIterator<Item = Place>) -> Self {
+        self.about.places.extend(places);
+        self
+    }
+
+    /// Adds the file that it is about.
+    #[must_use]
+    pub fn of_file(self, file: &Path) -> Self {
+        let message = self.to_string();
+        let help = self.help.clone();
+        self.at([Place { file: file.to_owned(), line: None, column: None, message, help }])
+    }
+
+    /// Adds the run that it ended: the job's name or the command, and its number where the ledger has it.
+    #[must_use]
+    pub fn of_run(mut self, name: &str, run: Option<i64>) -> Self {
+        self.about.name = Some(name.to_owned());
+        self.about.run = run;
+        self
+    }
+
+    /// Says that the store cannot be written, which readers need not mind.
+    #[must_use]
+    pub fn unwritable(mut self) -> Self {
+        self.is_unwritable = true;
         self
     }
 
@@ -121,6 +196,31 @@ impl Error {
         }
     }
 
+    /// Whether it is that the store cannot be written.
+    pub fn is_unwritable(&self) -> bool {
+        self.is_unwritable
+    }
+
+    /// Where the mistakes are that it is about.
+    pub fn places(&self) -> &[Place] {
+        &self.about.places
+    }
+
+    /// The job's name or the command whose run it ended, and the run's number where the ledger has it.
+    pub fn run(&self) -> (Option<&str>, Option<i64>) {
+        (self.about.name.as_deref(), self.about.run)
+    }
+
+    /// How a run ended that this error ended, as the ledger has it.
+    pub fn outcome(&self) -> &'static str {
+        match self.kind {
+            Kind::Refused => "refused",
+            Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded | Kind::Stale => "locked",
+            Kind::Interrupted(_) => "interrupted",
+            Kind::Failed | Kind::Usage | Kind::TimedOut => "failed",
+        }
+    }
+
     /// What the error means for the exit code.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -133,7 +233,7 @@ impl Error {
 
     /// The error and the next step on one line, for a log.
     pub fn log_line(&self) -> String {
-        if let Some(brief) = &self.brief {
+        if let Some(brief) = &self.about.brief {
             return brief.clone();
         }
         let message = self.to_string().split_whitespace().collect::<Vec<_>>().join(" ");

@@ -14,6 +14,7 @@ pub mod fsck;
 pub mod input;
 pub mod job;
 pub mod lock;
+pub mod log;
 pub mod metrics;
 pub mod report;
 pub mod rules;

@@ -1,8 +1,8 @@
-//! The program: runs the command line and maps the outcome to an exit code.
+//! The program: runs the command line, and ends with its exit code.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let _armed = lopper::failpoint::arm();
-    lopper::cli::main().unwrap_or_else(|error| lopper::cli::render(&error))
+    lopper::cli::main()
 }

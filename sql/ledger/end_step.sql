@@ -6,7 +6,8 @@
 -- :changed_bytes  their sizes
 -- :files_deleted  files of a kill that deep storage confirmed gone
 -- :report         the step's report as JSON
+-- :warnings       how many warnings it has
 UPDATE step
    SET selected = :selected, skipped = :skipped, changed = :changed, changed_bytes = :changed_bytes,
-       files_deleted = :files_deleted, report = :report
+       files_deleted = :files_deleted, report = :report, warnings = :warnings
  WHERE id = :step;

@@ -1,3 +1,3 @@
 -- One run.
 -- :run  its number
-SELECT run, kind, name, logical_time, started, ended, outcome, changed, message FROM runs WHERE run = :run;
+SELECT run, kind, name, logical_time, started, ended, outcome, changed, message, warnings FROM runs WHERE run = :run;

@@ -12,7 +12,6 @@ use crate::job::period::with_parts;
 use crate::job::{self, InstantExpression, IntervalExpression, Job};
 use crate::report::explain::text;
 use crate::run::{Around, Session, Stop, explain};
-use crate::store::Missing;
 
 /// Where job files are, unless the command says otherwise.
 const JOBS: &str = "jobs";
@@ -47,7 +46,7 @@ impl ExplainArgs {
         let logical = Place::logical(self.at.as_deref(), began)?;
         let around = self.around(logical)?;
         let jobs = self.jobs(&around)?;
-        let mut store = place.open(Missing::Refuse)?;
+        let mut store = place.open_to_read()?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
         let progress = place.progress();

@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::Datasources;
 use crate::report::escape::escape;
+use crate::run::unknown_datasources;
 use crate::store::text::shown_or_null;
-use crate::store::{Missing, Store, sql};
+use crate::store::{Store, sql};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
@@ -95,22 +96,12 @@ fn write_failed(error: std::io::Error) -> Error {
         .help("nothing that is in the store was changed")
 }
 
-fn is_broken_pipe(error: &Error) -> bool {
-    let source =
-        std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
-    source.is_some_and(|source| source.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
 /// A typing mistake must not look like a datasource without segments.
-pub(super) fn warn_of_unknown(store: &Store, globs: &str) -> Result<()> {
-    let unknown = store.rows(
-        "cannot find the datasources",
-        sql::select::UNKNOWN_PATTERNS,
-        &[(":patterns", &globs)],
-        |row| row.get::<_, String>(0),
-    )?;
-    for glob in unknown.iter().filter(|glob| *glob != "*" && *glob != "_default") {
-        tracing::warn!("no datasource is called '{}'", escape(glob));
+pub(super) fn warn_of_unknown(store: &Store, globs: &[String]) -> Result<()> {
+    let named = globs.iter().filter(|glob| *glob != "*" && *glob != "_default");
+    let globs = json!(named.collect::<Vec<_>>()).to_string();
+    for message in unknown_datasources(store, &globs)? {
+        tracing::warn!("{message}");
     }
     Ok(())
 }
@@ -125,15 +116,7 @@ fn create(path: &Path) -> Result<File> {
 
 impl ExportArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        match self.export(place) {
-            // A reader such as `head` may leave when it has seen enough.
-            Err(error) if self.out.is_none() && is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
-            result => result,
-        }
-    }
-
-    fn export(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let store = place.open(Missing::Refuse)?;
+        let store = place.open_to_read()?;
         // A file takes its name when it is whole: an export that fails leaves an older one alone.
         let part = self.out.as_ref().map(|path| path.with_added_extension("part"));
         let out: Box<dyn Write> = match &part {
@@ -165,11 +148,11 @@ impl ExportArgs {
         let globs =
             if self.datasource.is_empty() { vec!["*".to_owned()] } else { self.datasource.clone() };
         Datasources::parse(&globs).map_err(Error::usage)?;
-        let globs = json!(globs).to_string();
         let segments = self.table != Some(Table::Rules);
         if segments {
             warn_of_unknown(store, &globs)?;
         }
+        let globs = json!(globs).to_string();
         let rules = self.table == Some(Table::Rules)
             || (self.table.is_none() && self.format != Format::Csv);
         match self.format {

@@ -10,14 +10,14 @@ use super::{Place, needs_yes};
 use crate::config::Config;
 use crate::deep_storage::DeepStorage;
 use crate::druid::Instant;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare, is_hopeless};
 use crate::job::Guard;
 use crate::job::period::not_negative;
 use crate::report::fsck::FsckReport;
 use crate::report::run::{Outcome, RunReport};
 use crate::report::show_fsck;
-use crate::run::{Meant, Request, Session, Stop, refuse_copy, repair};
+use crate::run::{Meant, Request, Session, Stop, refuse, refuse_copy, repair};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -47,17 +47,20 @@ impl FsckArgs {
         let config = place.config()?;
         let wall = place.clock.now();
         let before = self.before(wall)?;
-        if self.repair {
-            refuse_copy(&config, &place.global.store)?;
-        }
-        let mut store = Store::open_to_check(&place.global.store)?;
+        let mut store = self.open(place)?;
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
+        if self.repair
+            && let Err(refused) = refuse_copy(&config, &place.global.store)
+        {
+            return Err(record(place, &config, &mut store, &stop, refused));
+        }
         let asked = Asked { limit: self.limit, wall, compares_indexes: !self.quick };
         let mut report = check(&store, &asked).map_err(|error| stop.name_signal(error))?;
         if self.deep_storage && is_hopeless(&mut report) {
             if self.repair {
-                refuse_when_in_doubt(place, &report)?;
+                refuse_when_in_doubt(place, &report)
+                    .map_err(|refused| record(place, &config, &mut store, &stop, refused))?;
             }
         } else if self.deep_storage {
             let storage = DeepStorage::new(&config, stop.flag());
@@ -71,7 +74,8 @@ impl FsckArgs {
             let meant = self.meant(before, &compared);
             report = report.with_files(compared.findings, compared.report);
             if self.repair {
-                refuse_when_in_doubt(place, &report)?;
+                refuse_when_in_doubt(place, &report)
+                    .map_err(|refused| record(place, &config, &mut store, &stop, refused))?;
                 self.confirm(place, &report)?;
                 report.repair = Some(delete(place, &config, &mut store, &stop, &meant)?);
             }
@@ -83,6 +87,22 @@ impl FsckArgs {
             Some(run) if is_partial(run) => ExitCode::from(5),
             _ => ExitCode::SUCCESS,
         })
+    }
+
+    /// To look alone, a store that cannot be written does as well.
+    fn open(&self, place: &Place<'_>) -> Result<Store> {
+        let path = &place.global.store;
+        if self.repair {
+            return Store::open_to_check(path);
+        }
+        let (store, unlocked) = Store::open_to_look(path)?;
+        if store.is_read_only() {
+            tracing::warn!(
+                "the store cannot be written: SQLite does not look at its CHECK constraints there"
+            );
+        }
+        place.after.unlocked.replace(unlocked);
+        Ok(store)
     }
 
     /// Files last written at this time or later are no orphans.
@@ -136,6 +156,30 @@ fn refuse_when_in_doubt(place: &Place<'_>, report: &FsckReport) -> Result<()> {
     Err(Error::refused(why).help(help))
 }
 
+/// Records that a repair is refused: nothing is deleted, and the ledger has it.
+fn record(
+    place: &Place<'_>,
+    config: &Config,
+    store: &mut Store,
+    stop: &Stop,
+    refused: Error,
+) -> Error {
+    if refused.kind() != Kind::Refused {
+        return refused;
+    }
+    if let Err(error) = store.allow_changes() {
+        tracing::warn!("the refusal cannot be recorded in the ledger: {}", error.log_line());
+        return refused;
+    }
+    let progress = place.progress();
+    let mut session = Session::new(store, config, place.clock, stop, &progress);
+    refuse(&mut session, &request(), refused)
+}
+
+fn request() -> Request {
+    Request::command("fsck --repair", Guard::default(), Vec::new())
+}
+
 fn delete(
     place: &Place<'_>,
     config: &Config,
@@ -143,10 +187,9 @@ fn delete(
     stop: &Stop,
     meant: &Meant,
 ) -> Result<RunReport> {
-    let request = Request::command("fsck --repair", Guard::default(), Vec::new());
     let progress = place.progress();
     let mut session = Session::new(store, config, place.clock, stop, &progress);
-    let report = repair(&mut session, &request, meant);
+    let report = repair(&mut session, &request(), meant);
     progress.finish();
     report
 }

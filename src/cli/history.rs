@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Place;
 use crate::error::{Error, Result};
+use crate::report::run::Warning;
+use crate::report::show;
 use crate::report::table::table;
 use crate::run::{RunRow, StepRow, history, run_changes, run_row, run_steps};
-use crate::store::Missing;
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
@@ -41,7 +42,7 @@ struct Change {
 
 impl HistoryArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let store = place.open(Missing::Refuse)?;
+        let store = place.open_to_read()?;
         match self.run {
             None => {
                 let runs = history(&store, self.limit)?;
@@ -78,6 +79,7 @@ fn runs_table(runs: &[RunRow]) -> String {
             run.name.clone(),
             run.outcome.clone(),
             run.changed.to_string(),
+            run.warnings.to_string(),
             run.message
                 .as_deref()
                 .unwrap_or_default()
@@ -88,9 +90,28 @@ fn runs_table(runs: &[RunRow]) -> String {
         ]
     });
     table(
-        ["run", "started", "kind", "name", "outcome", "changed", "message"],
+        ["run", "started", "kind", "name", "outcome", "changed", "warnings", "message"],
         &rows.collect::<Vec<_>>(),
     )
+}
+
+/// Lines of what a step warned of, as its report has it.
+fn step_warnings(text: &mut String, step: &StepRow) {
+    let report = step.report.as_deref().unwrap_or_default();
+    let Ok(Warned { warnings }) = serde_json::from_str(report) else { return };
+    let number = usize::try_from(step.step).unwrap_or_default();
+    let mut lines = String::new();
+    show::warnings(&mut lines, number, &warnings);
+    if !lines.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(lines.trim_end());
+    }
+}
+
+/// Of a step's report.
+#[derive(Debug, Deserialize)]
+struct Warned {
+    warnings: Vec<Warning>,
 }
 
 impl Story {
@@ -113,6 +134,9 @@ impl Story {
             ["step", "operation", "selected", "changed", "skipped", "arguments"],
             &steps.collect::<Vec<_>>(),
         ));
+        for step in &self.steps {
+            step_warnings(&mut text, step);
+        }
         if self.changes.is_empty() {
             return text;
         }

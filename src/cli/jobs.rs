@@ -48,9 +48,9 @@ struct Directory {
 #[derive(Debug, Args)]
 struct Schema {
     /// Of what: job files, lopper.toml, what a hook is told, or what --output json prints: of a run, of explain, of fsck, of
-    /// `rules lint`, `rules set`, `rules history`, `lock add`, `lock list`, `lock remove` or `jobs next`.
+    /// `rules lint`, `rules set`, `rules history`, `lock add`, `lock list`, `lock remove`, `jobs next`, or of an error.
     #[arg(value_name = "OF", default_value = "job",
-        value_parser = ["job", "config", "report", "hook", "explain", "fsck", "rules-lint", "rules-set", "rules-history",
+        value_parser = ["job", "config", "report", "hook", "explain", "fsck", "rules-lint", "rules-set", "rules-history", "error",
             "lock-add", "lock-list", "lock-remove", "jobs-next"])]
     of: String,
 }
@@ -120,7 +120,8 @@ fn sound(jobs: Vec<(PathBuf, Result<Job>)>) -> Result<Vec<Job>> {
 }
 
 fn all(broken: &[Error]) -> Error {
-    Error::usage(broken.iter().map(with_help).collect::<Vec<_>>().join("\n"))
+    let error = Error::usage(broken.iter().map(with_help).collect::<Vec<_>>().join("\n"));
+    error.at(broken.iter().flat_map(|one| one.places().to_vec()))
 }
 
 impl Place<'_> {
@@ -152,6 +153,7 @@ impl Schema {
             "config" => crate::config::schema(),
             "explain" => crate::report::explain::schema(),
             "fsck" => printed::<crate::report::fsck::FsckReport>(),
+            "error" => printed::<crate::report::error::ErrorReport>(),
             "report" => printed::<crate::report::run::RunReport>(),
             "hook" => printed::<crate::report::run::EndedRun>(),
             "lock-add" => printed::<lock::AddReport>(),

@@ -12,6 +12,7 @@ use crate::job::period::with_parts;
 use crate::job::{InstantExpression, IntervalExpression};
 use crate::lock::{NewLock, Which, add, list, remove};
 use crate::report::lock;
+use crate::rules::unknown;
 use crate::store::{Missing, Store};
 
 /// Minutes that a lock holds unless it is told otherwise.
@@ -80,12 +81,20 @@ struct Remove {
 
 impl LockArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let store = place.open(Missing::Refuse)?;
+        let store = match self.command {
+            LockCommand::List(_) => place.open_to_read()?,
+            LockCommand::Add(_) | LockCommand::Remove(_) => place.open(Missing::Refuse)?,
+        };
         let wall = place.clock.now();
         match &self.command {
             LockCommand::Add(new) => new.run(place, &store, wall)?,
             LockCommand::List(wish) => {
                 let locks = list(&store, wish.datasource.as_deref(), wall)?;
+                if let (Some(datasource), []) = (&wish.datasource, locks.as_slice())
+                    && let Some(message) = unknown(&store, datasource)?
+                {
+                    tracing::warn!("{message}");
+                }
                 place.print(&locks, || lock::locks(&locks))?;
             }
             LockCommand::Remove(wish) => {

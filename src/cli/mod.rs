@@ -1,5 +1,6 @@
 //! The command line: arguments in, call, report out. One file per subcommand.
 
+mod answer;
 mod enforce;
 mod explain;
 mod export;
@@ -15,11 +16,12 @@ mod rules;
 mod run;
 mod schedule;
 
-use std::io::Write;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
+use answer::{Forms, print_text};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metrics::MetricsFile;
 use serde::Serialize;
@@ -30,11 +32,11 @@ use crate::druid::{Instant, Period};
 use crate::error::{Error, Kind, Result};
 use crate::job::period::positive;
 use crate::job::{Guard, InstantExpression, MissingFiles, Mistake, Step, StepSpec, flag_error};
-use crate::report::escape::escape;
+use crate::log;
 use crate::report::progress::Progress;
 use crate::report::run::{Outcome, RunReport};
 use crate::run::{Request, Restored, Session, Stop};
-use crate::store::{Missing, Store};
+use crate::store::{Missing, Store, Unlocked};
 
 /// How often a command begins anew whose new store another process removes meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -96,8 +98,10 @@ enum Output {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum LogFormat {
+    /// Lines for people.
     #[default]
     Text,
+    /// One JSON object a line.
     Json,
 }
 
@@ -176,16 +180,22 @@ fn version() -> &'static str {
     &VERSION
 }
 
-/// Runs the command line of this process.
-///
-/// # Errors
-/// Whatever the command answers; `main` renders it.
-pub fn main() -> Result<ExitCode> {
-    let cli = command_line();
-    start_log(&cli.global, matches!(cli.command, Command::Schedule(_)));
+/// Runs the command line of this process; answers its exit code.
+pub fn main() -> ExitCode {
+    let cli = match answer::command_line() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let global = &cli.global;
+    start_log(global, matches!(cli.command, Command::Schedule(_)));
+    let forms = Forms { output: global.output, log: global.log_format };
+    run(&cli).unwrap_or_else(|error| answer::render(&error, forms))
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
     let clock = Clock::of_process()?;
-    let place = Place { global: &cli.global, clock };
-    match &cli.command {
+    let place = Place { global: &cli.global, clock, after: After::default() };
+    let done = match &cli.command {
         Command::Import(args) => args.run(&place),
         Command::Export(args) => args.run(&place),
         Command::Run(args) => args.run(&place),
@@ -201,31 +211,8 @@ pub fn main() -> Result<ExitCode> {
         Command::Fsck(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
         Command::Schedule(args) => args.run(&place),
-    }
-}
-
-/// Reads the command line. What is wrong with it is told of arguments that are safe to show.
-fn command_line() -> Cli {
-    Cli::try_parse().unwrap_or_else(|error| {
-        let safe = std::env::args_os().map(|word| escape(&word.to_string_lossy()).into_owned());
-        Cli::try_parse_from(safe).err().unwrap_or(error).exit()
-    })
-}
-
-/// Renders an error on stderr, once, and answers the exit code.
-pub fn render(error: &Error) -> ExitCode {
-    let mut stderr = std::io::stderr().lock();
-    // A closed stderr leaves nobody to tell.
-    let _ = writeln!(stderr, "error: {}", safe(&error.to_string()));
-    if let Some(help) = error.next_step() {
-        let _ = writeln!(stderr, "  help: {}", safe(help));
-    }
-    ExitCode::from(error.exit_code())
-}
-
-/// A message may name any path: nothing but its line ends reaches the terminal unescaped.
-fn safe(message: &str) -> String {
-    message.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+    };
+    done.and_then(|code| place.after.check().map(|()| code))
 }
 
 /// The scheduler tells of every event; other commands of what a person should look at.
@@ -237,23 +224,36 @@ fn start_log(global: &Global, schedules: bool) {
         (_, 0 | 1) => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let log = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(level)
-        // It would tell standard error that standard error is gone, and panic.
-        .log_internal_errors(false);
-    let is_colourful = std::io::IsTerminal::is_terminal(&std::io::stderr())
-        && std::env::var_os("NO_COLOR").is_none();
-    match global.log_format {
-        LogFormat::Text => log.with_ansi(is_colourful).with_target(false).init(),
-        LogFormat::Json => log.json().init(),
-    }
+    let form = match global.log_format {
+        LogFormat::Text => log::Form::Text,
+        LogFormat::Json => log::Form::Json,
+    };
+    log::start(form, level);
 }
 
 /// What every command works with.
 struct Place<'a> {
     global: &'a Global,
     clock: Clock,
+    after: After,
+}
+
+/// What is judged when a command has done all it was asked for.
+#[derive(Debug, Default)]
+struct After {
+    /// Why a run's report could not be printed: what comes behind it is done all the same.
+    unprinted: RefCell<Option<Error>>,
+    /// A store that was read without locks.
+    unlocked: RefCell<Option<Unlocked>>,
+}
+
+impl After {
+    fn check(&self) -> Result<()> {
+        match self.unprinted.take() {
+            Some(error) => Err(error),
+            None => self.unlocked.take().map_or(Ok(()), |store| store.check()),
+        }
+    }
 }
 
 impl Place<'_> {
@@ -263,6 +263,13 @@ impl Place<'_> {
 
     fn open(&self, missing: Missing) -> Result<Store> {
         Store::open(&self.global.store, missing)
+    }
+
+    /// Opens the store for a command that only reads: where it cannot be written as well.
+    fn open_to_read(&self) -> Result<Store> {
+        let (store, unlocked) = Store::open_to_read(&self.global.store)?;
+        self.after.unlocked.replace(unlocked);
+        Ok(store)
     }
 
     /// The run's logical time.
@@ -360,7 +367,7 @@ impl Place<'_> {
         let stop = Stop::on_signals()?;
         store.interrupt_on(stop.flag())?;
         let progress = self.progress();
-        let mut code = ExitCode::SUCCESS;
+        let mut outcome = Outcome::Done;
         for request in requests {
             let request = Request { guard: request.guard.or(config.guard), ..request.clone() };
             let mut session =
@@ -370,18 +377,18 @@ impl Place<'_> {
             drop(heart);
             progress.finish();
             let report = report?;
-            self.print_run(&report)?;
-            if report.refused.is_some() {
-                code = ExitCode::from(3);
-            } else if report.outcome == Outcome::Partial {
-                code = ExitCode::from(5);
+            if let (Some(run), Output::Json) = (report.run, self.global.output) {
+                crate::run::log_warnings(request.origin, &request.name, run, &report.steps);
             }
+            self.print_run(&report)?;
+            outcome = outcome.worse(report.outcome);
         }
-        Ok(code)
+        Ok(ExitCode::from(outcome.exit_code()))
     }
 
     fn progress(&self) -> Progress {
-        Progress::new(!self.global.no_progress && !self.global.quiet)
+        let is_text = self.global.log_format == LogFormat::Text;
+        Progress::new(is_text && !self.global.no_progress && !self.global.quiet)
     }
 
     /// Turns a new store to write-ahead logging.
@@ -392,38 +399,34 @@ impl Place<'_> {
         }
     }
 
+    /// Prints what a run has done. That it cannot be printed undoes nothing, and keeps no further job from running.
     fn print_run(&self, report: &RunReport) -> Result<()> {
         // What was only looked at, what was left out, and what a program asks for, is an answer.
         let is_wanted = report.plan || report.outcome != Outcome::Done;
         if self.global.quiet && !is_wanted && self.global.output == Output::Table {
             return Ok(());
         }
-        self.print(report, || crate::report::show::run(report))
+        let unprinted = self.print(report, || crate::report::show::run(report)).err();
+        if let Some(error) = unprinted {
+            let error = match report.run {
+                Some(run) => error.help(format!("run {run} is done: `lopper history {run}` shows it; make room, or write elsewhere")),
+                None => error,
+            };
+            self.after.unprinted.borrow_mut().get_or_insert(error);
+        }
+        Ok(())
     }
 
     /// Prints a result as JSON or as text.
     fn print(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         let mut out = match self.global.output {
             Output::Table => text(),
-            Output::Json => serde_json::to_string(value)
-                .map_err(|error| Error::failed("cannot write the result as JSON").because(error))?,
+            Output::Json => answer::json(value)?,
         };
         if !out.ends_with('\n') {
             out.push('\n');
         }
         print_text(&out)
-    }
-}
-
-/// Writes text to stdout.
-fn print_text(text: &str) -> Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // A reader such as `head` may leave when it has seen enough.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::failed("cannot write to standard output").because(error))
-        }
-        _ => Ok(()),
     }
 }
 

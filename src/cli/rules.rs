@@ -89,7 +89,10 @@ struct Lint {
 
 impl RulesArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
-        let store = place.open(Missing::Refuse)?;
+        let store = match self.command {
+            RulesCommand::Set(_) => place.open(Missing::Refuse)?,
+            _ => place.open_to_read()?,
+        };
         match &self.command {
             RulesCommand::Get(get) => get.run(&store),
             RulesCommand::Set(set) => set.run(place, &store),
@@ -205,7 +208,7 @@ impl Lint {
     fn warn_of_unknown(&self, store: &Store) -> Result<()> {
         for name in self.datasources.iter().filter(|name| *name != "*") {
             if self.file.is_none() && in_force(store, Some(name))?.is_empty() {
-                super::export::warn_of_unknown(store, &serde_json::json!([name]).to_string())?;
+                super::export::warn_of_unknown(store, std::slice::from_ref(name))?;
             }
         }
         Ok(())

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::mistake::{At, Mistakes};
-use super::problem::quoted;
+use super::problem::{nearest, quoted};
+use crate::report::escape::escape;
 
 /// Longest datasource name, in characters; Druid's metadata column is `VARCHAR(255)`.
 const MAX_NAME: usize = 255;
@@ -111,6 +112,22 @@ impl Datasources {
     pub fn exact_names(&self) -> impl Iterator<Item = String> {
         self.0.iter().filter_map(|glob| literal(glob))
     }
+}
+
+/// What to say of a name or pattern that means no datasource; `known` are those that there are.
+pub(crate) fn unknown_datasource<'k>(
+    pattern: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> String {
+    let name = literal(pattern).unwrap_or_else(|| pattern.to_owned());
+    let meant = nearest(&name, known).map(|name| format!("; did you mean '{}'?", escape(name)));
+    format!("no datasource is called '{}'{}", escape(&name), meant.unwrap_or_default())
+}
+
+/// As [`unknown_datasource`], of a name that is no pattern, whatever is in it.
+pub(crate) fn unknown_name<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let pattern = name.replace('[', "[[]").replace('*', "[*]").replace('?', "[?]");
+    unknown_datasource(&pattern, known)
 }
 
 /// The text that a glob without a wildcard stands for: `a[*]b` is `a*b`.

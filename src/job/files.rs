@@ -18,6 +18,10 @@ const MAX_BYTES: u64 = 1 << 20;
 /// # Errors
 /// When it cannot be read, is larger than 1 MiB, is not UTF-8, or when everyone may write to it or to its directory.
 pub(crate) fn read_text(path: &Path, kind: &str) -> Result<String> {
+    read_within(path, kind).map_err(|error| error.of_file(path))
+}
+
+fn read_within(path: &Path, kind: &str) -> Result<String> {
     let shown = || quoted_path(path);
     let unreadable = |error| Error::usage(format!("cannot read {kind} {}", shown())).because(error);
     let mut bytes = Vec::new();

@@ -22,6 +22,9 @@ pub(crate) struct HooksSpec {
     /// What is called when a run has failed, was refused or is partial, and is not tried again.
     #[schemars(example = vec!["/usr/local/bin/notify", "failed"])]
     pub on_failure: Option<CommandSpec>,
+    /// What is called when a run has ended with warnings, such as of a datasource that is not there.
+    #[schemars(example = vec!["/usr/local/bin/notify", "warned"])]
+    pub on_warning: Option<CommandSpec>,
     /// What is called when a run that is done, or partial, has changed a segment.
     #[schemars(example = vec!["/usr/local/bin/notify", "changed"])]
     pub on_change: Option<CommandSpec>,
@@ -68,6 +71,8 @@ pub enum Hook {
     Failure,
     /// The run has changed a segment.
     Change,
+    /// A step of the run has a warning.
+    Warning,
 }
 
 impl Hook {
@@ -77,6 +82,7 @@ impl Hook {
             Self::Success => "on_success",
             Self::Failure => "on_failure",
             Self::Change => "on_change",
+            Self::Warning => "on_warning",
         }
     }
 }
@@ -87,6 +93,7 @@ pub struct Hooks {
     on_success: Option<HookCommand>,
     on_failure: Option<HookCommand>,
     on_change: Option<HookCommand>,
+    on_warning: Option<HookCommand>,
     /// How long each of them may take; positive. `None`: thirty seconds.
     pub timeout: Option<Period>,
 }
@@ -107,6 +114,7 @@ impl Hooks {
             Hook::Success => &self.on_success,
             Hook::Failure => &self.on_failure,
             Hook::Change => &self.on_change,
+            Hook::Warning => &self.on_warning,
         };
         command.as_ref().filter(|command| !command.words.is_empty())
     }
@@ -121,13 +129,15 @@ impl Hooks {
             on_success: either(&self.on_success, &other.on_success),
             on_failure: either(&self.on_failure, &other.on_failure),
             on_change: either(&self.on_change, &other.on_change),
+            on_warning: either(&self.on_warning, &other.on_warning),
             timeout: self.timeout.or(other.timeout),
         }
     }
 
     /// Lets relative paths be those of `directory`, which holds the file that the hooks stand in.
     pub(crate) fn anchor(&mut self, directory: &Path) {
-        let commands = [&mut self.on_success, &mut self.on_failure, &mut self.on_change];
+        let commands =
+            [&mut self.on_success, &mut self.on_failure, &mut self.on_change, &mut self.on_warning];
         for command in commands.into_iter().flatten() {
             directory.clone_into(&mut command.directory);
         }
@@ -144,7 +154,8 @@ impl HooksSpec {
         let on_success = command("on_success", self.on_success);
         let on_failure = command("on_failure", self.on_failure);
         let on_change = command("on_change", self.on_change);
-        mistakes.or(Some(Hooks { on_success, on_failure, on_change, timeout }))
+        let on_warning = command("on_warning", self.on_warning);
+        mistakes.or(Some(Hooks { on_success, on_failure, on_change, on_warning, timeout }))
     }
 }
 

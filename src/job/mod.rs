@@ -36,6 +36,7 @@ pub use step::{
 };
 pub use time_expression::{InstantExpression, IntervalExpression};
 
+pub(crate) use datasources::{unknown_datasource, unknown_name};
 pub(crate) use files::{list, load_listed, read_text, same_name};
 pub(crate) use hooks::HooksSpec;
 pub(crate) use mistake::Mistakes;

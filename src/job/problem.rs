@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::report::escape::escape;
 
 /// More problems than this are counted, not shown.
@@ -93,7 +93,15 @@ impl Display for Problems {
 
 impl From<Problems> for Error {
     fn from(problems: Problems) -> Self {
-        Self::usage(problems.to_string()).brief(problems.brief())
+        let places = problems.places().map(|(line, column, problem)| Place {
+            file: problems.file.clone(),
+            line: u64::try_from(line).ok(),
+            column: u64::try_from(column).ok(),
+            message: problem.message.clone(),
+            help: Some(problem.help.clone()),
+        });
+        let error = Self::usage(problems.to_string()).brief(problems.brief());
+        error.at(places)
     }
 }
 

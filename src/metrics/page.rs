@@ -8,6 +8,7 @@ use super::datasources::Datasource;
 use super::sums::{BOUNDS, Runs};
 use super::text::{Kind, Page, Seconds};
 use crate::druid::{Instant, Period};
+use crate::log;
 use crate::schedule::jitter_ms;
 
 /// Outcomes that every job has, though never met: a rate over a counter that begins with its first failure misses that.
@@ -55,6 +56,7 @@ pub(super) fn page(figures: &Figures, datasources: &[Datasource], seen: &Seen) -
     durations(&mut page, figures, &names);
     latest(&mut page, figures);
     schedule(&mut page, figures, seen);
+    warnings(&mut page, figures, &names);
     changes(&mut page, figures);
     hooks(&mut page, figures);
     journal(&mut page, figures);
@@ -68,6 +70,9 @@ fn of_scheduler(page: &mut Page, scheduler: Scheduler) {
     page.sample(&[], u8::from(scheduler.acts));
     page.family("lopper_job_files_broken", Kind::Gauge, "Job files that cannot be read.");
     page.sample(&[], scheduler.broken);
+    let help = "Lines of the log that could not be written.";
+    page.family("lopper_log_lines_lost_total", Kind::Counter, help);
+    page.sample(&[], log::lost());
 }
 
 fn runs(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
@@ -153,6 +158,20 @@ fn schedule(page: &mut Page, figures: &Figures, seen: &Seen) {
     for (name, by_outcome) in &figures.sums.runs {
         let missed: u64 = by_outcome.values().map(|runs| runs.missed).sum();
         page.sample(&[("job", name)], missed);
+    }
+}
+
+fn warnings(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
+    let of = |name: &str| figures.sums.warnings.get(name).copied().unwrap_or_default();
+    let help = "Warnings of the steps of runs that have ended.";
+    page.family("lopper_warnings_total", Kind::Counter, help);
+    for name in names {
+        page.sample(&[("job", name)], of(name).total);
+    }
+    let help = "Warnings of the job's last run that has ended.";
+    page.family("lopper_job_last_run_warnings", Kind::Gauge, help);
+    for name in names {
+        page.sample(&[("job", name)], of(name).of_last_run);
     }
 }
 

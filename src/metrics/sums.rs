@@ -29,6 +29,14 @@ pub(super) struct Start {
     pub(super) started_ms: i64,
 }
 
+/// Warnings of a job's runs that have ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Warnings {
+    pub(super) total: u64,
+    /// Of the last run alone.
+    pub(super) of_last_run: u64,
+}
+
 /// What steps changed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Changes {
@@ -43,6 +51,8 @@ pub(super) struct Sums {
     pub(super) runs: BTreeMap<String, BTreeMap<String, Runs>>,
     /// By job.
     pub(super) starts: BTreeMap<String, Start>,
+    /// By job.
+    pub(super) warnings: BTreeMap<String, Warnings>,
     /// By job and operation.
     pub(super) changes: BTreeMap<(String, String), Changes>,
 }
@@ -87,6 +97,13 @@ impl Sums {
             Ok((row.get(0)?, Start { fire_ms: row.get(2)?, started_ms: row.get(3)? }))
         };
         self.starts.extend(store.rows(operation, sql::metrics::STARTS, &parameters, read)?);
+        let read =
+            |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?, row.get(3)?));
+        for (job, more, last) in store.rows(operation, sql::metrics::WARNINGS, &parameters, read)? {
+            let warnings = self.warnings.entry(job).or_default();
+            warnings.total += more;
+            warnings.of_last_run = last;
+        }
         let read = |row: &Row<'_>| {
             Ok(((row.get(0)?, row.get(1)?), Changes { segments: row.get(2)?, bytes: row.get(3)? }))
         };

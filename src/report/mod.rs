@@ -1,5 +1,6 @@
 //! What people and programs see: tables, JSON, progress. Results go to stdout; everything else to stderr.
 
+pub mod error;
 pub mod escape;
 pub mod explain;
 pub mod fsck;

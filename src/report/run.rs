@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind};
 
 /// How a run or a plan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -15,6 +17,10 @@ pub enum Outcome {
     Done,
     /// A datasource or a file had to be left out; the rest is done.
     Partial,
+    /// Of a plan alone: a run would be refused.
+    Refused,
+    /// Of a plan alone: a run would not begin now, since the job is running.
+    Locked,
 }
 
 impl Outcome {
@@ -23,6 +29,27 @@ impl Outcome {
         match self {
             Self::Done => "done",
             Self::Partial => "partial",
+            Self::Refused => "refused",
+            Self::Locked => "locked",
+        }
+    }
+
+    /// The program's exit code, which is that of the run where a plan ends so.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Partial => 5,
+            Self::Refused => 3,
+            Self::Locked => 4,
+        }
+    }
+
+    /// The one of several plans that decides the exit code: the first that would end a run, else a partial one.
+    #[must_use]
+    pub fn worse(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Done, next) | (Self::Partial, next @ (Self::Refused | Self::Locked)) => next,
+            _ => self,
         }
     }
 
@@ -46,7 +73,7 @@ pub struct RunReport {
     pub logical_time: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// Of a plan: why a run would be refused (its exit code is then 3, as the run's would be).
+    /// Of a plan: why a run would be refused, or would not begin now. The exit code is the run's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
     /// One member a step, in order.
@@ -285,12 +312,12 @@ pub struct ImportReport {
 }
 
 /// Something that is no error, but should not pass unseen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Warning {
     /// A stable name of its kind, such as `unknown-datasource`.
     pub code: String,
     /// The segment that it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<String>,
     /// For people.
     pub message: String,
@@ -305,6 +332,21 @@ impl Warning {
     /// A warning about a segment.
     pub fn about(code: &str, segment: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), segment: Some(segment.into()), message: message.into() }
+    }
+}
+
+impl RunReport {
+    /// The plan, of which a run would end with this error.
+    #[must_use]
+    pub fn refused(self, why: &Error) -> Self {
+        let is_locked = why.kind() != Kind::Refused;
+        let outcome = if is_locked { Outcome::Locked } else { Outcome::Refused };
+        Self { refused: Some(why.to_string()), outcome, ..self }
+    }
+
+    /// How many warnings its steps have.
+    pub fn warnings(&self) -> u64 {
+        self.steps.iter().map(|step| step.warnings.len() as u64).sum()
     }
 }
 

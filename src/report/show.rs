@@ -28,7 +28,8 @@ pub fn run(report: &RunReport) -> String {
         details(&mut text, step, report.plan);
     }
     if let Some(why) = &report.refused {
-        let _ = writeln!(text, "a run would be refused, and exit with 3: {}", escape(why));
+        let code = report.outcome.exit_code();
+        let _ = writeln!(text, "a run would be refused, and exit with {code}: {}", escape(why));
     }
     if report.steps.iter().any(|step| !step.left_out.is_empty()) {
         let _ = writeln!(
@@ -128,10 +129,10 @@ fn enforce_lines(text: &mut String, number: usize, enforce: &EnforceReport) {
 }
 
 /// The first of each kind; the rest are counted.
-fn warnings(text: &mut String, number: usize, warnings: &[Warning]) {
+pub fn warnings(text: &mut String, number: usize, warnings: &[Warning]) {
     for alike in warnings.chunk_by(|one, next| one.code == next.code) {
         for warning in alike.iter().take(LISTED) {
-            let _ = writeln!(text, "step {number}: warning: {}", warning.message);
+            let _ = writeln!(text, "step {number}: warning: {}", escape(&warning.message));
         }
         if alike.len() > LISTED {
             let _ = writeln!(

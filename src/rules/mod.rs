@@ -11,7 +11,6 @@ mod unit;
 use crate::druid::RuleChain;
 use crate::error::Result;
 use crate::job;
-use crate::report::escape::escape;
 use crate::report::rules::RuleVersion;
 use crate::store::{Store, sql, text};
 
@@ -118,7 +117,5 @@ pub fn unknown(store: &Store, datasource: &str) -> Result<Option<String>> {
 
 /// What to say of a name that none of `known` is.
 fn unknown_among(datasource: &str, known: &[&str]) -> String {
-    let meant = job::nearest(datasource, known.iter().copied());
-    let meant = meant.map(|name| format!("; did you mean '{}'?", escape(name)));
-    format!("no datasource is called '{}'{}", escape(datasource), meant.unwrap_or_default())
+    job::unknown_name(datasource, known.iter().copied())
 }

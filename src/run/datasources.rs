@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
+use rusqlite::{Row, ToSql};
 use serde_json::json;
 
 use super::{Session, timeline};
 use crate::error::Result;
 use crate::job;
-use crate::report::escape::escape;
 use crate::report::run::{LeftOut, StepReport, Warning};
-use crate::store::{sql, text};
+use crate::store::{Store, sql, text};
 
 /// The datasources that a step's globs mean.
 pub(super) struct Datasources {
@@ -41,6 +41,24 @@ impl Datasources {
     }
 }
 
+/// What to say of each of some globs (a JSON array) that means nothing.
+///
+/// # Errors
+/// SQLite's.
+pub fn unknown_datasources(store: &Store, globs: &str) -> Result<Vec<String>> {
+    let operation = "cannot find the datasources";
+    let name = |row: &Row<'_>| row.get::<_, String>(0);
+    let patterns: [(&str, &dyn ToSql); 1] = [(":patterns", &globs)];
+    let unknown = store.rows(operation, sql::select::UNKNOWN_PATTERNS, &patterns, name)?;
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known =
+        store.rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| text::shown(row, 0))?;
+    let say = |glob: &String| job::unknown_datasource(glob, known.iter().map(String::as_str));
+    Ok(unknown.iter().map(say).collect())
+}
+
 /// Resolves globs; what means nothing is a warning, since a typing mistake must not look like success.
 pub(super) fn datasources(
     session: &Session<'_>,
@@ -55,26 +73,10 @@ pub(super) fn datasources(
         &[(":patterns", &patterns)],
         |row| Ok((row.get::<_, i64>(0)?, text::shown(row, 1)?)),
     )?;
-    let unknown = session.store.rows(
-        operation,
-        sql::select::UNKNOWN_PATTERNS,
-        &[(":patterns", &patterns)],
-        |row| row.get::<_, String>(0),
-    )?;
-    let known = if unknown.is_empty() {
-        Vec::new()
-    } else {
-        session
-            .store
-            .rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| text::shown(row, 0))?
-    };
-    for pattern in unknown {
-        let meant = job::nearest(&pattern, known.iter().map(String::as_str));
-        let meant = meant.map(|name| format!("; did you mean '{}'?", escape(name)));
-        let message =
-            format!("no datasource is called '{}'{}", escape(&pattern), meant.unwrap_or_default());
-        report.warnings.push(Warning::new("unknown-datasource", message));
-    }
+    let unknown = unknown_datasources(session.store, &patterns)?;
+    report
+        .warnings
+        .extend(unknown.into_iter().map(|message| Warning::new("unknown-datasource", message)));
     report.datasource = Some(globs.join(", "));
     let (left_out, found): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(_, name)| session.left_out.contains(name));

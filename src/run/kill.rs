@@ -234,11 +234,6 @@ pub(super) fn ahead(
 ) -> Result<StepReport> {
     let storage = DeepStorage::new(session.config, session.stop.flag());
     let (id, mut report) = begin(session, run, number, step)?;
-    if !session.config.authoritative {
-        let message =
-            "this store is a copy, and a copy kills nothing: a run of this would be refused";
-        report.warnings.push(Warning::new("copy", message));
-    }
     let terms = Terms::new(session, now, step, &storage, &mut report)?;
     terms.survey(session, None)?;
     let kill = KillReport {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Row;
 use serde::Serialize;
 
-use super::{Keep, Request, Session, failure_hook, fire, lease, starting};
+use super::{Keep, Origin, Request, Session, failure_hook, fire, lease, starting};
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -28,8 +28,8 @@ pub(super) fn begin(session: &Session<'_>, request: &Request) -> Result<i64> {
 /// As [`begin`], of a run that began then.
 fn begin_at(session: &Session<'_>, request: &Request, wall: Instant) -> Result<i64> {
     let kind = match request.origin {
-        super::Origin::Job => "job",
-        super::Origin::Command => "command",
+        Origin::Job => "job",
+        Origin::Command => "command",
     };
     let fire = request.fire.as_ref();
     if let Some(fire) = fire {
@@ -134,7 +134,7 @@ pub(super) fn record_failure(
     if leaves_no_trace {
         return;
     }
-    let outcome = outcome_of(error);
+    let outcome = error.outcome();
     let message = error.to_string();
     let recorded = session.undisturbed(|session| {
         session.transaction(Keep::Yes, |session| {
@@ -153,16 +153,6 @@ pub(super) fn record_failure(
         Err(trouble) => {
             tracing::warn!(error = %trouble, "the failed run could not be recorded in the ledger");
         }
-    }
-}
-
-/// How a run ended that this error ended, as the ledger has it.
-pub fn outcome_of(error: &Error) -> &'static str {
-    match error.kind() {
-        Kind::Refused => "refused",
-        Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded | Kind::Stale => "locked",
-        Kind::Interrupted(_) => "interrupted",
-        Kind::Failed | Kind::Usage | Kind::TimedOut => "failed",
     }
 }
 
@@ -223,6 +213,7 @@ pub(super) fn end_step(session: &Session<'_>, step: i64, report: &StepReport) ->
             ),
             (":files_deleted", &count(report.kill.as_ref().map_or(0, |kill| kill.files_deleted))),
             (":report", &kept),
+            (":warnings", &report.warnings.len()),
         ],
     )?;
     failpoint::reach("run::step-ended");
@@ -258,6 +249,8 @@ pub struct RunRow {
     pub changed: i64,
     /// Why it failed, was refused or is partial.
     pub message: Option<String>,
+    /// Warnings of its steps.
+    pub warnings: i64,
 }
 
 fn run_from(row: &Row<'_>) -> rusqlite::Result<RunRow> {
@@ -271,6 +264,7 @@ fn run_from(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         outcome: row.get(6)?,
         changed: row.get(7)?,
         message: row.get(8)?,
+        warnings: row.get(9)?,
     })
 }
 
@@ -291,6 +285,8 @@ pub struct StepRow {
     pub arguments: String,
     /// Its report, as JSON.
     pub report: Option<String>,
+    /// Warnings in its report.
+    pub warnings: Option<i64>,
 }
 
 /// The latest `limit` runs, newest first.
@@ -328,8 +324,18 @@ pub fn run_steps(store: &Store, run: i64) -> Result<Vec<StepRow>> {
             skipped: row.get(4)?,
             arguments: row.get(5)?,
             report: row.get(6)?,
+            warnings: row.get(7)?,
         })
     })
+}
+
+/// How many warnings the committed steps of a run have.
+///
+/// # Errors
+/// SQLite's.
+pub fn run_warnings(store: &Store, run: i64) -> Result<u64> {
+    let operation = "cannot count the warnings of a run";
+    store.row(operation, sql::ledger::COUNT_WARNINGS, &[(":run", &run)], |row| row.get(0))
 }
 
 /// The first `limit` changes of a run: step, id, before, after, reason.

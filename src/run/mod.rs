@@ -40,6 +40,7 @@ mod session;
 mod starting;
 mod stop;
 mod timeline;
+mod told;
 mod turns;
 mod waiting;
 mod worker;
@@ -49,6 +50,7 @@ use crate::job::{Guard, Job, MissingFiles, Step};
 use crate::report::run::{Outcome, RunReport, StepReport};
 
 pub use choose::Chosen;
+pub use datasources::unknown_datasources;
 use datasources::{Datasources, datasources};
 pub use explain::{Around, explain};
 pub use failure_hook::{DueHook, due_hooks, take_hook};
@@ -56,13 +58,14 @@ pub use fire::{Cause, CutShort, Fire, Term, adopt, hold, pass_over};
 pub use heart::Heart;
 pub use kill::refuse_copy;
 pub use lease::{Expiry, LEASE_MS, OpenRun, close_died, close_died_with, open_runs};
-pub use ledger::{RunRow, StepRow, history, outcome_of, run_changes, run_row, run_steps};
+pub use ledger::{RunRow, StepRow, history, run_changes, run_row, run_steps, run_warnings};
 pub use orphans::{Meant, repair};
 use phases::{Phase, ahead, may_refuse, metadata, phases};
 pub use restore::{Restored, restore};
 use session::Keep;
 pub use session::Session;
 pub use stop::{Stop, Timer};
+pub use told::log_warnings;
 pub use waiting::Waiting;
 pub(crate) use worker::has_died;
 pub use worker::{Worker, stopped_process};
@@ -99,23 +102,33 @@ pub struct Request {
 /// Whatever stops the run; the transaction that it happened in is rolled back, and the run is recorded
 /// with its outcome (but for mistakes in the request, which leave no trace).
 pub fn run(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
-    let refused = kill::refuse_on_a_copy(session, &request.steps).err();
-    let phases = phases(&request.steps);
+    recorded(session, request, |session, run| {
+        kill::refuse_on_a_copy(session, &request.steps)?;
+        announce(session, request)?;
+        dumps::gather(session, request)?;
+        run_phases(session, request, &phases(&request.steps), run)
+    })
+}
+
+/// Does `work`, and records how it failed: as the run that it has begun, or as one of its own.
+fn recorded(
+    session: &mut Session<'_>,
+    request: &Request,
+    work: impl FnOnce(&mut Session<'_>, &mut Option<i64>) -> Result<RunReport>,
+) -> Result<RunReport> {
     let mut run = None;
-    let result = match refused {
-        Some(refused) if request.fire.is_none() => return Err(refused),
-        // A fire of which nothing is recorded would be due for ever.
-        Some(refused) => Err(refused),
-        None => announce(session, request)
-            .and_then(|()| dumps::gather(session, request))
-            .and_then(|()| run_phases(session, request, &phases, &mut run)),
-    };
-    result.map_err(|error| {
+    work(session, &mut run).map_err(|error| {
         let error = session.stop.name_signal(error);
         ledger::record_failure(session, request, run, &error);
         withdraw(session, request);
-        error
+        error.of_run(&request.name, session.recorded)
     })
+}
+
+/// Records that a request is refused before it has begun.
+pub fn refuse(session: &mut Session<'_>, request: &Request, error: Error) -> Error {
+    ledger::record_failure(session, request, None, &error);
+    error.of_run(&request.name, session.recorded)
 }
 
 /// Tells others of a run of a job that begins, and may be in its first transaction for long.
@@ -153,28 +166,38 @@ fn run_phases(
         session.transaction(Keep::Yes, |session| begin(session, request, now, rest))
     })?;
     *committed = Some(run);
+    told(request, run, &steps);
     session.leased = Some(run).filter(|_| request.origin == Origin::Job && !rest.is_empty());
     for phase in rest {
         session.stop.check_between()?;
-        match phase {
+        let done = match phase {
             Phase::Metadata { .. } => {
                 choose::ahead(session, Some(phase))?;
                 waiting::begin(session);
-                steps.extend(waiting::until_free(session, |session| {
+                waiting::until_free(session, |session| {
                     session.transaction(Keep::Yes, |session| {
                         let done = metadata(session, run, phase)?;
                         guard::check(session, run, &request.guard)?;
                         Ok(done)
                     })
-                })?);
+                })?
             }
-            Phase::Kill { number, step } => steps.push(kill::run(session, run, *number, step)?),
-        }
+            Phase::Kill { number, step } => vec![kill::run(session, run, *number, step)?],
+        };
+        told(request, run, &done);
+        steps.extend(done);
     }
     if !rest.is_empty() {
         close(session, request, run, Ok(&steps))?;
     }
     Ok(report(session, request, Some(run), steps))
+}
+
+/// Logs the warnings of a job's steps; a command by hand answers its own.
+fn told(request: &Request, run: i64, steps: &[StepReport]) {
+    if request.origin == Origin::Job {
+        log_warnings(request.origin, &request.name, run, steps);
+    }
 }
 
 /// The first transaction of a run: the phase that it holds, if any, and a look ahead at the rest, which no guard may
@@ -259,27 +282,25 @@ pub fn resume(
     request: &Request,
     missing_files: MissingFiles,
 ) -> Result<RunReport> {
-    kill::refuse_a_copy(session)?;
-    let run = open(session, request)?;
-    let result = kill::resume(session, run, missing_files).and_then(|step| {
-        let steps = vec![step];
+    recorded(session, request, |session, begun| {
+        kill::refuse_a_copy(session)?;
+        let run = open(session, request)?;
+        *begun = Some(run);
+        let steps = vec![kill::resume(session, run, missing_files)?];
         close(session, request, run, Ok(&steps))?;
         Ok(report(session, request, Some(run), steps))
-    });
-    result.map_err(|error| {
-        let error = session.stop.name_signal(error);
-        ledger::record_failure(session, request, Some(run), &error);
-        error
     })
 }
 
-/// Shows what a request would do: the same statements, rolled back.
+/// Shows what a request would do: the same statements, rolled back. What would keep a run from it is told beside that.
 ///
 /// # Errors
 /// Whatever would stop the run.
 pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let phases = phases(&request.steps);
     dumps::gather(session, request).map_err(|error| session.stop.name_signal(error))?;
+    let copy = kill::refuse_on_a_copy(session, &request.steps).err();
+    let running = running(session, request)?;
     choose::ahead(session, phases.first())?;
     let (steps, refusal) = session
         .transaction(Keep::No, |session| {
@@ -287,8 +308,21 @@ pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
             ahead(session, session.logical, run, request, &phases, kill::Moved::AsNeeded)
         })
         .map_err(|error| session.stop.name_signal(error))?;
-    let refused = refusal.map(|error| error.to_string());
-    Ok(RunReport { refused, ..report(session, request, None, steps) })
+    let report = report(session, request, None, steps);
+    Ok(match copy.or(running).or(refusal) {
+        Some(why) => report.refused(&why),
+        None => report,
+    })
+}
+
+/// What a run of a job would say that is running already.
+fn running(session: &Session<'_>, request: &Request) -> Result<Option<Error>> {
+    if request.origin != Origin::Job {
+        return Ok(None);
+    }
+    let wall = session.clock.now();
+    let open = open_runs(session.store, Some(&request.name))?;
+    Ok(open.iter().find(|run| !run.is_dead(wall)).map(OpenRun::is_running))
 }
 
 impl Request {

@@ -1,7 +1,7 @@
 //! Orphans: files that `fsck` has listed in deep storage and that nothing names. They go through the deletion journal like
 //! those of killed segments, a page in a transaction, and every page asks once more whether a row names them by now.
 
-use rusqlite::ToSql;
+use rusqlite::{Row, ToSql};
 use serde_json::json;
 
 use super::deleter::Deleter;
@@ -11,10 +11,10 @@ use super::{Keep, Request, Session, files, journal, kill, ledger, report};
 use crate::deep_storage::DeepStorage;
 use crate::error::Result;
 use crate::failpoint;
-use crate::job::MissingFiles;
+use crate::job::{self, MissingFiles};
 use crate::lock;
 use crate::report::run::{KillReport, RunReport, StepReport, Warning};
-use crate::store::sql;
+use crate::store::{sql, text};
 
 /// Files in one transaction.
 const PAGE: i64 = 1000;
@@ -46,6 +46,8 @@ pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Re
     let names = meant.datasources.as_ref().map(|names| json!(names).to_string());
     let parameters: [(&str, &dyn ToSql); 2] =
         [(":before_ms", &meant.before_ms), (":datasources", &names)];
+    let mut told = StepReport { step: 1, op: "fsck".to_owned(), ..StepReport::default() };
+    warn_of_unknown(session, names.as_deref(), &mut told)?;
     session.store.execute(OPERATION, sql::fsck::LEAVE_UNMEANT, &parameters)?;
     let (run, step) = session.transaction(Keep::Yes, |session| {
         let run = ledger::begin(session, request)?;
@@ -53,7 +55,6 @@ pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Re
         Ok((run, ledger::begin_step_as(session, run, 1, "fsck", &arguments)?))
     })?;
     failpoint::reach("fsck::run-begun");
-    let mut told = StepReport { step: 1, op: "fsck".to_owned(), ..StepReport::default() };
     let result = pages(session, &mut deleter, meant, step, &mut told).and_then(|()| {
         session.transaction(Keep::Yes, |session| {
             ledger::end_step(session, step, &told)?;
@@ -67,6 +68,30 @@ pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Re
         error
     })?;
     Ok(report(session, request, Some(run), vec![told]))
+}
+
+/// A typing mistake must not look like a place without orphans.
+fn warn_of_unknown(
+    session: &Session<'_>,
+    names: Option<&str>,
+    told: &mut StepReport,
+) -> Result<()> {
+    let name = |row: &Row<'_>| row.get::<_, String>(0);
+    let parameters: [(&str, &dyn ToSql); 1] = [(":datasources", &names)];
+    let unknown =
+        session.store.rows(OPERATION, sql::fsck::UNKNOWN_DATASOURCES, &parameters, name)?;
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let known = session
+        .store
+        .rows(OPERATION, sql::select::DATASOURCE_NAMES, &[], |row| text::shown(row, 0))?;
+    let say = |name: &String| {
+        let message = job::unknown_name(name, known.iter().map(String::as_str));
+        Warning::new("unknown-datasource", message)
+    };
+    told.warnings.extend(unknown.iter().map(say));
+    Ok(())
 }
 
 fn pages(

@@ -12,7 +12,7 @@ use crate::job::{Hook, Hooks, Job};
 use crate::report::escape::{escape, excerpt};
 use crate::report::run::{EndedRun, FailedRun, Outcome, RunReport};
 use crate::run::hook::{call, record_failure};
-use crate::run::{Fire, outcome_of, run_steps};
+use crate::run::{Fire, run_steps, run_warnings};
 
 /// How long a hook may take unless it is told otherwise, in milliseconds.
 const LIMIT_MS: i64 = 30_000;
@@ -56,7 +56,7 @@ impl Work<'_> {
     ) {
         let run = result.as_ref().map_or(self.recorded, |report| report.run);
         let Some(run) = run else { return };
-        let mut due = due(result);
+        let mut due = due(result, self.warnings(run) > 0);
         if due.contains(&Hook::Failure) && !is_last(self, run) {
             due.retain(|hook| *hook != Hook::Failure);
         }
@@ -68,7 +68,7 @@ impl Work<'_> {
             run,
             outcome: result
                 .as_ref()
-                .map_or_else(outcome_of, |report| report.outcome.name())
+                .map_or_else(Error::outcome, |report| report.outcome.name())
                 .to_owned(),
             told: self.told(&job.name, run, logical, result),
         };
@@ -102,6 +102,14 @@ impl Work<'_> {
         }
     }
 
+    /// How many warnings the steps of a run have; of one that failed, those that were committed before.
+    fn warnings(&self, run: i64) -> u64 {
+        run_warnings(self.store, run).unwrap_or_else(|error| {
+            tracing::warn!(run, "{}", error.log_line());
+            0
+        })
+    }
+
     fn limit(&self, hooks: &Hooks) -> Duration {
         let limit = hooks.timeout.as_ref();
         let millis = limit.map_or(LIMIT_MS, |limit| length_ms(limit, self.clock.now()));
@@ -117,6 +125,7 @@ impl Work<'_> {
             ("LOPPER_JOB", ended.job.into()),
             ("LOPPER_RUN", ended.run.to_string().into()),
             ("LOPPER_OUTCOME", ended.outcome.clone().into()),
+            ("LOPPER_WARNINGS", self.warnings(ended.run).to_string().into()),
             ("LOPPER_HOOK", hook.name().into()),
             ("LOPPER_STORE", store.into()),
         ];
@@ -142,7 +151,7 @@ impl Work<'_> {
                 name: job.to_owned(),
                 plan: false,
                 logical_time: logical.to_string(),
-                outcome: outcome_of(error).to_owned(),
+                outcome: error.outcome().to_owned(),
                 steps: Vec::new(),
                 error: error.to_string(),
                 help: error.next_step().map(str::to_owned),
@@ -168,18 +177,22 @@ impl Work<'_> {
 }
 
 /// What is called after such a run, if it is the last. Nothing after one that did not begin, since the job runs already, or
-/// that another process has taken over.
-fn due(result: &Result<RunReport>) -> Vec<Hook> {
+/// that another process has taken over. `warns`: a step of it has a warning.
+fn due(result: &Result<RunReport>, warns: bool) -> Vec<Hook> {
     let mut due = Vec::new();
+    let warning = warns.then_some(Hook::Warning);
     match result {
         Ok(report) => {
             if report.steps.iter().any(|step| step.num_changed_segments > 0) {
                 due.push(Hook::Change);
             }
+            due.extend(warning);
             let is_done = report.outcome == Outcome::Done;
             due.push(if is_done { Hook::Success } else { Hook::Failure });
         }
         Err(error) if !matches!(error.kind(), Kind::Running | Kind::Superseded | Kind::Stale) => {
+            // Whoever stops a run does not look at what it warns of.
+            due.extend(warning.filter(|_| !matches!(error.kind(), Kind::Interrupted(_))));
             due.push(Hook::Failure);
         }
         Err(_) => {}

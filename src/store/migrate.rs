@@ -122,6 +122,18 @@ fn apply_missing(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Refuses a database without a table where a store is needed.
+pub(super) fn check_has_schema(connection: &Connection, path: &Path) -> Result<()> {
+    if applied(connection).is_some() {
+        return Ok(());
+    }
+    Err(Error::failed(format!(
+        "the store {} has no table: is it a failed copy, or was its making cut short?",
+        path.display()
+    ))
+    .help("put the store or a backup of it back, or fill this one with `lopper import FILE`"))
+}
+
 /// Refuses a store that would have to be migrated first.
 pub(super) fn check_is_current(connection: &Connection, path: &Path) -> Result<()> {
     let known = newest_known();

@@ -4,6 +4,7 @@ mod deadline;
 mod explain;
 mod migrate;
 mod place;
+mod read;
 pub mod sandbox;
 pub mod sql;
 mod statements;
@@ -23,6 +24,7 @@ use crate::failpoint;
 use deadline::Deadline;
 pub use explain::explain;
 use place::FileId;
+pub use read::Unlocked;
 
 /// Marks the file as lopper's in SQLite's header: the bytes "lopp", set by the first migration.
 const APPLICATION_ID: i32 = 0x6c6f_7070;
@@ -78,13 +80,14 @@ impl Store {
     /// program, read-only, or locked by another process for longer than [`BUSY_TIMEOUT`].
     pub fn open(path: &Path, missing: Missing) -> Result<Self> {
         place::check(path, missing)?;
+        place::check_writable(path)?;
         for _ in 0..ATTEMPTS {
             let is_new = place::is_new(path);
             if is_new {
                 place::create_private(path)?;
                 failpoint::reach("store::file-created");
             }
-            let store = Self::open_there(path, is_new)?;
+            let store = Self::open_there(path, is_new, missing)?;
             // Another process may just have removed a new store that nothing came of.
             if store.is_in_place() {
                 return Ok(store);
@@ -93,7 +96,7 @@ impl Store {
         Err(place::replaced(path))
     }
 
-    fn open_there(path: &Path, is_new: bool) -> Result<Self> {
+    fn open_there(path: &Path, is_new: bool, missing: Missing) -> Result<Self> {
         let explained =
             |error| explain(&format!("cannot open the store {}", path.display()), path, error);
         let file = FileId::at(path);
@@ -102,6 +105,9 @@ impl Store {
         connection.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
         migrate::check_is_ours(&connection, path)
             .map_err(|error| error.unwrap_or_explain(explained))?;
+        if missing == Missing::Refuse {
+            migrate::check_has_schema(&connection, path)?;
+        }
         if connection.is_readonly("main").map_err(explained)? {
             return Err(place::read_only(path));
         }
@@ -175,6 +181,7 @@ impl Store {
     /// When there is no store, it is none of lopper's, damaged, or not of this program's schema version.
     pub fn open_to_check(path: &Path) -> Result<Self> {
         place::check(path, Missing::Refuse)?;
+        place::check_writable(path)?;
         let explained =
             |error| explain(&format!("cannot open the store {}", path.display()), path, error);
         let file = FileId::at(path);

@@ -1,10 +1,18 @@
 //! The place of a store: what may be there, and whether it is still the file that was opened.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::Access;
+use rustix::io::Errno;
 
 use super::Missing;
+use super::explain::{MOUNTED_READ_ONLY, is_mounted_read_only};
 use crate::error::{Error, Kind, Result};
+
+/// An empty file that is younger may be a store that is being made.
+const NEW: Duration = Duration::from_secs(10);
 
 /// A file, whatever comes to its path later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,14 +71,63 @@ pub(super) fn check(path: &Path, missing: Missing) -> Result<()> {
         return Err(Error::usage(format!("there is no store at {}", path.display()))
             .help("fill one with `lopper import FILE`, or name another with --store FILE (or LOPPER_STORE)"));
     }
-    Ok(())
+    let is_empty = std::fs::metadata(path).is_ok_and(|found| found.len() == 0);
+    if is_empty { check_empty(path, missing) } else { Ok(()) }
+}
+
+/// An empty file is what a failed copy leaves. Only where a command may make a store, and nothing lies beside the file, is
+/// it taken for a new one.
+fn check_empty(path: &Path, missing: Missing) -> Result<()> {
+    let has_log = ["-wal", "-journal"]
+        .map(|end| beside(path, end))
+        .iter()
+        .any(|log| log.metadata().is_ok_and(|found| found.len() > 0));
+    if missing == Missing::Create && !has_log {
+        if is_old(path) {
+            let place = path.display();
+            tracing::warn!("the store {place} is an empty file, 0 bytes: a new one is made in it");
+        }
+        return Ok(());
+    }
+    Err(Error::failed(format!(
+        "the store {} is an empty file, 0 bytes: is it a failed copy?",
+        path.display()
+    ))
+    .help("put the store or a backup of it back; if there never was one, remove the file and fill a new store with `lopper import FILE`"))
+}
+
+/// Whether a file was there before: one that another process has made a moment ago is its new store.
+fn is_old(path: &Path) -> bool {
+    let modified = std::fs::metadata(path).and_then(|found| found.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > NEW))
+}
+
+/// Asked before SQLite is: it would make files beside a store that it then cannot write, and leave them to its owner.
+pub(super) fn check_writable(path: &Path) -> Result<()> {
+    let may = |access| rustix::fs::access(path, access);
+    match (may(Access::READ_OK), may(Access::WRITE_OK)) {
+        (Ok(()), Err(Errno::ACCESS | Errno::PERM | Errno::ROFS)) => Err(read_only(path)),
+        // Whatever else is wrong with it, SQLite finds out.
+        _ => Ok(()),
+    }
+}
+
+/// The file that SQLite keeps beside the store.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 /// The error of a store that may be read and not written.
 pub(super) fn read_only(path: &Path) -> Error {
-    Error::failed(format!("the store {} is read-only", path.display())).help(
-        "give yourself write permission to the file and its directory, or copy it and name the copy with --store FILE",
-    )
+    let error = Error::failed(format!("the store {} is read-only", path.display()));
+    let help = if is_mounted_read_only(path) {
+        MOUNTED_READ_ONLY
+    } else {
+        "give yourself write permission to the file and its directory, or copy it and name the copy with --store FILE"
+    };
+    error.help(help).unwritable()
 }
 
 /// The error of a store whose file went while this process had it open: what is written to it now, nobody would find.

@@ -12,13 +12,14 @@ use crate::error::{Error, Result};
 use crate::report::escape::{escape, excerpt};
 
 /// The views that a person's SQL may read.
-pub const VIEWS: [&str; 14] = [
+pub const VIEWS: [&str; 15] = [
     "druid_segments",
     "druid_rules",
     "segments",
     "datasources",
     "runs",
     "steps",
+    "warnings",
     "changes",
     "deletions",
     "locks",

@@ -142,6 +142,8 @@ pub mod ledger {
     pub const ANNOUNCE_RUN: &str = include_str!("../../sql/ledger/announce_run.sql");
     /// `close_died.sql`
     pub const CLOSE_DIED: &str = include_str!("../../sql/ledger/close_died.sql");
+    /// `count_warnings.sql`
+    pub const COUNT_WARNINGS: &str = include_str!("../../sql/ledger/count_warnings.sql");
     /// `end_run.sql`
     pub const END_RUN: &str = include_str!("../../sql/ledger/end_run.sql");
     /// `end_step.sql`

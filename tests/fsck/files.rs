@@ -227,3 +227,33 @@ fn a_segment_that_comes_meanwhile_keeps_its_file() {
     assert!(file.exists());
     assert_eq!(lopper.sql("SELECT count(*) FROM deletions"), ["0"]);
 }
+
+/// A typing mistake must not look like a place without orphans.
+#[test]
+fn a_repair_of_a_datasource_that_is_not_there_warns() {
+    let lopper = story();
+    let orphan = lopper.deep_file_of(&layout("koalas", 0), OLD);
+    let repair = |datasource: &str| {
+        let report = lopper.run([&REPAIR[..], &["json", "--datasource", datasource]].concat());
+        report.code(0).json()["repair"]["steps"][0]["warnings"].take()
+    };
+    let warnings = repair("wkii");
+    assert_eq!(warnings[0]["code"], "unknown-datasource");
+    assert_eq!(warnings[0]["message"], "no datasource is called 'wkii'; did you mean 'wiki'?");
+    assert!(orphan.exists());
+    // Files of one that was never published.
+    assert_eq!(repair("koalas"), serde_json::json!([]));
+    assert_eq!(repair("wiki"), serde_json::json!([]));
+}
+
+#[test]
+fn a_repair_that_is_refused_leaves_a_row() {
+    let lopper = story();
+    fs::remove_file(lopper.deep_storage().join(layout("wiki", 1))).unwrap();
+    let answer = lopper.run([&REPAIR[..], &["table"]].concat()).code(3);
+    answer.stderr_has("there are findings of severity error");
+    assert_eq!(lopper.runs(), ["import done", "fsck --repair refused"]);
+    let lopper = lopper.config("");
+    lopper.run([&REPAIR[..], &["table"]].concat()).code(3).stderr_has("a copy kills nothing");
+    assert_eq!(lopper.runs().len(), 3);
+}

@@ -4,6 +4,7 @@ mod called;
 mod failures;
 mod processes;
 mod scheduled;
+mod warned;
 
 use std::fs;
 

@@ -25,10 +25,35 @@ fn a_copy_refuses_to_kill_and_plans_all_the_same() {
     }
     assert_eq!(lopper.states(), before);
     assert_eq!(lopper.deep_files().len(), 1);
+    // Each leaves a row.
+    let refused =
+        ["import done", "kill refused", "kill refused", "kill --resume refused", "tidy refused"];
+    assert_eq!(lopper.runs(), refused);
     lopper.store_unchanged(|lopper| {
-        assert_eq!(lopper.step(["kill", "wiki", "--dry-run"])["numChangedSegments"], 1);
-        lopper.run(["plan", "tidy"]).code(0);
+        for plan in [&["kill", "wiki", "--dry-run"][..], &["plan", "tidy"]] {
+            let plan = lopper.run([plan, &["--output", "json"]].concat()).code(3).json();
+            assert_eq!(plan["outcome"], "refused");
+            assert!(plan["refused"].as_str().unwrap().contains("is a copy"), "{plan}");
+            let last = plan["steps"].as_array().unwrap().last().unwrap();
+            assert_eq!(last["numChangedSegments"], 1, "what it would take is shown all the same");
+        }
+        lopper.run(["plan", "tidy"]).code(3).stdout_has("would be refused, and exit with 3");
     });
+}
+
+/// Whoever starts it: the ledger has it, and the hook is called.
+#[test]
+fn a_refused_job_is_told_of() {
+    let lopper = segments().job(
+        "tidy",
+        "on_failure = 'cat > ../told.json'\n[[step]]\nop = 'kill'\ndatasource = 'wiki'\n",
+    );
+    let error = lopper.run(["run", "tidy", "--output", "json"]).code(3).json();
+    assert_eq!(lopper.runs(), ["import done", "tidy refused"]);
+    let told = std::fs::read_to_string(lopper.path("told.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["outcome"], &told["run"]), (&"refused".into(), &2.into()));
+    assert_eq!((&told["error"], &told["run"]), (&error["error"]["message"], &error["run"]));
 }
 
 #[test]

@@ -91,6 +91,30 @@ fn runs_are_counted_by_outcome_and_what_they_changed() {
 }
 
 #[test]
+fn warnings_are_counted_and_those_of_the_last_run_told() {
+    let typo = "[[step]]\nop = 'mark-unused'\ndatasources = ['wkii', 'koala']\nall = true";
+    let (lopper, page) = days().job("tidy", &format!("{HOURLY}\n{typo}")).scheduled_at("12:30:00");
+    page.says([
+        ("warnings_total{job=\"tidy\"}", "0"),
+        ("job_last_run_warnings{job=\"tidy\"}", "0"),
+    ]);
+    let (lopper, _) = lopper.scheduled_at("13:00:00");
+    let (lopper, page) = lopper.scheduled_at("14:00:00");
+    page.is_in_order().says([
+        ("warnings_total{job=\"tidy\"}", "4"),
+        ("job_last_run_warnings{job=\"tidy\"}", "2"),
+        ("log_lines_lost_total", "0"),
+    ]);
+    // Corrected.
+    let lopper = lopper.job("tidy", &format!("{HOURLY}\n{MARK}"));
+    let (_, page) = lopper.scheduled_at("15:00:00");
+    page.says([
+        ("warnings_total{job=\"tidy\"}", "4"),
+        ("job_last_run_warnings{job=\"tidy\"}", "0"),
+    ]);
+}
+
+#[test]
 fn fires_that_were_passed_over_and_late_ones_are_told() {
     let (lopper, _) = days().job("tidy", &format!("{HOURLY}\n{MARK}")).scheduled_at("12:30:00");
     let (lopper, page) = lopper.scheduled_at("16:02:00");

@@ -1,5 +1,9 @@
 //! What the program prints: the JSON object is a contract, and so are the exit codes.
 
+mod errors;
+mod warnings;
+mod written;
+
 use serde_json::Value;
 
 use crate::support::{Lopper, seg};

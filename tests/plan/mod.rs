@@ -167,3 +167,67 @@ fn of_several_jobs_each_by_itself() {
         assert_eq!(changed, [1, 1]);
     });
 }
+
+/// What would keep a run from it is told beside what it would do.
+#[test]
+fn of_a_job_that_is_running() {
+    let lopper = store().job("one", MARK).job("two", MARK);
+    lopper.sql(
+        "INSERT INTO run (kind, name, logical_ms, started_ms, worker, expires_ms)
+         VALUES ('job', 'one', 0, 0, 'elsewhere', 4000000000000)",
+    );
+    lopper.store_unchanged(|lopper| {
+        let plan = lopper.run(["plan", "one", "--output", "json"]).code(4).json();
+        assert_eq!((&plan["outcome"], &plan["plan"]), (&"locked".into(), &true.into()));
+        assert!(plan["refused"].as_str().unwrap().contains("is running already"), "{plan}");
+        assert_eq!(plan["steps"][0]["numChangedSegments"], 1);
+        crate::output::assert_valid(lopper, &plan);
+        lopper
+            .run(["run", "one", "--dry-run"])
+            .code(4)
+            .stdout_has("and exit with 4: job 'one' is running");
+        lopper.run(["plan", "two"]).code(0);
+    });
+}
+
+const BROKEN: &str = r#"[{"type":"loadLike"}]"#;
+
+/// The exit code of several plans is that of the first run that would be refused; else one may be partial.
+#[test]
+fn of_several_jobs_the_first_that_would_fail_decides() {
+    let strict = format!("[guard]\nmax_segments = 0\n{MARK}");
+    let partial = "[[step]]\nop = 'enforce-rules'\ndatasources = ['*']\n";
+    let lopper = store()
+        .rules([("koalas", BROKEN), ("_default", r#"[{"type":"loadForever"}]"#)])
+        .job("good", MARK)
+        .job("strict", &strict)
+        .job("partial", partial);
+    lopper.store_unchanged(|lopper| {
+        for (jobs, code) in [
+            (&["good", "partial"][..], 5),
+            (&["partial", "good"], 5),
+            (&["strict", "partial"], 3),
+            (&["partial", "strict", "good"], 3),
+        ] {
+            lopper.run([&["plan"], jobs].concat()).code(code);
+        }
+        lopper.run(["enforce-rules", "*", "--dry-run"]).code(5);
+    });
+    for (job, code) in [("partial", 5), ("strict", 3)] {
+        lopper.run(["run", job]).code(code);
+    }
+}
+
+/// A refusal that ends the plan is an error of the same kind.
+#[test]
+fn of_an_import_that_would_be_refused() {
+    let lopper = store();
+    let import = ["import", "segments.csv", "--replace", "--output", "json"];
+    let plan = lopper.store_unchanged(|lopper| {
+        lopper.run([&import[..], &["--dry-run"]].concat()).code(3).json()
+    });
+    assert_eq!(plan["outcome"], "refused");
+    let run = lopper.run(import).code(3).json();
+    assert_eq!(run["error"]["message"], plan["error"]["message"]);
+    assert_eq!(lopper.runs().last().unwrap(), "import refused");
+}

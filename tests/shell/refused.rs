@@ -12,7 +12,7 @@ fn full_store() -> Lopper {
         .rules([("_default", r#"[{"type":"loadForever"}]"#)])
         .authoritative();
     lopper.run(["kill", "koalas", "--yes"]).code(0);
-    lopper.run(["enforce-rules", "*"]).code(0);
+    lopper.run(["enforce-rules", "*", "no-such-datasource"]).code(0);
     lopper.shell("UPDATE druid_segments SET used = 0 WHERE start < '2015-09-13'").code(0);
     lopper
         .shell("INSERT INTO locks (datasource, start, \"end\", owner) VALUES ('wiki', '2015-01-01', '2015-02-01', 'me')")
@@ -33,6 +33,7 @@ const VIEWS: [&str; 15] = [
     "datasources",
     "runs",
     "steps",
+    "warnings",
     "changes",
     "deletions",
     "locks",
@@ -91,6 +92,9 @@ fn every_other_write_names_what_to_use() {
         ("UPDATE steps SET op = 'x'", "lopper history RUN"),
         ("INSERT INTO steps (run) VALUES (1)", "lopper run JOB"),
         ("DELETE FROM steps", "lopper history RUN"),
+        ("UPDATE warnings SET code = 'x'", "lopper history RUN"),
+        ("INSERT INTO warnings (run) VALUES (1)", "lopper run JOB"),
+        ("DELETE FROM warnings", "lopper history RUN"),
         ("UPDATE changes SET reason = 'x'", "lopper mark-used DATASOURCE"),
         ("INSERT INTO changes (id) VALUES ('x')", "lopper mark-unused DATASOURCE"),
         ("DELETE FROM changes", "lopper history RUN"),

@@ -56,12 +56,79 @@ fn a_store_that_exists_keeps_its_mode() {
     assert_eq!(fs::metadata(lopper.store()).unwrap().permissions().mode() & 0o777, 0o640);
 }
 
+/// Only where a store may be made, and it is said.
 #[test]
-fn an_empty_file_becomes_a_store() {
+fn an_import_makes_a_store_of_an_empty_file() {
     let lopper = Lopper::new();
-    lopper.file("lopper.db", "");
-    lopper.run(["history"]).code(0);
+    lopper.file("segments.csv", "id,used,payload\n");
+    let empty = lopper.file("lopper.db", "");
+    // A younger one may be another process's new store.
+    let empty = fs::File::options().write(true).open(empty).unwrap();
+    empty.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let answer = lopper.run(["import", "segments.csv"]).code(0);
+    answer.stderr_has("the store lopper.db is an empty file, 0 bytes: a new one is made in it");
     assert_eq!(lopper.sql("PRAGMA application_id"), ["1819242608"]);
+}
+
+/// A copy that failed: what needs a store finds none, and makes none over it.
+#[test]
+fn an_empty_file_is_no_store() {
+    let lopper = Lopper::new()
+        .authoritative()
+        .job("one", "[[step]]\nop = 'mark-unused'\ndatasource = 'x'\nall = true\n");
+    lopper.file("lopper.db", "");
+    for command in [
+        &["history"][..],
+        &["explain", "wiki"],
+        &["export"],
+        &["fsck"],
+        &["rules", "get"],
+        &["rules", "lint"],
+        &["rules", "set", "wiki", "segments.csv"],
+        &["lock", "list"],
+        &["lock", "add", "wiki", "--interval", "2015/2016"],
+        &["mark-unused", "wiki", "--all"],
+        &["enforce-rules", "*"],
+        &["kill", "wiki", "--yes"],
+        &["kill", "--resume"],
+        &["run", "one"],
+        &["plan", "one"],
+        &["schedule", "--once"],
+    ] {
+        let answer = lopper.run(command);
+        super::says(
+            answer.code(1),
+            "the store lopper.db is an empty file, 0 bytes: is it a failed copy?",
+            "put the store or a backup of it back; if there never was one, remove the file and fill a new store with `lopper import FILE`",
+        );
+        assert_eq!(fs::metadata(lopper.store()).unwrap().len(), 0, "{command:?}");
+    }
+}
+
+/// Nor is a database without a table, as SQLite makes it.
+#[test]
+fn a_database_without_a_table_is_no_store() {
+    let lopper = Lopper::new();
+    rusqlite::Connection::open(lopper.store()).unwrap().execute_batch("VACUUM").unwrap();
+    assert!(fs::metadata(lopper.store()).unwrap().len() > 0);
+    for command in [&["history"][..], &["mark-unused", "wiki", "--all"], &["lock", "list"]] {
+        lopper.run(command).code(1).stderr_has("the store lopper.db has no table");
+    }
+    assert_eq!(lopper.sql("SELECT count(*) FROM sqlite_schema"), ["0"]);
+    lopper.file("segments.csv", "id,used,payload\n");
+    lopper.run(["import", "segments.csv"]).code(0);
+    lopper.run(["history"]).code(0);
+}
+
+/// The log beside it shows that there was a store.
+#[test]
+fn an_empty_file_beside_a_log_becomes_no_store() {
+    let lopper = Lopper::new();
+    lopper.file("segments.csv", "id,used,payload\n");
+    lopper.file("lopper.db", "");
+    lopper.file("lopper.db-wal", "what a store has in its log");
+    lopper.run(["import", "segments.csv"]).code(1).stderr_has("is it a failed copy?");
+    assert_eq!(fs::metadata(lopper.store()).unwrap().len(), 0);
 }
 
 #[test]

@@ -20,7 +20,7 @@ const ON_A_SMALL_DISK: &str = r#"
 "#;
 
 /// The first of two ways to get a mount namespace: as root, or as a user that may be root in one.
-fn unshare() -> Option<Command> {
+pub fn unshare() -> Option<Command> {
     tools::has("unshare").then_some(())?;
     ["-m", "-rm"].into_iter().find_map(|flags| {
         let mut works = Command::new("unshare");

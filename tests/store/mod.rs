@@ -2,10 +2,11 @@
 
 mod broken;
 mod created;
-mod disk;
+pub mod disk;
 mod locked;
 pub mod migrated;
 mod permissions;
+mod unwritable;
 
 use crate::support::{Answer, Lopper};
 

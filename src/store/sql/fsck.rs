@@ -100,5 +100,7 @@ pub const TWIN_RULES: &str = include_str!("../../../sql/fsck/twin_rules.sql");
 pub const TWIN_SEGMENTS: &str = include_str!("../../../sql/fsck/twin_segments.sql");
 /// `unended_runs.sql`
 pub const UNENDED_RUNS: &str = include_str!("../../../sql/fsck/unended_runs.sql");
+/// `unknown_datasources.sql`
+pub const UNKNOWN_DATASOURCES: &str = include_str!("../../../sql/fsck/unknown_datasources.sql");
 /// `unknown_types.sql`
 pub const UNKNOWN_TYPES: &str = include_str!("../../../sql/fsck/unknown_types.sql");

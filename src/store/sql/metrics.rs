@@ -18,3 +18,5 @@ pub const RUNNING: &str = include_str!("../../../sql/metrics/running.sql");
 pub const RUNS: &str = include_str!("../../../sql/metrics/runs.sql");
 /// `starts.sql`
 pub const STARTS: &str = include_str!("../../../sql/metrics/starts.sql");
+/// `warnings.sql`
+pub const WARNINGS: &str = include_str!("../../../sql/metrics/warnings.sql");
