@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Place, When, percent};
 use crate::dump::check_is_there;
 use crate::error::Result;
-use crate::job::{DumpFormat, Guard, ImportSpec, Step, StepSpec};
+use crate::job::{DumpDialect, DumpFormat, Guard, ImportSpec, Step, StepSpec};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
@@ -21,6 +21,18 @@ pub(super) struct ImportArgs {
     /// The columns' names, in order, of a dump without a header; `-` leaves one out.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     columns: Option<Vec<String>>,
+    /// The database that wrote the dumps [default: auto, their content decides].
+    #[arg(long, value_parser = ["auto", "mysql", "postgresql", "standard"])]
+    dialect: Option<String>,
+    /// The database to read of an SQL dump that holds several.
+    #[arg(long, value_name = "NAME")]
+    database: Option<String>,
+    /// The schema to read of an SQL dump that holds several.
+    #[arg(long, value_name = "NAME")]
+    schema: Option<String>,
+    /// What stands before `_segments` and `_rules` in the tables' names of an SQL dump.
+    #[arg(long, value_name = "PREFIX")]
+    table_prefix: Option<String>,
     /// Also remove from the store what the dumps do not have (a copy only; metadata only).
     #[arg(long)]
     replace: bool,
@@ -44,10 +56,20 @@ impl ImportArgs {
             "jsonl" => DumpFormat::Jsonl,
             _ => DumpFormat::Sql,
         });
+        let dialect = self.dialect.as_deref().map(|dialect| match dialect {
+            "mysql" => DumpDialect::MySql,
+            "postgresql" => DumpDialect::PostgreSql,
+            "standard" => DumpDialect::Standard,
+            _ => DumpDialect::Auto,
+        });
         let spec = ImportSpec {
             files: Some(self.files.clone()),
             format,
             columns: self.columns.clone(),
+            dialect,
+            database: self.database.clone(),
+            schema: self.schema.clone(),
+            table_prefix: self.table_prefix.clone(),
             replace: Some(self.replace),
             skip_invalid: Some(self.skip_invalid),
             resurrect: Some(self.resurrect),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::rows::Writing;
+
 /// A column of the segment table; the rule table has four of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
@@ -174,6 +176,8 @@ pub(super) struct Layout {
     pub columns: Vec<Option<Column>>,
     /// The order is known from the number of columns alone, so values must fit their columns.
     pub guessed: bool,
+    /// How the file writes values; `None` for fields between commas or tabs, where each row tells.
+    pub writing: Option<Writing>,
 }
 
 impl Layout {
@@ -207,7 +211,7 @@ impl Layout {
         if !lacking.is_empty() {
             return Err(LayoutError::Lacks(lacking));
         }
-        Ok(Self { table, columns, guessed: false })
+        Ok(Self { table, columns, guessed: false, writing: None })
     }
 
     /// The layout of `count` columns without names, in the order in which Druid's own tables and
@@ -230,7 +234,8 @@ impl Layout {
             return Err(LayoutError::Count(count));
         }
         let guessed = found == Table::Segments && count > BASE.len();
-        Ok(Self { table: found, columns: columns.into_iter().map(Some).collect(), guessed })
+        let columns = columns.into_iter().map(Some).collect();
+        Ok(Self { table: found, columns, guessed, writing: None })
     }
 
     /// The layout of a file whose first row has `first` as its fields, and whether that row is a

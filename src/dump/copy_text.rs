@@ -11,10 +11,10 @@ use crate::error::Result;
 pub(super) struct CopyTextRows {
     source: Source,
     layout: Layout,
-    /// A header makes it likely that `mysql --batch` wrote the file, whose NULL is this word.
-    has_header: bool,
     /// The first row's line, when it is data and still to be given.
     first: Option<u64>,
+    /// The rows given so far.
+    count: u64,
     record: Record,
     raw: Vec<u8>,
 }
@@ -23,13 +23,18 @@ impl CopyTextRows {
     /// Reads the first row, to tell the columns.
     pub fn new(mut source: Source, given: Option<&[String]>) -> Result<Self> {
         let (mut record, mut raw) = (Record::default(), Vec::new());
-        let Some(line) = read_row(&mut source, &mut raw, &mut record, false)? else {
+        let Some(line) = read_row(&mut source, &mut raw, &mut record)? else {
             return Err(source.error("it has no rows"));
         };
         let (layout, has_header) =
             Layout::of_rows(given, &record.texts()).map_err(|error| refused(&source, &error))?;
         let first = (!has_header).then_some(line);
-        Ok(Self { source, layout, has_header, first, record, raw })
+        Ok(Self { source, layout, first, count: 0, record, raw })
+    }
+
+    /// Values are written so, whatever each row looks like.
+    pub fn set_writing(&mut self, writing: Option<rows::Writing>) {
+        self.layout.writing = writing;
     }
 
     /// The next row.
@@ -37,19 +42,47 @@ impl CopyTextRows {
         let Self { source, raw, record, .. } = self;
         let line = match self.first.take() {
             Some(line) => Some(line),
-            None => read_row(source, raw, record, self.has_header)?,
+            None => read_row(source, raw, record)?,
         };
-        Ok(line.map(|line| rows::item(&self.layout, record, line)))
+        let Some(line) = line else { return Ok(None) };
+        if let Some(count) = row_count(&self.raw) {
+            return self.end(line, count);
+        }
+        self.count += 1;
+        Ok(Some(rows::item(&self.layout, &self.record, line)))
+    }
+
+    /// Ends at a line by which psql says how many rows there are.
+    fn end(&mut self, line: u64, count: u64) -> Result<Option<Item>> {
+        check_count(&self.source, line, count, self.count)?;
+        match read_row(&mut self.source, &mut self.raw, &mut self.record)? {
+            None => Ok(None),
+            Some(line) => {
+                let message = format!("line {line} stands behind the line that ends the table");
+                Err(self.source.error(&message).help("import each table from a file of its own"))
+            }
+        }
     }
 }
 
+/// The rows that psql counts on its last line: `COPY 58`, `(58 rows)`.
+pub(super) fn row_count(line: &[u8]) -> Option<u64> {
+    let line = str::from_utf8(line.trim_ascii()).ok()?;
+    let rows = || line.strip_prefix('(')?.strip_suffix(')')?.split_once(" row").map(|(n, _)| n);
+    line.strip_prefix("COPY ").or_else(rows)?.parse().ok()
+}
+
+/// Refuses a table that has other than `count` rows.
+pub(super) fn check_count(source: &Source, line: u64, count: u64, found: u64) -> Result<()> {
+    if count == found {
+        return Ok(());
+    }
+    let message = format!("line {line} counts {count} rows, and there are {found}");
+    Err(source.error(&message).help("a part of the dump is missing; make it again"))
+}
+
 /// Reads one row into `record`: its line, or `None` at the end or at the `\.` that marks it.
-pub(super) fn read_row(
-    source: &mut Source,
-    raw: &mut Vec<u8>,
-    record: &mut Record,
-    word_is_null: bool,
-) -> Result<Option<u64>> {
+fn read_row(source: &mut Source, raw: &mut Vec<u8>, record: &mut Record) -> Result<Option<u64>> {
     loop {
         let number = source.line();
         let Some(line) = read_line(source, raw)? else { return Ok(None) };
@@ -59,7 +92,13 @@ pub(super) fn read_row(
         if line.is_empty() {
             continue;
         }
-        split(line, record, word_is_null);
+        split(line, record, &CopyText::default());
+        if !raw.ends_with(b"\n") {
+            let message = format!("line {number}, the last one, has no line break");
+            let help =
+                "the file may be cut off: make it again, or add the line break if it is whole";
+            return Err(source.error(&message).help(help));
+        }
         return Ok(Some(number));
     }
 }
@@ -75,11 +114,31 @@ pub(super) fn read_line<'a>(source: &mut Source, raw: &'a mut Vec<u8>) -> Result
     Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
 }
 
+/// What separates fields, and what stands for NULL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CopyText {
+    pub delimiter: u8,
+    pub null: Vec<u8>,
+}
+
+impl Default for CopyText {
+    fn default() -> Self {
+        Self { delimiter: b'\t', null: b"\\N".to_vec() }
+    }
+}
+
 /// Splits a line into its fields.
-pub(super) fn split(line: &[u8], record: &mut Record, word_is_null: bool) {
+pub(super) fn split(line: &[u8], record: &mut Record, form: &CopyText) {
     record.clear();
-    for field in line.split(|&byte| byte == b'\t') {
-        if field == b"\\N" || (word_is_null && field == b"NULL") {
+    let mut escaped = false;
+    // A delimiter behind a backslash is a part of the field; the usual one is always written as `\t`.
+    let ends = |&byte: &u8| {
+        let end = byte == form.delimiter && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        end
+    };
+    for field in line.split(ends) {
+        if field == form.null {
             record.end_field(Kind::Null);
         } else {
             unescape(field, &mut record.data);

@@ -90,6 +90,13 @@ impl CsvRows {
         self.unpublished
     }
 
+    /// Values are written so, whatever each row looks like.
+    pub fn set_writing(&mut self, writing: Option<rows::Writing>) {
+        if let Columns::Tables(layout) = &mut self.columns {
+            layout.writing = writing;
+        }
+    }
+
     /// The next row.
     pub fn next(&mut self) -> Result<Option<Item>> {
         loop {

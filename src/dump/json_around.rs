@@ -2,7 +2,7 @@
 
 use super::Column;
 use super::json::Object;
-use super::sql_names::druid_table;
+use super::sql_tables::druid_table;
 
 /// Names of members that hold rows, of whatever table.
 const OF_ANY: [&str; 7] = ["data", "rows", "segments", "records", "items", "result", "results"];

@@ -6,19 +6,27 @@
 mod columns;
 mod copy_text;
 mod csv;
-mod encoded;
 mod input;
 mod json;
 mod json_around;
 mod json_objects;
+mod literal;
 mod record;
 mod rows;
 mod sniff;
 mod source;
 mod spool;
 mod sql;
+mod sql_commands;
+mod sql_copy;
+mod sql_insert;
 mod sql_lexer;
+mod sql_marks;
 mod sql_names;
+mod sql_space;
+mod sql_statement;
+mod sql_strings;
+mod sql_tables;
 mod sql_values;
 mod sys_segments;
 mod write;
@@ -57,6 +65,32 @@ pub struct ReadOptions {
     /// The columns' names in the file's order, for rows without names (or instead of the names in
     /// its header); `-` leaves a column out.
     pub columns: Option<Vec<String>>,
+    /// The database that wrote it; `None`: decided by the content.
+    pub dialect: Option<SqlDialect>,
+    /// Which of an SQL dump's tables are read.
+    pub tables: TableChoice,
+}
+
+/// The databases whose dumps differ in what a backslash means, and in how they write bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SqlDialect {
+    /// MySQL and MariaDB.
+    MySql,
+    /// PostgreSQL.
+    PostgreSql,
+    /// Standard SQL, as Derby and SQL Server have it.
+    Standard,
+}
+
+/// The tables to read of an SQL dump that holds those of several Druids. `None`: whichever it holds.
+#[derive(Debug, Clone, Default)]
+pub struct TableChoice {
+    /// The name of the database.
+    pub database: Option<String>,
+    /// The name of the schema.
+    pub schema: Option<String>,
+    /// What stands before `_segments` and `_rules` (Druid's `druid.metadata.storage.tables.base`).
+    pub prefix: Option<String>,
 }
 
 /// What was passed over, which is no mistake.
@@ -179,12 +213,18 @@ impl DumpReader {
         let mut source = Source::new(input.name, input.reader);
         let form = sniff::form(&mut source, options.format)?;
         let columns = options.columns.as_deref();
-        let rows = match form {
+        let writing = rows::Writing::of_dialect(options.dialect);
+        let mut rows = match form {
             Form::Csv => Rows::Csv(csv::CsvRows::new(source, columns)?),
             Form::CopyText => Rows::CopyText(copy_text::CopyTextRows::new(source, columns)?),
-            Form::Sql => Rows::Sql(Box::new(sql::SqlRows::new(source, columns)?)),
+            Form::Sql => Rows::Sql(Box::new(sql::SqlRows::new(source, options)?)),
             Form::Json => Rows::Json(json::JsonRows::new(source, columns)?),
         };
+        match &mut rows {
+            Rows::Csv(rows) => rows.set_writing(writing),
+            Rows::CopyText(rows) => rows.set_writing(writing),
+            Rows::Sql(_) | Rows::Json(_) => {}
+        }
         let (bytes_read, total_bytes) = (input.bytes_read, input.total_bytes);
         let format = describe(&rows, input.compression);
         Ok(Self { rows, format, bytes_read, total_bytes })

@@ -1,10 +1,10 @@
 //! Makes table rows of fields: checks text, booleans, numbers and payloads.
 
 use super::columns::{Column, Layout, Table};
-use super::encoded;
+use super::literal::{self, Bytes};
 use super::record::{Field, Record};
 use super::source::find;
-use super::{BadRow, Item, RuleRow, SegmentRow};
+use super::{BadRow, Item, RuleRow, SegmentRow, SqlDialect};
 
 /// A column's value that is not what the column holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +24,39 @@ impl Fault {
     }
 }
 
+/// How the form of a file writes values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Writing {
+    /// What payloads stand for.
+    pub bytes: Bytes,
+    /// NULL may be a word or an empty text.
+    pub words_are_null: bool,
+}
+
+impl Writing {
+    /// Values stand for themselves, and NULL is written as such.
+    pub const PLAIN: Self = Self { bytes: Bytes::AsIs, words_are_null: false };
+
+    /// As fields between commas or tabs are written by the database that the user named; `None` when none was.
+    pub fn of_dialect(dialect: Option<SqlDialect>) -> Option<Self> {
+        let bytes = match dialect? {
+            SqlDialect::PostgreSql => Bytes::Bytea,
+            SqlDialect::MySql | SqlDialect::Standard => Bytes::AsIs,
+        };
+        Some(Self { bytes, words_are_null: true })
+    }
+
+    /// As fields between commas or tabs are written. PostgreSQL alone writes booleans as `t` and `f`, and there the
+    /// payload is a `bytea`, or was made text.
+    fn of_text<'a>(mut values: impl Iterator<Item = (Column, Field<'a>)>) -> Self {
+        let is_postgresql = |(column, field): (Column, Field<'a>)| {
+            column == Column::Used && matches!(field, Field::Text(b"t" | b"f"))
+        };
+        let bytes = if values.any(is_postgresql) { Bytes::Either } else { Bytes::AsIs };
+        Self { bytes, words_are_null: true }
+    }
+}
+
 /// The row on `line` whose fields are `record`.
 pub(super) fn item(layout: &Layout, record: &Record, line: u64) -> Item {
     if record.len() != layout.columns.len() {
@@ -31,27 +64,39 @@ pub(super) fn item(layout: &Layout, record: &Record, line: u64) -> Item {
         let message = format!("has {found} fields, expected {expected}");
         return Item::Bad(BadRow { line, column: None, message });
     }
-    let columns = layout.columns.iter().zip(record.fields());
-    let values = columns.filter_map(|(column, field)| column.map(|column| (column, field)));
+    let values = || {
+        let columns = layout.columns.iter().zip(record.fields());
+        columns.filter_map(|(column, field)| column.map(|column| (column, field)))
+    };
+    let writing = layout.writing.unwrap_or_else(|| Writing::of_text(values()));
     let row = match layout.table {
-        Table::Segments => segment(values, line).and_then(|row| {
+        Table::Segments => written_segment(values(), line, writing).and_then(|row| {
             if layout.guessed {
                 check_guess(&row)?;
             }
             Ok(Item::Segment(Box::new(row)))
         }),
-        Table::Rules => rule(values, line).map(Item::Rule),
+        Table::Rules => written_rule(values(), line, writing).map(Item::Rule),
     };
     row.unwrap_or_else(|fault| Item::Bad(fault.on(line)))
 }
 
-/// A row of the segment table.
+/// A row of the segment table whose values stand for themselves.
 pub(super) fn segment<'a>(
     values: impl Iterator<Item = (Column, Field<'a>)>,
     line: u64,
 ) -> Result<SegmentRow, Fault> {
+    written_segment(values, line, Writing::PLAIN)
+}
+
+fn written_segment<'a>(
+    values: impl Iterator<Item = (Column, Field<'a>)>,
+    line: u64,
+    writing: Writing,
+) -> Result<SegmentRow, Fault> {
     let mut row = SegmentRow { line, ..SegmentRow::default() };
     for (column, field) in values {
+        let field = null_or_value(column, field, writing)?;
         match column {
             Column::Id => row.id = text(column, field)?,
             Column::DataSource => row.datasource = text(column, field)?,
@@ -61,7 +106,7 @@ pub(super) fn segment<'a>(
             Column::Partitioned => row.partitioned = Some(boolean(column, field)?),
             Column::Version => row.version = text(column, field)?,
             Column::Used => row.used = boolean(column, field)?,
-            Column::Payload => row.payload = Some(payload(field)?),
+            Column::Payload => row.payload = Some(payload(field, writing.bytes)?),
             Column::UsedStatusLastUpdated => row.used_status_last_updated = text(column, field)?,
             Column::UpgradedFromSegmentId => row.upgraded_from_segment_id = text(column, field)?,
             Column::SchemaFingerprint => row.schema_fingerprint = text(column, field)?,
@@ -74,15 +119,23 @@ pub(super) fn segment<'a>(
     Ok(row)
 }
 
-/// A row of the rule table; other columns do not reach it.
+/// A row of the rule table whose values stand for themselves; other columns do not reach it.
 pub(super) fn rule<'a>(
     values: impl Iterator<Item = (Column, Field<'a>)>,
     line: u64,
 ) -> Result<RuleRow, Fault> {
+    written_rule(values, line, Writing::PLAIN)
+}
+
+fn written_rule<'a>(
+    values: impl Iterator<Item = (Column, Field<'a>)>,
+    line: u64,
+    writing: Writing,
+) -> Result<RuleRow, Fault> {
     let mut row = RuleRow { line, ..RuleRow::default() };
     for (column, field) in values {
         match column {
-            Column::Payload => row.payload = payload(field)?,
+            Column::Payload => row.payload = payload(field, writing.bytes)?,
             Column::Id => row.id = text(column, field)?.unwrap_or_default(),
             Column::DataSource => row.datasource = text(column, field)?.unwrap_or_default(),
             Column::Version => row.version = text(column, field)?.unwrap_or_default(),
@@ -131,6 +184,27 @@ fn is_like_instant(value: &str) -> bool {
             .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// The field with the words that stand for NULL taken for it, in the columns that may be NULL. None of these columns
+/// holds such a word, so where the form writes NULL as itself it is a mistake.
+fn null_or_value<'a>(
+    column: Column,
+    field: Field<'a>,
+    writing: Writing,
+) -> Result<Field<'a>, Fault> {
+    match field {
+        Field::Text(word @ (b"NULL" | b"null" | b"\\N" | b"")) if column.is_nullable() => {
+            if writing.words_are_null {
+                return Ok(Field::Null);
+            }
+            Err(Fault::new(
+                column,
+                format!("is the text {}, expected a value or NULL", shown(word)),
+            ))
+        }
+        field => Ok(field),
+    }
+}
+
 fn bytes_of(column: Column, field: Field<'_>) -> Result<Option<&[u8]>, Fault> {
     match field {
         Field::Text(bytes) | Field::Blob(bytes) => Ok(Some(bytes)),
@@ -175,22 +249,15 @@ fn integer(column: Column, field: Field<'_>) -> Result<Option<i64>, Fault> {
         .ok_or_else(|| Fault::new(column, format!("is {}, expected a whole number", shown(bytes))))
 }
 
-/// The JSON text in a payload field: as it is, or its bytes as hex or base64.
-fn payload(field: Field<'_>) -> Result<String, Fault> {
-    const EXPECTED: &str = "expected JSON, or its bytes as hex or base64";
-    let bytes = bytes_of(Column::Payload, field)?.unwrap_or_default();
-    let is_json = |bytes: &[u8]| matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
-    if matches!(field, Field::Blob(_)) || is_json(bytes) {
-        return string(Column::Payload, bytes.to_vec());
+/// The JSON text in a payload field.
+fn payload(field: Field<'_>, bytes: Bytes) -> Result<String, Fault> {
+    let content = bytes_of(Column::Payload, field)?.unwrap_or_default();
+    if matches!(field, Field::Blob(_)) {
+        return string(Column::Payload, content.to_vec());
     }
-    if bytes.trim_ascii().is_empty() {
-        return Err(Fault::new(Column::Payload, format!("is empty, {EXPECTED}")));
-    }
-    match encoded::decode(bytes) {
-        Some(json) if is_json(&json) => string(Column::Payload, json),
-        // What was encoded is no JSON: nobody can say by what means it was.
-        _ => Err(Fault::new(Column::Payload, format!("is {}, {EXPECTED}", shown(bytes)))),
-    }
+    let json = literal::payload(content, bytes);
+    json.map_err(|message| Fault::new(Column::Payload, message))
+        .and_then(|json| string(Column::Payload, json))
 }
 
 /// A value for a message: quoted, escaped, and not more than its beginning.

@@ -4,6 +4,7 @@ use super::Format;
 use super::csv;
 use super::rows::shown;
 use super::source::Source;
+use super::sql_statement::begins_statement;
 use crate::error::{Error, Result};
 
 /// The form of a file.
@@ -20,7 +21,7 @@ pub(super) const HEAD: usize = 64 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Files that are mistaken for dumps: how they begin, what they are, what to do.
-const OTHERS: [(&[u8], &str, &str); 10] = [
+const OTHERS: [(&[u8], &str, &str); 12] = [
     (b"PGDMP", "pg_dump's custom format", "turn it into text with `pg_restore -f dump.sql FILE`"),
     (
         b"SQLite format 3\0",
@@ -44,35 +45,15 @@ const OTHERS: [(&[u8], &str, &str); 10] = [
         "compressed by xz",
         "decompress it, for example `xz -dc FILE | lopper import -`",
     ),
+    (
+        b"\x04\x22\x4d\x18",
+        "compressed by lz4",
+        "decompress it, for example `lz4 -dc FILE | lopper import -`",
+    ),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and import the files in it"),
     (b"\x1f\x8b", "compressed twice", "decompress it once before"),
     (b"\xff\xfe", "UTF-16 text", "convert it to UTF-8, for example with iconv"),
     (b"\xfe\xff", "UTF-16 text", "convert it to UTF-8, for example with iconv"),
-];
-
-/// The words that statements of dumps begin with.
-const STATEMENTS: [&str; 22] = [
-    "INSERT",
-    "REPLACE",
-    "COPY",
-    "CREATE",
-    "SET",
-    "BEGIN",
-    "START",
-    "COMMIT",
-    "LOCK",
-    "UNLOCK",
-    "DROP",
-    "ALTER",
-    "USE",
-    "DELETE",
-    "TRUNCATE",
-    "UPDATE",
-    "PRAGMA",
-    "SELECT",
-    "ANALYZE",
-    "DELIMITER",
-    "\\restrict",
-    "\\connect",
 ];
 
 /// The form of the file, which `format` narrows down. Passes over a byte order mark.
@@ -88,6 +69,11 @@ pub(super) fn form(source: &mut Source, format: Option<Format>) -> Result<Form> 
     };
     if let Some((_, what, help)) = OTHERS.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return Err(refuse(what, help));
+    }
+    // Without the mark, every second byte of UTF-16 is zero in what begins a dump.
+    if let [0, 1..=127, 0, 1..=127, ..] | [1..=127, 0, 1..=127, 0, ..] = head {
+        let help = "convert it to UTF-8, for example `iconv -f UTF-16LE -t UTF-8`";
+        return Err(refuse("UTF-16 text without a byte order mark", help));
     }
     if head.get(257..262) == Some(b"ustar") {
         return Err(refuse("a tar archive", "unpack it and import the files in it"));
@@ -132,7 +118,8 @@ fn is_sql(text: &[u8]) -> bool {
     }
     let end = text.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n' | b';'));
     let word = end.and_then(|end| text.get(..end)).unwrap_or_default();
-    STATEMENTS.iter().any(|statement| word.eq_ignore_ascii_case(statement.as_bytes()))
+    begins_statement(word)
+        || [b"\\restrict".as_slice(), b"\\connect", b"\\encoding", b"\\set"].contains(&word)
 }
 
 /// Whether it is the text of COPY, rather than CSV between tabs: that has quotes, says what separates its fields, or comes

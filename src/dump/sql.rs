@@ -1,41 +1,57 @@
-//! Rows of SQL dumps: the INSERT statements and COPY blocks that fill Druid's two tables.
+//! Rows of SQL dumps: the INSERT statements and COPY blocks that fill Druid's two tables. Every other statement is known
+//! to change nothing in them, or is named as one that is not read.
 
 use super::columns::{Layout, Table};
-use super::copy_text::{read_line, split};
+use super::copy_text::{CopyText, check_count, split};
 use super::csv::refused;
+use super::literal::Bytes;
 use super::record::Record;
-use super::rows::shown;
+use super::rows::{Writing, shown};
 use super::source::Source;
-use super::sql_lexer::{Lexer, Token};
-use super::sql_names::{columns, druid_table, is_one_of, skip_statement, table_name};
-use super::{BadRow, Item, rows, sql_values};
+use super::sql_copy::{self, Block, Copy};
+use super::sql_lexer::{Dialect, Lexer, Token, is_word};
+use super::sql_names::TableName;
+use super::sql_statement::Statement;
+use super::sql_tables::Tables;
+use super::{BadRow, Item, ReadOptions, rows};
 use crate::error::{Error, Result};
 
 /// How many names of other tables an error lists.
 const NAMED_TABLES: usize = 5;
-
 /// Reads the rows of an SQL dump.
 pub(super) struct SqlRows {
-    lexer: Lexer,
+    pub(super) lexer: Lexer,
+    pub(super) tables: Tables,
     flavour: &'static str,
     /// The layout that the user gave.
     given: Option<Layout>,
     /// The columns of the tables that the dump creates.
-    created: Vec<(Table, Vec<String>)>,
-    state: State,
+    pub(super) created: Vec<(Table, Vec<String>)>,
+    /// Tables that hold a part of Druid's.
+    pub(super) partitions: Vec<String>,
+    /// For each table that has rows, the dump in the file that they are of, and the line of the first.
+    pub(super) filled: Vec<(Table, u64, u64)>,
+    pub(super) state: State,
     table: Table,
     /// The layout of the statement's rows; `None` until the number of columns tells it.
     layout: Option<Layout>,
-    record: Record,
+    copy_form: CopyText,
+    /// The rows of the COPY block that is read, or was read last.
+    block_rows: Option<u64>,
+    /// The character set of the dump, where it is none that agrees with UTF-8.
+    pub(super) encoding: Option<String>,
+    pub(super) record: Record,
     raw: Vec<u8>,
+    /// What comes behind the row that was given last.
+    pub(super) pending: Option<Item>,
     /// Whether the dump has one of Druid's two tables, perhaps empty.
-    found: bool,
+    pub(super) found: bool,
     skipped: u64,
     others: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
-enum State {
+pub(super) enum State {
     Between,
     /// In a VALUES list, before a row.
     Values,
@@ -44,15 +60,16 @@ enum State {
 }
 
 /// What reading a statement's beginning came to.
-enum Step {
+pub(super) enum Step {
     End,
     On,
     Item(Item),
 }
 
 impl SqlRows {
-    /// Reads the rows of `source`; `given` are the names of the columns that the user gave.
-    pub fn new(mut source: Source, given: Option<&[String]>) -> Result<Self> {
+    /// Reads the rows of `source`.
+    pub fn new(mut source: Source, options: &ReadOptions) -> Result<Self> {
+        let given = options.columns.as_deref();
         let given = given.map(|names| Layout::named(None, names, true)).transpose();
         let given = given.map_err(|error| refused(&source, &error))?;
         let heading = String::from_utf8_lossy(source.look(200)?).into_owned();
@@ -64,15 +81,22 @@ impl SqlRows {
             "SQL statements"
         };
         Ok(Self {
-            lexer: Lexer::new(source),
+            lexer: Lexer::new(source, options.dialect),
+            tables: Tables::new(&options.tables),
             flavour,
             given,
             created: Vec::new(),
+            partitions: Vec::new(),
+            filled: Vec::new(),
             state: State::Between,
             table: Table::Segments,
             layout: None,
+            copy_form: CopyText::default(),
+            block_rows: None,
+            encoding: None,
             record: Record::default(),
             raw: Vec::new(),
+            pending: None,
             found: false,
             skipped: 0,
             others: Vec::new(),
@@ -92,12 +116,14 @@ impl SqlRows {
     /// The next row.
     pub fn next(&mut self) -> Result<Option<Item>> {
         loop {
+            if let Some(item) = self.pending.take() {
+                return Ok(Some(item));
+            }
             let item = match self.state {
                 State::Values => Some(self.values_row()?),
                 State::Copy(line) => self.copy_row(line)?,
                 State::Between => match self.statement()? {
-                    Step::End if self.found => return Ok(None),
-                    Step::End => return Err(self.nothing_found()),
+                    Step::End => return self.end().map(|()| None),
                     Step::On => None,
                     Step::Item(item) => Some(item),
                 },
@@ -108,152 +134,90 @@ impl SqlRows {
         }
     }
 
-    fn statement(&mut self) -> Result<Step> {
-        self.lexer.skip_space()?;
-        let line = self.lexer.source.line();
-        // Commands of psql: `\restrict`, `\connect`.
-        if self.lexer.source.peek()? == Some(b'\\') {
-            self.lexer.source.skip_line()?;
-            return Ok(Step::On);
+    /// Judges the dump as a whole once it has ended.
+    fn end(&self) -> Result<()> {
+        if let Some(missing) = self.lexer.marks.missing() {
+            let help = "the file is cut off; make the dump again";
+            return Err(self.lexer.source.error(&missing).help(help));
         }
-        let mut word = Vec::new();
-        match self.lexer.token(&mut word)? {
-            Token::End => Ok(Step::End),
-            Token::Word if is_one_of(&word, &["INSERT", "REPLACE"]) => self.insert(line),
-            Token::Word if is_one_of(&word, &["COPY"]) => self.copy(line),
-            Token::Word if is_one_of(&word, &["CREATE"]) => self.create(),
-            Token::Word if is_one_of(&word, &["SET"]) => self.set(),
-            Token::Word if is_one_of(&word, &["UPDATE", "DELETE", "MERGE"]) => {
-                self.change(line, &word)
-            }
-            Token::Word if is_one_of(&word, &["DELIMITER"]) => {
-                self.lexer.source.skip_line()?;
-                Ok(Step::On)
-            }
-            other => self.pass(other),
-        }
+        if self.found { Ok(()) } else { Err(self.nothing_found()) }
     }
 
-    fn pass(&mut self, last: Token) -> Result<Step> {
-        skip_statement(&mut self.lexer, last)?;
-        Ok(Step::On)
-    }
-
-    fn bad(&mut self, line: u64, message: String, last: Token) -> Result<Step> {
-        skip_statement(&mut self.lexer, last)?;
-        Ok(Step::Item(Item::Bad(BadRow { line, column: None, message })))
-    }
-
-    /// `INSERT [IGNORE] INTO table [(columns)] VALUES (…), (…);`
-    fn insert(&mut self, line: u64) -> Result<Step> {
-        let mut word = Vec::new();
-        while !is_one_of(&word, &["INTO"]) {
-            word.clear();
-            match self.lexer.token(&mut word)? {
-                Token::Word => {}
-                other => return self.pass(other),
-            }
-        }
-        let (name, mut next) = table_name(&mut self.lexer, &mut word)?;
-        let Some(table) = druid_table(&name) else {
-            self.skip_table(name);
-            return self.pass(next);
-        };
-        let mut names = None;
-        if next == Token::Symbol(b'(') {
-            names = Some(columns(&mut self.lexer)?);
-            next = self.lexer.token(&mut word)?;
-        }
-        if !(next == Token::Word && is_one_of(&word, &["VALUES", "VALUE"])) {
-            let found = shown(&word);
-            return self.bad(line, format!("has {found} after the table, expected VALUES"), next);
-        }
-        self.begin(table, names.as_deref())?;
-        self.state = State::Values;
-        Ok(Step::On)
+    /// Why the rows of another table are Druid's all the same.
+    pub(super) fn part_of_druids(&self, name: &TableName) -> Option<String> {
+        let is_part = self.partitions.iter().any(|part| part.eq_ignore_ascii_case(name.table()));
+        is_part.then(|| {
+            let name = shown(name.table().as_bytes());
+            format!(
+                "fills {name}, a part of a table of Druid's; make the dump with \
+                 --load-via-partition-root"
+            )
+        })
     }
 
     /// `COPY table (columns) FROM stdin;`, whose rows follow on lines of their own.
-    fn copy(&mut self, line: u64) -> Result<Step> {
-        let (mut words, mut text, mut names) = (Vec::new(), Vec::new(), None);
-        let (name, mut next) = table_name(&mut self.lexer, &mut text)?;
-        if next == Token::Symbol(b'(') {
-            names = Some(columns(&mut self.lexer)?);
-            next = self.lexer.token(&mut text)?;
+    pub(super) fn copy(&mut self, line: u64) -> Result<Step> {
+        match sql_copy::read(&mut self.lexer, &self.tables, line)? {
+            Copy::Count(count) => {
+                let Some(rows) = self.block_rows.take() else {
+                    return self.unknown_line(line, format!("COPY {count}").as_bytes());
+                };
+                check_count(&self.lexer.source, line, count, rows)?;
+                Ok(Step::On)
+            }
+            Copy::Other(statement) => self.settle(&statement),
+            Copy::Block(block) => self.copy_block(line, *block),
         }
-        while !matches!(next, Token::Symbol(b';') | Token::End) {
-            words.push(String::from_utf8_lossy(&text).to_ascii_uppercase());
-            text.clear();
-            next = self.lexer.token(&mut text)?;
-        }
-        if !words.iter().any(|word| word == "STDIN") {
-            return Ok(Step::On);
-        }
-        if words.iter().any(|word| word == "CSV" || word == "BINARY" || word == "DELIMITER") {
-            let what = format!("the COPY on line {line} is not in text form");
-            return Err(self.lexer.source.error(&what).help("make the dump with pg_dump"));
-        }
-        self.lexer.source.skip_line()?;
-        let Some(table) = druid_table(&name) else {
-            self.skip_table(name);
-            while !self.copy_line(line)?.is_empty() {}
+    }
+
+    fn copy_block(&mut self, line: u64, block: Block) -> Result<Step> {
+        self.lexer.see(Dialect::PostgreSql);
+        let table = self.judge(&block.name, block.columns.as_deref(), line)?;
+        let fault = match table {
+            Some(_) => block.fault,
+            None => self.part_of_druids(&block.name),
+        };
+        let (Some(table), None) = (table, &fault) else {
+            let lines = sql_copy::skip_block(&mut self.lexer, &mut self.raw, line)?;
+            self.block_rows = Some(lines);
+            if let Some(message) = fault.filter(|_| lines > 0) {
+                return Ok(bad_item(line, message));
+            }
+            self.skip_table(&block.name);
             return Ok(Step::On);
         };
-        self.begin(table, names.as_deref())?;
+        self.begin(table, block.columns.as_deref(), line)?;
+        if let Some(encoding) = block.encoding {
+            self.set_encoding(&encoding);
+        }
+        self.copy_form = block.form;
+        self.block_rows = Some(0);
         self.state = State::Copy(line);
         Ok(Step::On)
     }
 
-    /// Remembers the columns of Druid's tables.
-    fn create(&mut self) -> Result<Step> {
-        let mut word = Vec::new();
-        while !is_one_of(&word, &["TABLE"]) {
-            word.clear();
-            match self.lexer.token(&mut word)? {
-                Token::Word => {}
-                other => return self.pass(other),
-            }
-        }
-        let (name, next) = table_name(&mut self.lexer, &mut word)?;
-        if let (Some(table), Token::Symbol(b'(')) = (druid_table(&name), next) {
-            self.found = true;
-            let names = columns(&mut self.lexer)?;
-            self.created.retain(|(other, _)| *other != table);
-            self.created.push((table, names));
-        }
-        self.pass(next)
-    }
-
-    /// Watches for the setting under which backslashes escape in PostgreSQL's strings.
-    fn set(&mut self) -> Result<Step> {
-        let mut text = Vec::new();
-        let mut token = self.lexer.token(&mut text)?;
-        let mut is_it = false;
-        while !matches!(token, Token::Symbol(b';') | Token::End) {
-            is_it |= is_one_of(&text, &["standard_conforming_strings"]);
-            if is_it && is_one_of(&text, &["off"]) {
-                self.lexer.set_escaping();
-            }
-            text.clear();
-            token = self.lexer.token(&mut text)?;
-        }
-        Ok(Step::On)
-    }
-
-    /// A statement that changes rows: for Druid's tables nothing that can be passed over.
-    fn change(&mut self, line: u64, word: &[u8]) -> Result<Step> {
-        let (name, next) = table_name(&mut self.lexer, &mut Vec::new())?;
-        if druid_table(&name).is_none() {
-            return self.pass(next);
-        }
-        let word = String::from_utf8_lossy(word).to_ascii_uppercase();
-        self.bad(line, format!("is {word} of {name}, expected only statements that add rows"), next)
-    }
-
     /// Begins a statement that fills `table`.
-    fn begin(&mut self, table: Table, names: Option<&[String]>) -> Result<()> {
+    pub(super) fn begin(
+        &mut self,
+        table: Table,
+        names: Option<&[String]>,
+        line: u64,
+    ) -> Result<()> {
         self.found = true;
         self.table = table;
+        let dump = self.lexer.marks.dump();
+        match self.filled.iter().find(|(other, ..)| *other == table) {
+            Some((_, other, begun)) if *other != dump => {
+                let message = format!(
+                    "it fills the same table from line {begun} and from line {line} on, by two dumps"
+                );
+                let help = "import each dump from a file of its own";
+                return Err(self.lexer.source.error(&message).help(help));
+            }
+            Some(_) => {}
+            None => self.filled.push((table, dump, line)),
+        }
+        self.lexer.marks.rows(line);
         let created = || self.created.iter().find(|(other, _)| *other == table);
         let given = self.given.as_ref().filter(|layout| layout.table == table);
         let names = names.or_else(|| created().map(|(_, names)| names.as_slice()));
@@ -268,66 +232,98 @@ impl SqlRows {
         Ok(())
     }
 
-    fn values_row(&mut self) -> Result<Item> {
-        self.lexer.skip_space()?;
-        let line = self.lexer.source.line();
-        let bad = |message| Item::Bad(BadRow { line, column: None, message });
-        let mut text = Vec::new();
-        let opening = self.lexer.token(&mut text)?;
-        if opening != Token::Symbol(b'(') {
-            self.state = State::Between;
-            skip_statement(&mut self.lexer, opening)?;
-            return Ok(bad("has no row in parentheses, expected VALUES (…)".to_owned()));
-        }
-        let item = match sql_values::read(&mut self.lexer, &mut self.record, line)? {
-            Ok(()) => self.row(line)?,
-            Err(message) => bad(message),
-        };
-        text.clear();
-        let after = self.lexer.token(&mut text)?;
-        if after != Token::Symbol(b',') {
-            self.state = State::Between;
-            skip_statement(&mut self.lexer, after)?;
-        }
-        Ok(item)
-    }
-
     fn copy_row(&mut self, begin: u64) -> Result<Option<Item>> {
         let line = self.lexer.source.line();
-        if self.copy_line(begin)?.is_empty() {
+        if !sql_copy::read_block_line(&mut self.lexer, &mut self.raw, begin)? {
             self.state = State::Between;
             return Ok(None);
         }
-        split(&self.raw, &mut self.record, false);
-        self.row(line).map(Some)
+        self.block_rows = self.block_rows.map(|rows| rows + 1);
+        split(&self.raw, &mut self.record, &self.copy_form);
+        self.row(line, true).map(Some)
     }
 
-    /// The next line of a COPY block, in `raw`; empty at the block's end.
-    fn copy_line(&mut self, begin: u64) -> Result<&[u8]> {
-        let length = match read_line(&mut self.lexer.source, &mut self.raw)? {
-            None => return Err(self.lexer.cut_off("COPY block", begin)),
-            Some(b"\\.") => 0,
-            // An empty line in a block is a row of one empty field.
-            Some(b"") => 1,
-            Some(line) => line.len(),
-        };
-        self.raw.truncate(length);
-        Ok(&self.raw)
-    }
-
-    fn row(&mut self, line: u64) -> Result<Item> {
-        let layout = match self.layout.take() {
+    pub(super) fn row(&mut self, line: u64, is_copy: bool) -> Result<Item> {
+        if let Some(encoding) = &self.encoding
+            && !self.record.data.is_ascii()
+        {
+            let encoding = shown(encoding.as_bytes());
+            let message = format!(
+                "has characters in {encoding}, expected UTF-8; make the dump in UTF-8 (pg_dump \
+                 --encoding=UTF8, mysqldump --default-character-set=utf8mb4)"
+            );
+            return Ok(Item::Bad(BadRow { line, column: None, message }));
+        }
+        let mut layout = match self.layout.take() {
             Some(layout) => layout,
             None => Layout::by_count(Some(self.table), self.record.len())
                 .map_err(|error| refused(&self.lexer.source, &error))?,
         };
+        let bytes = match self.lexer.dialect() {
+            _ if is_copy => Bytes::Bytea,
+            Dialect::PostgreSql => Bytes::Bytea,
+            Dialect::MySql => Bytes::AsIs,
+            Dialect::Standard if self.lexer.is_given() => Bytes::AsIs,
+            Dialect::Standard | Dialect::Unknown => Bytes::Either,
+        };
+        layout.writing = Some(Writing { bytes, words_are_null: false });
         let item = rows::item(&layout, &self.record, line);
         self.layout = Some(layout);
         Ok(item)
     }
 
-    fn skip_table(&mut self, name: String) {
+    /// Which of the two tables a name is, if it is one to be read.
+    pub(super) fn judge(
+        &mut self,
+        name: &TableName,
+        columns: Option<&[String]>,
+        line: u64,
+    ) -> Result<Option<Table>> {
+        let dialect = self.lexer.dialect();
+        let judged = self.tables.judge(name, columns, dialect, line);
+        judged.map_err(|refusal| self.lexer.source.error(&refusal.message).help(refusal.help))
+    }
+
+    /// A statement that cannot be read, from the token on that was read last.
+    pub(super) fn bad(
+        &mut self,
+        line: u64,
+        message: String,
+        last: Token,
+        text: &[u8],
+    ) -> Result<Step> {
+        self.read_rest(last, text, line)?;
+        Ok(bad_item(line, message))
+    }
+
+    /// Reads the rest of a statement whose last token was read.
+    pub(super) fn read_rest(&mut self, last: Token, text: &[u8], line: u64) -> Result<()> {
+        self.lexer.push_back(last, text);
+        Statement::read(&mut self.lexer, &self.tables, line, Vec::new(), false).map(|_| ())
+    }
+
+    /// The error of a file that ends before its last statement does.
+    pub(super) fn unended(&self, line: u64) -> Error {
+        let message = format!("the statement on line {line} has no end");
+        let help = "the file is cut off, or its last statement lacks a semicolon";
+        self.lexer.source.error(&message).help(help)
+    }
+
+    /// A line that is no SQL, of which a part is read already; the statements behind it are read.
+    pub(super) fn unknown_line(&mut self, line: u64, read: &[u8]) -> Result<Step> {
+        let mut text = read.to_vec();
+        self.lexer.source.read_until(b'\n', &mut text)?;
+        let shown = shown(text.trim_ascii());
+        Ok(bad_item(
+            line,
+            format!("is no SQL statement that lopper knows: {shown}; delete the line"),
+        ))
+    }
+
+    pub(super) fn skip_table(&mut self, name: &TableName) {
         self.skipped += 1;
+        let parts: Vec<_> = name.0.iter().map(|name| name.text.as_str()).collect();
+        let name = parts.join(".");
         if self.others.len() < NAMED_TABLES && !self.others.contains(&name) {
             self.others.push(name);
         }
@@ -340,9 +336,23 @@ impl SqlRows {
             let names: Vec<_> = self.others.iter().map(|name| shown(name.as_bytes())).collect();
             format!(", but fills {}", names.join(", "))
         };
-        let message = format!("it has neither druid_segments nor druid_rules{others}");
+        let (segments, rules) = self.tables.wanted();
+        let message = format!("it has neither {segments} nor {rules}{others}");
         self.lexer.source.error(&message).help(
-            "dump these tables; where Druid's tables have another prefix, rename them in the dump",
+            "dump these tables; where Druid's tables have another prefix, name it with --table-prefix",
         )
+    }
+}
+
+pub(super) fn bad_item(line: u64, message: String) -> Step {
+    Step::Item(Item::Bad(BadRow { line, column: None, message }))
+}
+
+/// Whether a statement may begin with these bytes.
+pub(super) fn begins_with_word(bytes: &[u8]) -> bool {
+    match bytes {
+        [first, b'\'', ..] => !is_word(*first),
+        [first, ..] => is_word(*first) && !first.is_ascii_digit(),
+        [] => false,
     }
 }

@@ -1,8 +1,10 @@
-//! The words, names, strings and numbers of SQL dumps in the dialects of MySQL, PostgreSQL, Derby.
+//! The words, names, strings and numbers of SQL dumps in the dialects of MySQL, PostgreSQL, Derby and SQL Server.
 
-use super::copy_text::unescape;
+use super::SqlDialect;
 use super::record::hex_in_place;
-use super::source::{Source, find};
+use super::source::Source;
+use super::sql_marks::Marks;
+use super::sql_strings::{Backslash, unicode_escapes};
 use crate::error::{Error, Result};
 
 /// What a token is; its text is appended to the caller's buffer.
@@ -10,7 +12,7 @@ use crate::error::{Error, Result};
 pub(super) enum Token {
     /// A word without quotes: a keyword or a name.
     Word,
-    /// A name in double quotes or backticks.
+    /// A name in double quotes, backticks or brackets.
     Name,
     /// A string.
     Text,
@@ -21,63 +23,198 @@ pub(super) enum Token {
     Symbol(u8),
     /// What begins as a token and is none; the text is the token's.
     Wrong,
+    /// The end of a statement: a semicolon, what DELIMITER names, or a line with GO alone.
+    Stop,
     /// The end of the file.
     End,
 }
 
-/// How backslashes in plain strings are meant.
+/// Whose SQL a file is, as far as its signs tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Backslash {
-    /// As any other character (standard SQL).
-    Plain,
-    /// As PostgreSQL's escapes.
-    PostgreSql,
-    /// As MySQL's escapes.
+pub(super) enum Dialect {
+    /// No sign so far.
+    Unknown,
     MySql,
+    PostgreSql,
+    /// Neither MySQL's, nor with a sign of PostgreSQL.
+    Standard,
 }
 
-/// Reads tokens. It takes the file for MySQL's when it has names in backticks, comments `/*!…*/`,
-/// or the heading of mysqldump.
+/// Reads tokens, and watches for signs of the database that wrote the file. Signs of MySQL are names in backticks,
+/// comments `/*!…*/` and `/*M!…*/`, `_binary '…'`, JSON that begins `{\"`, and a quote behind a backslash.
 pub(super) struct Lexer {
     pub source: Source,
-    backslash: Backslash,
+    /// What comments and settings say of the dump as a whole.
+    pub marks: Marks,
+    pub(super) dialect: Dialect,
+    /// The user named the dialect: signs do not count.
+    pub(super) is_given: bool,
+    /// PostgreSQL's `standard_conforming_strings` is off.
+    pub(super) escaping: bool,
+    /// MySQL's mode NO_BACKSLASH_ESCAPES is on.
+    pub(super) plain: bool,
+    delimiter: Vec<u8>,
+    /// The line that the last token ended on.
+    pub(super) ended_on: u64,
+    first_in_line: bool,
+    is_sql_server: bool,
+    /// Within a row, where what is in double quotes is no name.
+    pub in_values: bool,
+    /// The line of the open comment that only some versions of the server carry out.
+    pub(super) conditional: Option<u64>,
+    /// How many of these comments there were.
+    pub(super) conditionals: u64,
+    /// The line of a string whose backslashes MySQL reads otherwise than other databases.
+    pub(super) undecided: Option<u64>,
+    pushed: Option<(Token, Vec<u8>)>,
 }
 
 impl Lexer {
-    /// A lexer for `source`, of standard SQL until it sees signs of MySQL.
-    pub fn new(source: Source) -> Self {
-        Self { source, backslash: Backslash::Plain }
+    /// A lexer for `source`, written by the database that the user named.
+    pub fn new(source: Source, given: Option<SqlDialect>) -> Self {
+        let dialect = match given {
+            None => Dialect::Unknown,
+            Some(SqlDialect::MySql) => Dialect::MySql,
+            Some(SqlDialect::PostgreSql) => Dialect::PostgreSql,
+            Some(SqlDialect::Standard) => Dialect::Standard,
+        };
+        Self {
+            source,
+            marks: Marks::default(),
+            dialect,
+            is_given: given.is_some(),
+            escaping: false,
+            plain: false,
+            delimiter: b";".to_vec(),
+            ended_on: 0,
+            first_in_line: false,
+            // The user may mean SQL Server, and the others' statements have semicolons.
+            is_sql_server: given == Some(SqlDialect::Standard),
+            in_values: false,
+            conditional: None,
+            conditionals: 0,
+            undecided: None,
+            pushed: None,
+        }
     }
 
-    /// Whether the file was seen to be MySQL's.
-    pub fn is_mysql(&self) -> bool {
-        self.backslash == Backslash::MySql
+    /// Whose SQL it is as far as is known.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
-    /// The file is MySQL's.
-    pub fn set_mysql(&mut self) {
-        self.backslash = Backslash::MySql;
+    /// Whether the user named the dialect.
+    pub fn is_given(&self) -> bool {
+        self.is_given
     }
 
-    /// The file has `standard_conforming_strings` switched off.
-    pub fn set_escaping(&mut self) {
-        self.backslash = Backslash::PostgreSql;
+    /// Whether statements may end without a semicolon, as those of SQL Server do.
+    pub fn is_sql_server(&self) -> bool {
+        self.is_sql_server
+    }
+
+    /// Whether the last token was the first of its line.
+    pub fn is_first_in_line(&self) -> bool {
+        self.first_in_line
+    }
+
+    /// Whether the last token stood in a comment that only some versions of the server carry out.
+    pub fn is_conditional(&self) -> bool {
+        self.conditional.is_some()
+    }
+
+    /// How many comments there were that only some versions of the server carry out.
+    pub fn conditionals(&self) -> u64 {
+        self.conditionals
+    }
+
+    /// A sign of `dialect` was seen.
+    pub fn see(&mut self, dialect: Dialect) {
+        let outweighs = match self.dialect {
+            Dialect::Unknown => true,
+            Dialect::Standard => matches!(dialect, Dialect::MySql | Dialect::PostgreSql),
+            Dialect::MySql | Dialect::PostgreSql => false,
+        };
+        if outweighs && !self.is_given {
+            self.dialect = dialect;
+        }
+    }
+
+    /// The heading says whose file it is, which outweighs every sign before it.
+    pub(super) fn set_by_heading(&mut self, dialect: Dialect) {
+        if !self.is_given {
+            self.dialect = dialect;
+        }
+    }
+
+    /// The file has `standard_conforming_strings` switched off, or on.
+    pub fn set_escaping(&mut self, escaping: bool) {
+        self.see(Dialect::PostgreSql);
+        self.escaping = escaping;
+    }
+
+    /// The file has MySQL's backslashes switched off, or on.
+    pub fn set_plain(&mut self, plain: bool) {
+        self.plain = plain;
+    }
+
+    /// What ends statements from here on.
+    pub fn set_delimiter(&mut self, delimiter: &[u8]) {
+        self.see(Dialect::MySql);
+        if !delimiter.is_empty() {
+            self.delimiter = delimiter.to_vec();
+        }
+    }
+
+    /// Gives a token back, which is read again.
+    pub fn push_back(&mut self, token: Token, text: &[u8]) {
+        self.pushed = Some((token, text.to_vec()));
+    }
+
+    /// Whether a token was given back.
+    pub fn has_pushed(&self) -> bool {
+        self.pushed.is_some()
+    }
+
+    /// Whether what ends statements comes next.
+    pub fn is_at_delimiter(&mut self) -> Result<bool> {
+        Ok(self.source.look(self.delimiter.len())? == self.delimiter)
     }
 
     /// Reads the next token and appends its text to `out`.
     pub fn token(&mut self, out: &mut Vec<u8>) -> Result<Token> {
+        if let Some((token, text)) = self.pushed.take() {
+            out.extend_from_slice(&text);
+            return Ok(token);
+        }
         self.skip_space()?;
+        self.first_in_line = self.source.line() > self.ended_on;
+        let token = self.next_token(out)?;
+        self.ended_on = self.source.line();
+        Ok(token)
+    }
+
+    fn next_token(&mut self, out: &mut Vec<u8>) -> Result<Token> {
         let start = out.len();
-        let Some(byte) = self.source.peek()? else { return Ok(Token::End) };
+        if self.is_at_delimiter()? {
+            self.source.consume(self.delimiter.len());
+            return Ok(Token::Stop);
+        }
+        let Some(byte) = self.source.peek()? else {
+            return match self.conditional {
+                Some(line) => Err(self.cut_off("comment", line)),
+                None => Ok(Token::End),
+            };
+        };
         match byte {
-            b'\'' => self.string(out, byte, self.backslash).map(|()| Token::Text),
-            b'"' if self.is_mysql() => self.string(out, byte, self.backslash).map(|()| Token::Text),
-            b'"' => self.string(out, byte, Backslash::Plain).map(|()| Token::Name),
+            b'\'' => self.string(out, byte, self.backslash()).map(|()| Token::Text),
+            b'"' => self.double_quoted(out),
             b'`' => {
-                self.set_mysql();
+                self.see(Dialect::MySql);
                 self.string(out, byte, Backslash::Plain).map(|()| Token::Name)
             }
-            b'$' if !self.is_mysql() => self.dollar_quoted(out),
+            b'[' => self.bracketed(out),
+            b'$' if self.dialect != Dialect::MySql => self.dollar_quoted(out),
             b'0'..=b'9' => self.number(out, start),
             _ if is_word(byte) => self.word(out, start),
             _ => {
@@ -87,129 +224,98 @@ impl Lexer {
         }
     }
 
-    /// Passes over white space and comments.
-    pub fn skip_space(&mut self) -> Result<()> {
-        loop {
-            let window = self.source.window()?;
-            let space = window.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-            let whole = space == window.len();
-            self.source.consume(space);
-            if whole && space > 0 {
-                continue;
-            }
-            let is_mysql = self.is_mysql();
-            match self.source.look(2)? {
-                b"--" => self.line_comment()?,
-                b"/*" => self.block_comment()?,
-                [b'#', ..] if is_mysql => self.source.skip_line()?,
-                _ => return Ok(()),
-            }
+    /// A name; in MySQL a string.
+    fn double_quoted(&mut self, out: &mut Vec<u8>) -> Result<Token> {
+        if self.in_values {
+            self.see(Dialect::MySql);
         }
+        if self.dialect == Dialect::MySql {
+            return self.string(out, b'"', self.backslash()).map(|()| Token::Text);
+        }
+        self.see(Dialect::Standard);
+        self.string(out, b'"', Backslash::Plain).map(|()| Token::Name)
     }
 
-    fn line_comment(&mut self) -> Result<()> {
-        let heading = self.source.look(32)?;
-        if heading.starts_with(b"-- MySQL dump") || heading.starts_with(b"-- MariaDB dump") {
-            self.set_mysql();
+    /// A name of SQL Server's, `[name]`; else the bracket alone.
+    fn bracketed(&mut self, out: &mut Vec<u8>) -> Result<Token> {
+        const LONGEST_NAME: usize = 130;
+        let is_sql_server = matches!(self.dialect, Dialect::Unknown | Dialect::Standard);
+        let head = self.source.look(LONGEST_NAME)?;
+        let end = head.iter().position(|&byte| matches!(byte, b']' | b'\n' | b'\''));
+        let name = end.and_then(|end| head.get(1..end)).unwrap_or_default();
+        let is_name = is_sql_server
+            && end.is_some_and(|end| head.get(end) == Some(&b']'))
+            && name.first().is_some_and(|&byte| is_word(byte) && !byte.is_ascii_digit());
+        if !is_name {
+            self.source.consume(1);
+            return Ok(Token::Symbol(b'['));
         }
-        self.source.skip_line()
-    }
-
-    fn block_comment(&mut self) -> Result<()> {
-        let line = self.source.line();
-        if matches!(self.source.look(3)?, b"/*!") {
-            self.set_mysql();
-        }
-        self.source.consume(2);
-        loop {
-            let window = self.source.window()?;
-            if window.is_empty() {
-                return Err(self.cut_off("comment", line));
-            }
-            let star = find(window, |byte| byte == b'*').unwrap_or(window.len());
-            self.source.consume(star);
-            match self.source.look(2)? {
-                b"*/" => {
-                    self.source.consume(2);
-                    return Ok(());
-                }
-                [b'*', ..] => self.source.consume(1),
-                _ => {}
-            }
-        }
-    }
-
-    /// Reads a string or a name in quotes, where two quotes stand for one.
-    fn string(&mut self, out: &mut Vec<u8>, quote: u8, backslash: Backslash) -> Result<()> {
-        let line = self.source.line();
-        let escapes = backslash != Backslash::Plain;
-        self.source.consume(1);
-        loop {
-            let window = self.source.window()?;
-            if window.is_empty() {
-                return Err(self.cut_off("string", line));
-            }
-            let taken = copy_string(window, quote, backslash, out);
-            self.source.consume(taken);
-            self.source.check_size(out)?;
-            match self.source.look(2)? {
-                &[first, second] if first == quote && second == quote => {
-                    out.push(quote);
-                    self.source.consume(2);
-                }
-                &[first, ..] if first == quote => {
-                    self.source.consume(1);
-                    return Ok(());
-                }
-                &[b'\\', second] if escapes => self.escape(out, second, backslash)?,
-                [b'\\'] if escapes => return Err(self.cut_off("string", line)),
-                _ => {}
-            }
-        }
-    }
-
-    fn escape(&mut self, out: &mut Vec<u8>, letter: u8, backslash: Backslash) -> Result<()> {
-        if backslash == Backslash::MySql {
-            self.source.consume(2);
-            mysql_escape(out, letter);
-            return Ok(());
-        }
-        // The longest escape is `\ooo`; what is not part of it must stay in the source.
-        let escape = self.source.look(4)?;
-        let digits = |from: usize, most, is: fn(&u8) -> bool| {
-            escape.iter().skip(from).take(most).take_while(|byte| is(byte)).count()
-        };
-        let length = match letter {
-            b'0'..=b'7' => 1 + digits(1, 3, |byte| (b'0'..=b'7').contains(byte)),
-            b'x' => 2 + digits(2, 2, u8::is_ascii_hexdigit),
-            _ => 2,
-        };
-        unescape(escape.get(..length).unwrap_or_default(), out);
+        out.extend_from_slice(name);
+        let length = name.len() + 2;
         self.source.consume(length);
-        Ok(())
+        self.see(Dialect::Standard);
+        self.is_sql_server = true;
+        Ok(Token::Name)
     }
 
-    /// Reads a word, or a string whose meaning its first letter tells: `X'…'`, `E'…'`, `N'…'`.
+    /// Reads a word, or a string whose meaning its first letter tells: `X'…'`, `E'…'`, `N'…'`, `B'…'`, `U&'…'`.
     fn word(&mut self, out: &mut Vec<u8>, start: usize) -> Result<Token> {
         self.read_while(out, is_word)?;
-        if self.source.peek()? != Some(b'\'') {
-            return Ok(Token::Word);
+        let word = out.get(start..).unwrap_or_default();
+        if word.eq_ignore_ascii_case(b"GO") && self.ends_batch()? {
+            out.truncate(start);
+            return Ok(Token::Stop);
         }
-        let prefix = out.get(start..).unwrap_or_default();
-        let kind = match prefix {
-            [letter] => letter.to_ascii_uppercase(),
-            _ => return Ok(Token::Word),
+        let &[letter] = word else { return Ok(Token::Word) };
+        let letter = letter.to_ascii_uppercase();
+        let (quoted, unicode) = match self.source.look(2)? {
+            [b'\'', ..] => (matches!(letter, b'X' | b'E' | b'N' | b'B'), false),
+            b"&'" => (letter == b'U', true),
+            _ => (false, false),
         };
-        if !matches!(kind, b'X' | b'E' | b'N') {
+        if !quoted {
             return Ok(Token::Word);
         }
         out.truncate(start);
-        let backslash = if kind == b'E' { Backslash::PostgreSql } else { self.backslash };
-        self.string(out, b'\'', backslash)?;
-        if kind != b'X' {
-            return Ok(Token::Text);
+        self.source.consume(usize::from(unicode));
+        let backslash = match letter {
+            b'E' => Backslash::PostgreSql,
+            b'N' => self.backslash(),
+            _ => Backslash::Plain,
+        };
+        if matches!(letter, b'E' | b'U') {
+            self.see(Dialect::PostgreSql);
         }
-        Ok(if hex_in_place(out, start) { Token::Blob } else { Token::Wrong })
+        self.string(out, b'\'', backslash)?;
+        let is_right = match letter {
+            b'X' => hex_in_place(out, start),
+            b'B' => bits_in_place(out, start),
+            b'U' => unicode_escapes(out, start),
+            _ => true,
+        };
+        Ok(match letter {
+            _ if !is_right => Token::Wrong,
+            b'X' => Token::Blob,
+            b'B' => Token::Number,
+            _ => Token::Text,
+        })
+    }
+
+    /// Whether the word GO, which is read, stands alone on its line, as it does between the batches of SQL Server.
+    fn ends_batch(&mut self) -> Result<bool> {
+        if !self.first_in_line || !matches!(self.dialect, Dialect::Unknown | Dialect::Standard) {
+            return Ok(false);
+        }
+        let rest = self.source.look(32)?;
+        let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let is_alone = line.trim_ascii().iter().all(u8::is_ascii_digit);
+        if is_alone {
+            let length = line.len();
+            self.source.consume(length);
+            self.see(Dialect::Standard);
+            self.is_sql_server = true;
+        }
+        Ok(is_alone)
     }
 
     fn number(&mut self, out: &mut Vec<u8>, start: usize) -> Result<Token> {
@@ -220,32 +326,6 @@ impl Lexer {
         }
         out.drain(start..start + 2);
         Ok(if hex_in_place(out, start) { Token::Blob } else { Token::Wrong })
-    }
-
-    /// Reads PostgreSQL's `$tag$…$tag$`, in which function bodies come.
-    fn dollar_quoted(&mut self, out: &mut Vec<u8>) -> Result<Token> {
-        const LONGEST_TAG: usize = 64;
-        let line = self.source.line();
-        let head = self.source.look(LONGEST_TAG)?;
-        let close = head.iter().skip(1).position(|&byte| byte == b'$' || !is_word(byte));
-        let tag = close.and_then(|at| head.get(..at + 2)).unwrap_or_default();
-        if !tag.ends_with(b"$") {
-            self.source.consume(1);
-            return Ok(Token::Symbol(b'$'));
-        }
-        let tag = tag.to_vec();
-        self.source.consume(tag.len());
-        let start = out.len();
-        while self.source.read_until(b'$', out)? {
-            let body = out.get(start..).unwrap_or_default();
-            // The opening tag's own `$` is not at hand any more, so the closing one must be whole.
-            if body.ends_with(&tag) {
-                let length = out.len() - tag.len();
-                out.truncate(length);
-                return Ok(Token::Text);
-            }
-        }
-        Err(self.cut_off("string", line))
     }
 
     fn read_while(&mut self, out: &mut Vec<u8>, belongs: fn(u8) -> bool) -> Result<()> {
@@ -267,50 +347,28 @@ impl Lexer {
         let message = format!("it ends inside a {what} that begins on line {line}");
         self.source.error(&message).help("the file is cut off; make the dump again")
     }
-}
 
-/// Copies what of a string is at hand, up to what needs more thought: its closing quote, an escape
-/// of PostgreSQL's, or the window's last byte. Gives the number of bytes read.
-fn copy_string(window: &[u8], quote: u8, backslash: Backslash, out: &mut Vec<u8>) -> usize {
-    let escapes = backslash != Backslash::Plain;
-    let mut rest = window;
-    loop {
-        let plain = find(rest, |byte| byte == quote || (escapes & (byte == b'\\')));
-        let (text, special) = rest.split_at(plain.unwrap_or(rest.len()));
-        out.extend_from_slice(text);
-        rest = match special {
-            [first, second, after @ ..] if *first == quote && *second == quote => {
-                out.push(quote);
-                after
-            }
-            [b'\\', letter, after @ ..] if backslash == Backslash::MySql => {
-                mysql_escape(out, *letter);
-                after
-            }
-            _ => return window.len() - special.len(),
-        };
+    /// The error of a file that can be read in two ways.
+    pub(super) fn ask_dialect(&self, line: u64, what: &str) -> Error {
+        let message = format!("line {line} has {what}, which MySQL reads otherwise than others");
+        self.source.error(&message).help(
+            "say which database wrote the dump: --dialect mysql, --dialect postgresql or \
+             --dialect standard",
+        )
     }
 }
 
-/// Appends what MySQL means by a backslash and `letter` ("String Literals" in its manual).
-fn mysql_escape(out: &mut Vec<u8>, letter: u8) {
-    let byte = match letter {
-        b'0' => 0,
-        b'b' => 0x08,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'Z' => 0x1a,
-        // These two keep their backslash, for LIKE.
-        b'%' | b'_' => {
-            out.push(b'\\');
-            letter
-        }
-        other => other,
+/// Replaces the bits in `data` from `start` on by the number they mean; `false` when they are none.
+fn bits_in_place(data: &mut Vec<u8>, start: usize) -> bool {
+    let bits = data.get(start..).and_then(|bits| str::from_utf8(bits).ok());
+    let Some(number) = bits.and_then(|bits| u64::from_str_radix(bits, 2).ok()) else {
+        return false;
     };
-    out.push(byte);
+    data.truncate(start);
+    data.extend_from_slice(number.to_string().as_bytes());
+    true
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }

@@ -1,13 +1,11 @@
 //! The parts of SQL statements that name things: tables and lists of columns.
 
-use super::columns::Table;
 use super::sql_lexer::{Lexer, Token};
+use super::sql_statement::Piece;
 use crate::error::Result;
 
 /// The most columns that a list is followed for; Druid's tables have fewer by far.
 const MOST_COLUMNS: usize = 1000;
-/// Words between a statement's first and the table's name.
-const BEFORE_TABLE: [&str; 7] = ["INTO", "FROM", "TABLE", "IF", "NOT", "EXISTS", "ONLY"];
 /// What in a table's definition begins an item that is no column.
 const NO_COLUMNS: [&str; 11] = [
     "PRIMARY",
@@ -23,44 +21,83 @@ const NO_COLUMNS: [&str; 11] = [
     "LIKE",
 ];
 
+/// A name: with quotes it is as it stands, without them the case of its letters does not count, but in MySQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    pub text: String,
+    pub quoted: bool,
+}
+
+/// The name of a table, behind those of its schema and database where they are given.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TableName(pub Vec<Name>);
+
+impl TableName {
+    /// The name without schema and database; empty where none was found.
+    pub fn table(&self) -> &str {
+        self.0.last().map_or("", |name| name.text.as_str())
+    }
+
+    /// The tokens that it was read from, without the dots.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece> + '_ {
+        self.0.iter().map(|name| {
+            let token = if name.quoted { Token::Name } else { Token::Word };
+            Piece::new(token, name.text.as_bytes())
+        })
+    }
+}
+
 /// Whether `word` is one of `words`, in any case of letters.
 pub(super) fn is_one_of(word: &[u8], words: &[&str]) -> bool {
     words.iter().any(|other| word.eq_ignore_ascii_case(other.as_bytes()))
 }
 
-/// Druid's table of that name, in any case of letters.
-pub(super) fn druid_table(name: &str) -> Option<Table> {
-    if name.eq_ignore_ascii_case("druid_segments") {
-        Some(Table::Segments)
-    } else if name.eq_ignore_ascii_case("druid_rules") {
-        Some(Table::Rules)
-    } else {
-        None
+/// Whether `word` is one of the words of `list`, in any case of letters.
+pub(super) fn is_in(word: &[u8], list: &str) -> bool {
+    list.split_ascii_whitespace().any(|other| word.eq_ignore_ascii_case(other.as_bytes()))
+}
+
+/// The name that begins with a token that is read already, and the token after it, whose text is put into `after`.
+/// The name is empty where the token begins none.
+pub(super) fn table_name(
+    lexer: &mut Lexer,
+    first: Token,
+    text: &[u8],
+    after: &mut Vec<u8>,
+) -> Result<(TableName, Token)> {
+    let mut names = Vec::new();
+    let Some(first) = name(first, text) else {
+        after.clear();
+        after.extend_from_slice(text);
+        return Ok((TableName(names), first));
+    };
+    names.push(first);
+    loop {
+        after.clear();
+        let mut token = lexer.token(after)?;
+        if token != Token::Symbol(b'.') {
+            return Ok((TableName(names), token));
+        }
+        // SQL Server leaves the schema out: `druid..druid_segments`.
+        while token == Token::Symbol(b'.') {
+            after.clear();
+            token = lexer.token(after)?;
+        }
+        match name(token, after) {
+            Some(name) => names.push(name),
+            None => return Ok((TableName(names), token)),
+        }
     }
 }
 
-/// The name of the statement's table without its schema, and the token after it, whose text is put
-/// into `after`. The name is empty when none follows.
-pub(super) fn table_name(lexer: &mut Lexer, after: &mut Vec<u8>) -> Result<(String, Token)> {
-    let mut text = Vec::new();
-    after.clear();
-    loop {
-        text.clear();
-        match lexer.token(&mut text)? {
-            Token::Word if is_one_of(&text, &BEFORE_TABLE) => {}
-            Token::Word | Token::Name | Token::Text => break,
-            other => return Ok((String::new(), other)),
-        }
-    }
-    loop {
-        match lexer.token(after)? {
-            Token::Symbol(b'.') => {
-                text.clear();
-                lexer.token(&mut text)?;
-            }
-            other => return Ok((String::from_utf8_lossy(&text).into_owned(), other)),
-        }
-    }
+fn name(token: Token, text: &[u8]) -> Option<Name> {
+    let quoted = match token {
+        Token::Word => false,
+        // In MySQL's mode ANSI_QUOTES a name looks as a string does.
+        Token::Name | Token::Text => true,
+        _ => return None,
+    };
+    Some(Name { text: String::from_utf8_lossy(text).into_owned(), quoted })
 }
 
 /// The columns in a list of names, or of definitions, whose opening parenthesis is passed.
@@ -78,7 +115,7 @@ pub(super) fn columns(lexer: &mut Lexer) -> Result<Vec<String>> {
                 begins = true;
                 continue;
             }
-            Token::End => return Err(lexer.cut_off("list of columns", line)),
+            Token::End | Token::Stop => return Err(lexer.cut_off("list of columns", line)),
             Token::Word if begins && is_one_of(&text, &NO_COLUMNS) => {}
             Token::Word | Token::Name | Token::Text if begins && names.len() < MOST_COLUMNS => {
                 names.push(String::from_utf8_lossy(&text).into_owned());
@@ -88,14 +125,4 @@ pub(super) fn columns(lexer: &mut Lexer) -> Result<Vec<String>> {
         begins = false;
     }
     Ok(names)
-}
-
-/// Passes over the rest of a statement of which `last` is the token read last.
-pub(super) fn skip_statement(lexer: &mut Lexer, last: Token) -> Result<()> {
-    let (mut text, mut token) = (Vec::new(), last);
-    while !matches!(token, Token::Symbol(b';') | Token::End) {
-        text.clear();
-        token = lexer.token(&mut text)?;
-    }
-    Ok(())
 }

@@ -29,10 +29,10 @@ pub use problem::{Problem, Problems};
 pub use schedule::{Schedule, ScheduleError};
 pub use schedule_field::Numbers;
 pub use step::{
-    CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DEFAULT_GRACE_MINUTES, DumpFormat, EnforceRulesSpec,
-    EnforceRulesStep, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec, MarkStep,
-    MarkUnusedSpec, MarkUsedSpec, MissingFiles, OnConflict, OnConflictSpec, OnExposure, Pass,
-    Selector, Step, StepSpec,
+    CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DEFAULT_GRACE_MINUTES, DumpDialect, DumpFormat,
+    EnforceRulesSpec, EnforceRulesStep, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec,
+    MarkStep, MarkUnusedSpec, MarkUsedSpec, MissingFiles, OnConflict, OnConflictSpec, OnExposure,
+    Pass, Selector, Step, StepSpec,
 };
 pub use time_expression::{InstantExpression, IntervalExpression};
 

@@ -6,9 +6,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{Request, Session};
-use crate::dump::{Content, DumpReader, Format, ReadOptions, Spool, is_stream};
+use crate::dump::{
+    Content, DumpReader, Format, ReadOptions, Spool, SqlDialect, TableChoice, is_stream,
+};
 use crate::error::Result;
-use crate::job::{DumpFormat, ImportStep, MarkStep, Selector, Step};
+use crate::job::{DumpDialect, DumpFormat, ImportStep, MarkStep, Selector, Step};
 
 /// The streams that were read.
 #[derive(Debug, Default)]
@@ -68,8 +70,24 @@ fn read(session: &mut Session<'_>, file: &Path, content: Content) -> Result<()> 
     Ok(())
 }
 
+/// How a step's dumps are to be read.
+pub(super) fn read_options(step: &ImportStep) -> ReadOptions {
+    let dialect = step.dialect.and_then(|dialect| match dialect {
+        DumpDialect::Auto => None,
+        DumpDialect::MySql => Some(SqlDialect::MySql),
+        DumpDialect::PostgreSql => Some(SqlDialect::PostgreSql),
+        DumpDialect::Standard => Some(SqlDialect::Standard),
+    });
+    let tables = TableChoice {
+        database: step.database.clone(),
+        schema: step.schema.clone(),
+        prefix: step.table_prefix.clone(),
+    };
+    ReadOptions { format: format(step), columns: step.columns.clone(), dialect, tables }
+}
+
 /// The form that a step asks for.
-pub(super) fn format(step: &ImportStep) -> Option<Format> {
+fn format(step: &ImportStep) -> Option<Format> {
     step.format.map(|format| match format {
         DumpFormat::Csv => Format::Csv,
         DumpFormat::Jsonl => Format::Jsonl,

@@ -9,7 +9,7 @@ use super::references::References;
 use super::segment_row::{Ready, ready};
 use super::{Session, dumps, guard, known, ledger, mark, replace};
 use crate::deep_storage::DeepStorage;
-use crate::dump::{Item, ReadOptions, RuleRow, SegmentRow};
+use crate::dump::{Item, RuleRow, SegmentRow};
 use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::{ImportStep, OnConflict};
@@ -131,11 +131,7 @@ fn before(session: &Session<'_>) -> Result<Before> {
 
 impl Importer<'_, '_> {
     fn file(&mut self, path: &Path) -> Result<()> {
-        let options = ReadOptions {
-            format: dumps::format(self.options),
-            columns: self.options.columns.clone(),
-        };
-        let mut reader = self.session.dumps.open(path, &options)?;
+        let mut reader = self.session.dumps.open(path, &dumps::read_options(self.options))?;
         let name = escape(&path.display().to_string()).into_owned();
         tracing::info!(file = %name, format = reader.format(), "importing");
         self.session.progress.start(&format!("import {name}"), reader.total_bytes());

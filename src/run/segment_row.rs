@@ -63,6 +63,7 @@ pub(crate) fn ready(row: &SegmentRow) -> Result<Ready, Bad> {
         message: format!("not a segment's payload: {error}"),
     })?;
     check_agrees(row, &segment)?;
+    check_upgraded_from(row, &segment.datasource)?;
     let (id, is_as_written) = id(row, &segment)?;
     let partition_num = segment.shard.partition_num();
     if partition_num < 0 {
@@ -157,6 +158,20 @@ fn check_agrees(row: &SegmentRow, segment: &DataSegment) -> Result<(), Bad> {
         }
     }
     Ok(())
+}
+
+/// What is no id of the datasource must not make relatives: a file stays for as long as a relative of it lives.
+fn check_upgraded_from(row: &SegmentRow, datasource: &str) -> Result<(), Bad> {
+    let column = "upgraded_from_segment_id";
+    match row.upgraded_from_segment_id.as_deref() {
+        Some(found) if SegmentId::parse(datasource, found).is_none() => {
+            let (datasource, found) = (excerpt(datasource, SHOWN), excerpt(found, SHOWN));
+            let message =
+                format!("expected the id of a segment of '{datasource}', found '{found}'");
+            Err(Bad { column, message })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn differs(column: &'static str, expected: &str, found: &str) -> Bad {

@@ -121,7 +121,7 @@ fn files_that_are_cut_off_are_refused() {
 #[test]
 fn statements_that_change_rows_are_bad() {
     let sql = "INSERT INTO druid_segments (id, used, payload) VALUES ('a', true, '{}');\n\
-               UPDATE druid_segments SET used = false;\nDELETE FROM druid_rules;\nUPDATE other SET a = 1;";
+               UPDATE druid_segments SET used = false;\nDELETE FROM druid_segments;\nUPDATE other SET a = 1;";
     let dump = read_bytes(sql);
     let lines: Vec<_> = dump.bad.iter().map(|bad| bad.line).collect();
     assert_eq!(lines, [2, 3]);

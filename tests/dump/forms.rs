@@ -63,7 +63,7 @@ fn rows_as_json_of_any_case() {
 fn derby_and_postgresql_strings_take_backslashes_as_they_are() {
     let sql = "INSERT INTO \"APP\".\"DRUID_SEGMENTS\" (ID, \"END\", USED, PAYLOAD) VALUES\n\
                ('it''s \\', 'e', TRUE, CAST(X'7B7D' AS BLOB(2147483647)));\n\
-               INSERT INTO druid_segments (id, used, payload) VALUES\n\
+               INSERT INTO app.druid_segments (id, used, payload) VALUES\n\
                (E'a\\'b\\x41\\101\\n', false, '\\x7b7d'::bytea), ('c', 'f', '{\"a\":\"\\\\\"}'::character varying(9));";
     let dump = read_bytes(sql);
     assert_eq!(dump.bad, []);
@@ -81,7 +81,7 @@ fn derby_and_postgresql_strings_take_backslashes_as_they_are() {
 fn statements_that_are_no_rows_are_passed_over() {
     let sql = "/* a ; ' */ BEGIN;\nCREATE FUNCTION f() RETURNS void AS $x$ ; INSERT INTO druid_segments; $ $x$;\n\
                INSERT INTO other VALUES ('a;b', (1));\n\
-               COPY public.other (a) FROM stdin;\nINSERT INTO druid_segments;\n\\.\n\
+               COPY public.other (a) FROM stdin;\nan INSERT INTO druid_segments;\n\\.\n\
                COPY druid_rules (id, datasource, version, payload) FROM stdin;\n\
                a\\tb\\\\c\td\tv\t\\\\x5b5d\n\\.\nCOMMIT;";
     let dump = read_bytes(sql);
@@ -126,7 +126,7 @@ fn names_may_be_given() {
     let dump = try_bytes(b"id,colour,used,payload\na,red,t,{}\n", &options).expect("a dump");
     assert_eq!(dump.segments.len(), 1);
     let sql =
-        b"INSERT INTO druid_segments (id, colour, used, payload) VALUES ('a', 'b', true, '{}')";
+        b"INSERT INTO druid_segments (id, colour, used, payload) VALUES ('a', 'b', true, '{}');";
     assert_eq!(try_bytes(sql, &options).expect("a dump").segments.len(), 1);
     let error = try_bytes(b"{}", &options).expect_err("names are there");
     assert!(error.to_string().contains("name their columns"));

@@ -5,6 +5,9 @@ mod forms;
 mod mysql;
 mod properties;
 mod samples;
+mod statements;
+mod values;
+mod whole;
 mod write;
 
 use std::fs;

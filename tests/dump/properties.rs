@@ -19,8 +19,15 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
 }
 
+/// A value of a column that may be NULL. What stands for NULL in some form is no value in any.
+fn nullable() -> impl Strategy<Value = Option<String>> {
+    let words = ["", "NULL", "null", "\\N"];
+    let value = text().prop_filter("a word for NULL", move |text| !words.contains(&text.as_str()));
+    prop::option::of(value)
+}
+
 fn row() -> impl Strategy<Value = SegmentRow> {
-    let texts = (prop::array::uniform7(text()), prop::array::uniform4(prop::option::of(text())));
+    let texts = (prop::array::uniform7(text()), prop::array::uniform4(nullable()));
     let rest = (any::<bool>(), any::<bool>(), prop::option::of(any::<i64>()));
     (texts, rest).prop_map(|((texts, options), (used, partitioned, num_rows))| {
         let [id, datasource, created_date, start, end, version, payload] = texts.map(Some);
@@ -111,7 +118,7 @@ proptest! {
         given in any::<bool>(),
     ) {
         let names = given.then(|| ["id", "used", "payload"].map(str::to_owned).to_vec());
-        let options = ReadOptions { format, columns: names };
+        let options = ReadOptions { format, columns: names, ..ReadOptions::default() };
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join("dump");
         fs::write(&path, &bytes).expect("a file");

@@ -158,8 +158,10 @@ fn import_is_read() {
     assert_eq!(
         serde_json::to_value(step(&format!("op = \"import\"\n{keys}"))).unwrap(),
         json!({
-            "op": "import", "files": ["a"], "format": "jsonl", "columns": null, "replace": true,
-            "skip_invalid": false, "resurrect": true, "max_removed_percent": 20.0,
+            "op": "import", "files": ["a"], "format": "jsonl", "columns": null,
+            "dialect": null, "database": null, "schema": null, "table_prefix": null,
+            "replace": true, "skip_invalid": false, "resurrect": true,
+            "max_removed_percent": 20.0,
         })
     );
 }

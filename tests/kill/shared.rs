@@ -87,7 +87,8 @@ fn a_file_waits_for_parents_children_and_siblings() {
 #[test]
 fn strangers_hinder_nothing() {
     let own = |version: &str| old(version).local(&format!("wiki/{version}/index.zip"));
-    let story = lopper([own("a").upgraded_from("x"), own("b").upgraded_from("y")]);
+    let id = |version: &str| old(version).id();
+    let story = lopper([own("a").upgraded_from(&id("x")), own("b").upgraded_from(&id("y"))]);
     assert_eq!(story.kill_version("a"), [1, 0]);
 }
 

@@ -1,6 +1,7 @@
 //! Faults that users of other tools reported, each as a test with inputs of our own making: they stay right.
 
 mod concurrency;
+mod dumps;
 mod forms;
 mod meaning;
 mod scheduling;

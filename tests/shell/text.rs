@@ -38,7 +38,8 @@ fn instants_are_shown_as_druid_writes_them() {
 
 #[test]
 fn the_columns_are_druids() {
-    let lopper = Lopper::new().segments([seg("wiki", "2015-09-12/P1D").upgraded_from("wiki_old")]);
+    let old = "wiki_2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z_v0";
+    let lopper = Lopper::new().segments([seg("wiki", "2015-09-12/P1D").upgraded_from(old)]);
     let columns = "SELECT group_concat(name) FROM pragma_table_info('druid_segments')";
     lopper.shell(columns).stdout_is(
         "id,dataSource,created_date,start,end,partitioned,version,used,payload,\
@@ -48,9 +49,8 @@ fn the_columns_are_druids() {
     let row = "SELECT created_date, partitioned, version, used, used_status_last_updated,
                       upgraded_from_segment_id, json_extract(payload, '$.binaryVersion')
                  FROM druid_segments WHERE datasource = 'wiki'";
-    lopper
-        .shell(row)
-        .stdout_is("2020-01-01T00:00:00.000Z|1|v1|1|2020-01-01T00:00:00.000Z|wiki_old|9");
+    let stamp = "2020-01-01T00:00:00.000Z";
+    lopper.shell(row).stdout_is(&format!("{stamp}|1|v1|1|{stamp}|{old}|9"));
 }
 
 #[test]

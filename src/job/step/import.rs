@@ -18,6 +18,18 @@ pub struct ImportSpec {
     /// The columns' names, in order, of a dump without a header; `-` leaves one out.
     #[schemars(length(min = 1), inner(length(min = 1)))]
     pub columns: Option<Vec<String>>,
+    /// The database that wrote the dumps; without it, each file's content decides.
+    pub dialect: Option<DumpDialect>,
+    /// The database whose tables are read of an SQL dump that holds several.
+    #[schemars(length(min = 1))]
+    pub database: Option<String>,
+    /// The schema whose tables are read of an SQL dump that holds several.
+    #[schemars(length(min = 1))]
+    pub schema: Option<String>,
+    /// What stands before `_segments` and `_rules` in the tables' names of an SQL dump: Druid's
+    /// `druid.metadata.storage.tables.base`.
+    #[schemars(length(min = 1), example = &"druid")]
+    pub table_prefix: Option<String>,
     /// Also drop from the store what the dumps do not hold (default false).
     pub replace: Option<bool>,
     /// Take the good rows of a dump that has bad ones, and list the bad (default false).
@@ -44,6 +56,22 @@ pub enum DumpFormat {
     Sql,
 }
 
+/// The databases that dumps are written by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DumpDialect {
+    /// The content decides.
+    Auto,
+    /// MySQL and MariaDB: a backslash escapes.
+    #[serde(rename = "mysql")]
+    MySql,
+    /// PostgreSQL: payloads are `bytea`.
+    #[serde(rename = "postgresql")]
+    PostgreSql,
+    /// Derby, SQL Server and other standard SQL: a backslash is a character.
+    Standard,
+}
+
 /// Dumps to read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImportStep {
@@ -53,6 +81,14 @@ pub struct ImportStep {
     pub format: Option<DumpFormat>,
     /// `None`: the dump names its columns, or has Druid's.
     pub columns: Option<Vec<String>>,
+    /// `None`: look at the content.
+    pub dialect: Option<DumpDialect>,
+    /// `None`: the dump holds one.
+    pub database: Option<String>,
+    /// `None`: the dump holds one.
+    pub schema: Option<String>,
+    /// `None`: the dump holds one.
+    pub table_prefix: Option<String>,
     /// Whether rows that the dumps do not hold leave the store.
     pub replace: bool,
     /// Whether bad rows are passed over.
@@ -88,11 +124,19 @@ impl ImportSpec {
                 "set replace as well, or leave max_removed_percent out",
             );
         }
+        let name = "write the name as the dump has it";
+        mistakes.not_empty("database", self.database.as_deref(), name);
+        mistakes.not_empty("schema", self.schema.as_deref(), name);
+        mistakes.not_empty("table_prefix", self.table_prefix.as_deref(), name);
         let files = self.files.unwrap_or_default().into_iter().map(PathBuf::from).collect();
         mistakes.or(Some(ImportStep {
             files,
             format: self.format,
             columns: self.columns,
+            dialect: self.dialect.filter(|dialect| *dialect != DumpDialect::Auto),
+            database: self.database,
+            schema: self.schema,
+            table_prefix: self.table_prefix,
             replace: self.replace.unwrap_or_default(),
             skip_invalid: self.skip_invalid.unwrap_or_default(),
             resurrect: self.resurrect.unwrap_or_default(),

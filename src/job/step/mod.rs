@@ -11,7 +11,7 @@ mod mark;
 pub use check::{CheckSpec, CheckStep};
 pub use conflict::{OnConflict, OnConflictSpec};
 pub use enforce::{DEFAULT_GRACE_MINUTES, EnforceRulesSpec, EnforceRulesStep, Pass};
-pub use import::{DumpFormat, ImportSpec, ImportStep};
+pub use import::{DumpDialect, DumpFormat, ImportSpec, ImportStep};
 pub use kill::{DEFAULT_BUFFER_DAYS, KillSpec, KillStep, MissingFiles};
 pub use mark::{MarkSpec, MarkStep, MarkUnusedSpec, MarkUsedSpec, Selector};
 
