@@ -36,7 +36,7 @@ fn begin_at(session: &Session<'_>, request: &Request, wall: Instant) -> Result<i
         fire::decide(session.store, &request.name, fire)?;
         failure_hook::is_followed(session.store, &request.name, fire)?;
     }
-    if request.origin == super::Origin::Job {
+    if request.origin == Origin::Job {
         starting::forget(session.store, session.worker.name())?;
     }
     let expiry = lease::expiry(session);

@@ -320,9 +320,8 @@ fn running(session: &Session<'_>, request: &Request) -> Result<Option<Error>> {
     if request.origin != Origin::Job {
         return Ok(None);
     }
-    let wall = session.clock.now();
     let open = open_runs(session.store, Some(&request.name))?;
-    Ok(open.iter().find(|run| !run.is_dead(wall)).map(OpenRun::is_running))
+    Ok(open.iter().find(|run| !run.is_dead(session.clock)).map(OpenRun::is_running))
 }
 
 impl Request {

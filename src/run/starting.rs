@@ -82,6 +82,7 @@ pub fn starting(store: &Store) -> Result<Vec<RunRow>> {
             outcome: "running".to_owned(),
             changed: 0,
             message: Some("its first transaction goes on".to_owned()),
+            warnings: 0,
         };
         Ok((worker, starting))
     };

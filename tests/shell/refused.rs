@@ -26,7 +26,7 @@ fn full_store() -> Lopper {
     lopper
 }
 
-const VIEWS: [&str; 15] = [
+const VIEWS: [&str; 16] = [
     "druid_segments",
     "druid_rules",
     "segments",
