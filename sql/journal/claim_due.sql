@@ -25,4 +25,9 @@ UPDATE deletion
 RETURNING segment_id, load_type, file,
           (SELECT d.name FROM gone AS g CROSS JOIN datasource AS d ON d.id = g.datasource_id
             WHERE g.segment_id = deletion.segment_id),
-          orphan, begun, real_file;
+          orphan,
+          -- of any row of the file: one attempt is for all of them
+          begun OR EXISTS (SELECT 1 FROM deletion AS other
+                            WHERE other.file_hash = deletion.file_hash AND other.file = deletion.file
+                              AND other.begun AND other.state <> 'done'),
+          real_file;

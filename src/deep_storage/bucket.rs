@@ -239,7 +239,7 @@ impl Bucket {
 
     /// Why a file could never be deleted here.
     pub(super) fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
-        self.folder(file).err().map(|error| error.to_string())
+        self.folder(file).err().map(|_| "a folder that may hold other segments".to_owned())
     }
 
     /// A bucket that has vanished says of every object that it is not there.

@@ -76,6 +76,11 @@ impl Deleter {
     pub(super) fn note(&mut self, files: &[Claimed], outcome: &Outcome) {
         let refused: BTreeSet<i64> = outcome.failed.iter().map(|(segment, _)| *segment).collect();
         let gone: BTreeSet<i64> = outcome.gone.iter().copied().collect();
+        if gone.is_empty() && !refused.is_empty() && self.storage.check().is_err() {
+            // The place itself is away: nothing of it moves any more.
+            let away = files.iter().filter(|file| refused.contains(&file.segment));
+            self.unshown.extend(away.filter_map(|file| file.load_type.clone()));
+        }
         for file in files {
             let folder = (file.load_type.clone().unwrap_or_default(), file.datasource.clone());
             if gone.contains(&file.segment) {

@@ -1,5 +1,6 @@
 //! The place of a store: what may be there, and whether it is still the file that was opened.
 
+use std::io::Read as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,10 +79,9 @@ pub(super) fn check(path: &Path, missing: Missing) -> Result<()> {
 /// An empty file is what a failed copy leaves. Only where a command may make a store, and nothing lies beside the file, is
 /// it taken for a new one.
 fn check_empty(path: &Path, missing: Missing) -> Result<()> {
-    let has_log = ["-wal", "-journal"]
-        .map(|end| beside(path, end))
-        .iter()
-        .any(|log| log.metadata().is_ok_and(|found| found.len() > 0));
+    let is_there = |log: &PathBuf| log.metadata().is_ok_and(|found| found.len() > 0);
+    let (wal, journal) = (beside(path, "-wal"), beside(path, "-journal"));
+    let has_log = is_there(&wal) || (is_there(&journal) && !began_with_nothing(&journal));
     if missing == Missing::Create && !has_log {
         if is_old(path) {
             let place = path.display();
@@ -94,6 +94,14 @@ fn check_empty(path: &Path, missing: Missing) -> Result<()> {
         path.display()
     ))
     .help("put the store or a backup of it back; if there never was one, remove the file and fill a new store with `lopper import FILE`"))
+}
+
+/// Whether a rollback journal is of a database that had no page yet: a process died while it made the store. (The number
+/// of pages stands at the 16th byte of SQLite's journal header.)
+fn began_with_nothing(journal: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = std::fs::File::open(journal).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header[16..] == [0; 4]
 }
 
 /// Whether a file was there before: one that another process has made a moment ago is its new store.

@@ -7,7 +7,7 @@ use super::stories::{much_to_kill, of_files};
 use crate::support::{Lopper, NOW};
 
 /// Signs of life as often as they can be given, so that a short story comes to one.
-const ONCE: [&str; 4] = ["schedule", "--once", "--lease", "PT0.003S"];
+const ONCE: [&str; 4] = ["schedule", "--once", "--lease", "PT1S"];
 
 /// A minute before noon; at noon, [`NOW`], the jobs below fire.
 const BEFORE: &str = "2024-06-01T11:59:00.000Z";

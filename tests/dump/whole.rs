@@ -236,7 +236,7 @@ fn psql_counts_the_rows() {
         match expected {
             None => assert_eq!(read_bytes(text).rules.len(), 2),
             Some(n) => {
-                assert!(refusal(text).contains(&format!("counts {n} rows, and there are 2")))
+                assert!(refusal(text).contains(&format!("counts {n} rows, and there are 2")));
             }
         }
     }
