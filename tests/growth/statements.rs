@@ -205,3 +205,35 @@ fn boxes_of_nested_rules_over_segments() {
         run(connection, sql::explain::BY_RULE, &parameters);
     });
 }
+
+#[test]
+fn eternity_tombstones_over_what_is_hidden() {
+    let eternal = |connection: &Connection, size: u32| {
+        let start_ms = "-4611686018427387904";
+        let tombstone = Made { count: size, start_ms, shard_type: "'tombstone'", ..HOURS };
+        tombstone.add(connection);
+        // Of one interval, with as many versions.
+        Made { end_ms: "0", version: "printf('v%08d', i)", ..tombstone }.add(connection);
+        Made { count: size, ..HOURS }.add(connection);
+        connection.execute_batch(sql::rules::BOX_TABLE).unwrap();
+        connection.execute_batch(sql::timeline::HIDDEN_TABLE).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO temp.hidden SELECT datasource_id, id, 0, 0 FROM segment WHERE shard_type = 'numbered';
+                 INSERT INTO run (id, kind, name, logical_ms, started_ms) VALUES (900, 'command', 'x', 0, 0);
+                 INSERT INTO step (id, run_id, number, op) VALUES (900, 900, 1, 'enforce-rules');
+                 INSERT INTO reason (id, text) VALUES (900, 'tombstone')",
+            )
+            .unwrap();
+    };
+    grows_no_faster(500, eternal, |connection, _| {
+        let parameters: [(&str, &dyn ToSql); 5] = [
+            (":step", &900),
+            (":reason", &900),
+            (":datasources", &"[1]"),
+            (":eternity_start_ms", EVER[0].1),
+            (":eternity_end_ms", EVER[1].1),
+        ];
+        run(connection, sql::select::ETERNITY_TOMBSTONES, &parameters);
+    });
+}
