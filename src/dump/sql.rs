@@ -32,6 +32,8 @@ pub(super) struct SqlRows {
     /// For each table that has rows, the dump in the file that they are of, and the line of the first.
     pub(super) filled: Vec<(Table, u64, u64)>,
     pub(super) state: State,
+    /// Rows of the list that is read.
+    pub(super) list_rows: u64,
     table: Table,
     /// The layout of the statement's rows; `None` until the number of columns tells it.
     layout: Option<Layout>,
@@ -89,6 +91,7 @@ impl SqlRows {
             partitions: Vec::new(),
             filled: Vec::new(),
             state: State::Between,
+            list_rows: 0,
             table: Table::Segments,
             layout: None,
             copy_form: CopyText::default(),

@@ -74,6 +74,7 @@ impl SqlRows {
         }
         self.begin(table, names.as_deref(), line)?;
         self.state = State::Values;
+        self.list_rows = 0;
         Ok(Step::On)
     }
 
@@ -119,6 +120,7 @@ impl SqlRows {
             self.read_rest(opening, &text, line)?;
             return Ok(Item::Bad(BadRow { line, column: None, message }));
         }
+        self.list_rows += 1;
         let read = sql_values::read(&mut self.lexer, &mut self.record, line)?;
         let item = match read.problem {
             Some(message) => Item::Bad(BadRow { line, column: None, message }),
@@ -149,8 +151,9 @@ impl SqlRows {
             self.lexer.push_back(token, &text);
             return Ok(());
         }
-        // By hand people leave the last semicolon out; what is cut off behind a row has no line break either.
-        if token == Token::End && self.lexer.is_first_in_line() {
+        // By hand people leave the last semicolon out, of a single row even the line break; a list that is cut off behind
+        // a row has neither.
+        if token == Token::End && (self.list_rows == 1 || self.lexer.is_first_in_line()) {
             self.lexer.push_back(token, &text);
             return Ok(());
         }

@@ -24,6 +24,8 @@ fn statements_read_nothing_whole_but_what_they_mean_to() {
     let lopper = Lopper::new().segments(["wiki 2015-09-12/P1D"]);
     let connection = lopper.connection();
     connection.execute_batch(include_str!("../../sql/rules/box_table.sql")).unwrap();
+    connection.execute_batch(include_str!("../../sql/select/kept_table.sql")).unwrap();
+    connection.execute_batch(include_str!("../../sql/lock/range_table.sql")).unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
     let mut files: Vec<String> = fs::read_dir(folder.join("explain"))
         .unwrap()

@@ -62,9 +62,11 @@ fn chosen(store: &Store, case: &Value) -> Vec<String> {
     store
         .batch("", "CREATE TEMP TABLE IF NOT EXISTS candidate (position INTEGER PRIMARY KEY, segment_id INTEGER NOT NULL); DELETE FROM temp.candidate;")
         .unwrap();
+    store.batch("", sql::select::KEPT_TABLE).unwrap();
+    store.batch("", sql::lock::RANGE_TABLE).unwrap();
     let places = json!([{"type": "local", "prefix": "file:/deep/"}]).to_string();
     let (start, end) = (interval.start.millis(), interval.end.millis());
-    let asked: [(&str, &dyn ToSql); 9] = [
+    let asked: [(&str, &dyn ToSql); 8] = [
         (":datasources", &datasources),
         (":start_ms", &start),
         (":end_ms", &end),
@@ -72,7 +74,6 @@ fn chosen(store: &Store, case: &Value) -> Vec<String> {
         (":unused_by_ms", &unused_by),
         (":ended_by_ms", &None::<i64>),
         (":places", &places),
-        (":wall_ms", &0),
         (":skip_locked", &true),
     ];
     let limit = select["limit"].as_i64().unwrap_or(i64::MAX);
@@ -131,13 +132,21 @@ fn oldest_within(case: &Value, limit: usize) -> Vec<String> {
     found.into_iter().take(limit).map(|(_, id)| id.to_owned()).collect()
 }
 
-/// What is listed and what is deleted must be decided alike.
+/// What is listed and what is deleted must be decided alike. (The batch also asks whether the versions that are to be kept
+/// are still there.)
 #[test]
 fn the_list_and_the_batch_ask_the_same() {
     let conditions = |statement: &'static str| {
         let from = statement.find("AND s.datasource_id IN").unwrap();
         let to = statement.find(" ORDER BY").unwrap_or(statement.len());
-        statement[from..to].trim_end_matches([';', '\n', ' ']).to_owned()
+        let conditions = statement[from..to].trim_end_matches([';', '\n', ' ']).to_owned();
+        match conditions.split_once("   -- Where one of the versions to keep") {
+            None => conditions,
+            Some((before, again)) => {
+                let (_, behind) = again.split_once("n.used = 0)))\n").unwrap();
+                format!("{before}{behind}")
+            }
+        }
     };
     assert_eq!(conditions(sql::select::KILL_CANDIDATES), conditions(sql::select::KILLABLE));
 }

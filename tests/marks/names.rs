@@ -43,7 +43,7 @@ fn each_name_means_its_datasource_alone() {
             .run(["enforce-rules", "--dry-run", "--", &glob])
             .code(0)
             .stdout_lacks("no datasource");
-        lopper.run(["kill", "--dry-run", "--", &glob]).code(0).stdout_lacks("no datasource");
+        lopper.run(["kill", "--dry-run", "--", &glob]).code(3).stdout_lacks("no datasource");
         lopper.run(["rules", "lint", "--", &glob]).code(0).stdout_lacks("unknown-datasource");
         let export =
             lopper.run(["export", "--format", "jsonl", &format!("--datasource={glob}")]).code(0);

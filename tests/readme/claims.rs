@@ -75,8 +75,20 @@ fn the_readme_names_every_flag_and_the_pages_no_other() {
     let missing: Vec<_> = there.difference(&named).filter(|flag| *flag != "--help").collect();
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
     // Flags of cargo and of other people's programs.
-    let foreign =
-        ["--release", "--path", "--bench", "--test", "--ignored", "--nocapture", "--set", "--file"];
+    let foreign = [
+        "--release",
+        "--path",
+        "--bench",
+        "--test",
+        "--ignored",
+        "--nocapture",
+        "--set",
+        "--file",
+        "--compact",
+        "--default-character-set",
+        "--encoding",
+        "--skip-comments",
+    ];
     for name in pages() {
         let wrong: Vec<_> = flags(&page(&name))
             .into_iter()

@@ -21,7 +21,8 @@ fn full_store() -> Lopper {
     lopper.sql(
         "INSERT INTO job (name, schedule, time_zone, suspended, since_ms) VALUES ('nightly', '15 3 * * *', 'UTC', 0, 0);
          INSERT INTO lease (name, worker, term, taken_ms, renewed_ms, expires_ms) VALUES ('scheduler', '7@host', 1, 0, 0, 0);
-         INSERT INTO hook_failure (run_id, hook, message, at_ms) VALUES (1, 'on_failure', 'exit code 1', 0)",
+         INSERT INTO hook_failure (run_id, hook, message, at_ms) VALUES (1, 'on_failure', 'exit code 1', 0);
+         INSERT INTO starting_run (worker, name, logical_ms, started_ms, expires_ms) VALUES ('7@host', 'nightly', 0, 0, 0)",
     );
     lopper
 }

@@ -84,7 +84,8 @@ fn what_is_no_text_is_refused() {
             lopper.shell(&lock).code(REFUSED).stderr_has("valid UTF-8");
         }
     });
-    let chain = r#"[{"type":"dropForever","note":"é € 😀 \u{d7ff} \u{e000} \u{fffd}"}]"#;
+    let odd = "é € 😀 \u{d7ff} \u{e000} \u{fffd}";
+    let chain = format!(r#"[{{"type":"dropForever","note":"{odd}"}}]"#);
     lopper.shell(&insert("dataSource, payload", &format!("'größe', '{chain}'"))).code(0);
     assert_eq!(lopper.sql("SELECT payload FROM druid_rules"), [chain]);
 }
