@@ -217,18 +217,21 @@ impl Local {
         (is_empty && folder != path).then(|| format!("{SCHEME}{}", folder.display()))
     }
 
-    /// Why a file could never be deleted: a folder that may hold other segments, or a link that leads out of the root.
+    /// Why a file could never be deleted: it lies outside the root, or is a folder that may hold other segments.
     pub(super) fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
-        let path = match self.path(file.file.unwrap_or_default()) {
-            Ok(path) => path,
-            Err(error) => return Some(error.to_string()),
+        let Ok(path) = self.path(file.file.unwrap_or_default()) else {
+            return Some("outside the configured deep storage".to_owned());
         };
-        let is_folder = path.symlink_metadata().is_ok_and(|data| data.is_dir());
-        if is_folder && !is_zip(&path) && !self.holds_one_segment(&path, file.datasource) {
-            return Some("a folder that may hold other segments".to_owned());
-        }
-        let (root, real) = (self.root.canonicalize().ok()?, path.parent()?.canonicalize().ok()?);
-        (!real.starts_with(root)).then(|| "behind a link that leads out of the root".to_owned())
+        let is_shallow = !is_zip(&path) && !self.holds_one_segment(&path, file.datasource);
+        let is_folder = || path.symlink_metadata().is_ok_and(|data| data.is_dir());
+        (is_shallow && is_folder()).then(|| "a folder that may hold other segments".to_owned())
+    }
+
+    /// Whether the folder of a file, as it really is behind links, lies outside the root.
+    pub(super) fn leads_out(&self, file: &str) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        let folder = self.path(file).ok().and_then(|path| real(path.parent()?));
+        folder.zip(real(&self.root)).is_some_and(|(folder, root)| !folder.starts_with(root))
     }
 
     pub(super) fn real_name(&self, file: &str) -> Result<Option<String>, DeleteError> {

@@ -234,8 +234,16 @@ impl DeepStorage {
         local.unmounted_folder(file.file?)
     }
 
-    /// Why a file could never be deleted here, whatever became of its row: it lies too far up to be one segment's own, or
-    /// a link leads out of the place.
+    /// Whether a local file lies behind a link that leads out of the root.
+    pub fn leads_out(&self, file: &Doomed<'_>) -> bool {
+        match self.place(file) {
+            Ok(Place::Local(local)) => local.leads_out(file.file.unwrap_or_default()),
+            _ => false,
+        }
+    }
+
+    /// Why a file could never be deleted here, whatever became of its row: it lies outside of the place, or too far up to
+    /// be one segment's own.
     pub fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
         match self.place(file).ok()? {
             Place::None => None,

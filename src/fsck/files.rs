@@ -39,8 +39,15 @@ const ODD_KEY: Kind = Kind {
 const RETURNED: Kind = Kind {
     code: "closed-file-there",
     severity: Severity::Error,
-    message: "killed segments whose journal rows are closed, and whose files are there all the same",
-    help: "`lopper kill --restore ID` takes back those that were closed as missing; the files of others are orphans",
+    message: "killed segments that were closed as missing, and whose files are there",
+    help: "`lopper kill --restore ID` takes them back whole",
+};
+const DELETED_THERE: Kind = Kind {
+    code: "deleted-file-there",
+    severity: Severity::Warning,
+    message: "killed segments whose files were deleted, and are there again",
+    help: "`lopper import FILE --resurrect` takes them back from a dump that has them; else their files are orphans, which \
+           --repair deletes",
 };
 /// The finding that nobody has looked for some files.
 pub const NOT_LOOKED_AT: &str = "not-looked-at";
@@ -226,15 +233,17 @@ fn missing(
 
 /// Killed segments whose files are there although the journal has closed them. Those that were closed as missing are no
 /// orphans: they can be restored.
-fn returned(store: &Store, asked: &Asked) -> Result<Option<StoreFinding>> {
-    let mut tally = Tally::new(RETURNED, asked);
+fn returned(store: &Store, asked: &Asked) -> Result<Vec<StoreFinding>> {
+    let (mut missing, mut deleted) =
+        (Tally::new(RETURNED, asked), Tally::new(DELETED_THERE, asked));
     store.each(OPERATION, sql::fsck::CLOSED_FILES_THERE, &[], |row| {
-        let (id, file, missing): (String, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let how = if missing { "missing" } else { "deleted" };
-        tally.add(|| format!("{id}: {file}, closed as {how}"));
+        let (id, file, is_missing): (String, String, bool) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let tally = if is_missing { &mut missing } else { &mut deleted };
+        tally.add(|| format!("{id}: {file}"));
         Ok(())
     })?;
-    Ok(tally.finding())
+    Ok([missing, deleted].into_iter().filter_map(Tally::finding).collect())
 }
 
 /// A load spec may go through links, which a listing does not: takes out of it what is named so.

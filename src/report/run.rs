@@ -55,7 +55,9 @@ impl Outcome {
 
     /// How a run of these steps ended.
     pub fn of(steps: &[StepReport]) -> Self {
-        let left = |step: &StepReport| step.has_failed_files() || !step.left_out.is_empty();
+        let left = |step: &StepReport| {
+            step.has_failed_files() || step.has_missing_places() || !step.left_out.is_empty()
+        };
         if steps.iter().any(left) { Self::Partial } else { Self::Done }
     }
 }
@@ -94,7 +96,7 @@ pub struct FailedRun {
     /// How it ended, as the view `runs` has it: `failed`, `refused`, `locked`, `interrupted`, `died`, or `partial` when that
     /// is told later.
     pub outcome: String,
-    /// The steps that had been committed, in order.
+    /// The steps that had been committed, in order; of one that was rolled back, what it warned of.
     #[schemars(with = "Vec<StepReport>")]
     pub steps: Vec<serde_json::Value>,
     /// Why it failed.
@@ -353,9 +355,12 @@ impl RunReport {
 impl StepReport {
     /// Whether files that were to go could not be deleted.
     pub fn has_failed_files(&self) -> bool {
-        self.kill
-            .as_ref()
-            .is_some_and(|kill| kill.files_failed > 0 || !kill.missing_places.is_empty())
+        self.kill.as_ref().is_some_and(|kill| kill.files_failed > 0)
+    }
+
+    /// Whether a place of deep storage showed no files, so that nothing of it was killed.
+    pub fn has_missing_places(&self) -> bool {
+        self.kill.as_ref().is_some_and(|kill| !kill.missing_places.is_empty())
     }
 
     /// Sets the number of changes in both of Druid's forms.

@@ -39,6 +39,12 @@ pub fn run(report: &RunReport) -> String {
             if report.plan { "plan" } else { "run" },
         );
     }
+    if report.steps.iter().any(StepReport::has_missing_places) {
+        let _ = writeln!(
+            text,
+            "partial: a place of deep storage shows no files, and its segments were left as they are; mend that, and kill again"
+        );
+    }
     if report.steps.iter().any(StepReport::has_failed_files) {
         let _ = writeln!(
             text,

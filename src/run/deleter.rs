@@ -14,7 +14,7 @@ use crate::deep_storage::{DeepStorage, Doomed};
 use crate::error::Result;
 use crate::job::MissingFiles;
 use crate::report::run::{KillReport, MissingPlace};
-use crate::store::sql;
+use crate::store::{Store, sql};
 
 /// Files that are asked for before a place counts as one that shows none.
 const ASKED: usize = 10;
@@ -60,7 +60,7 @@ impl Deleter {
     }
 
     /// Why no further row of a datasource moves in this run.
-    pub(super) fn refusal(&self, file: &Doomed<'_>) -> Option<String> {
+    fn refusal(&self, file: &Doomed<'_>) -> Option<String> {
         let load_type = file.load_type?;
         let folder = (load_type.to_owned(), file.datasource.to_owned());
         if self.unshown.contains(load_type) || self.unmounted.contains(&folder) {
@@ -70,6 +70,28 @@ impl Deleter {
             return Some("in a folder from which nothing can be deleted".to_owned());
         }
         self.storage.never_deletable(file)
+    }
+
+    /// Keeps the names of a file that is to go; returns what the disk calls it, where that is another name, or why it
+    /// does not move after all.
+    pub(super) fn look_at(
+        &self,
+        store: &Store,
+        segment: i64,
+        file: &Doomed<'_>,
+    ) -> Result<std::result::Result<Option<String>, String>> {
+        if let Some(why) = self.refusal(file) {
+            return Ok(Err(why));
+        }
+        let Some(name) = file.file else { return Ok(Ok(None)) };
+        let real = self.references.name(store, segment, file.load_type, name)?;
+        Ok(match real {
+            // Only a name that is not the disk's can lead out of the root.
+            Ok(Some(_)) if self.storage.leads_out(file) => {
+                Err("behind a link that leads out of the root".to_owned())
+            }
+            real => real,
+        })
     }
 
     /// Remembers how the files of a chunk that has just moved fared.

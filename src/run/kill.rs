@@ -8,22 +8,22 @@ use serde_json::{Value, json};
 
 use super::deleter::Deleter;
 use super::files::Which;
-use super::journal::Claims;
 use super::kept::Kept;
+use super::kill_batch::{self, Batch};
 use super::turns::Turns;
 use super::{
     Datasources, Keep, Session, datasources, files, guard, journal, kill_lock, ledger, locked,
     mark, waiting,
 };
 use crate::config::Config;
-use crate::deep_storage::{DeepStorage, Doomed};
+use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Interval, Period};
 use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::job::{KillStep, MissingFiles, OnConflict, Step};
 use crate::lock;
 use crate::report::run::{KillReport, StepReport, Warning};
-use crate::store::{Store, sql};
+use crate::store::sql;
 
 /// Never-stamped segments that one transaction stamps.
 const STAMP_BATCH: i64 = 10_000;
@@ -165,7 +165,7 @@ impl Terms {
     }
 
     /// Chooses from the list what lies behind one position up to another and may still be killed; answers how many.
-    fn choose(&self, session: &Session<'_>, after: i64, upto: i64) -> Result<u64> {
+    pub(super) fn choose(&self, session: &Session<'_>, after: i64, upto: i64) -> Result<u64> {
         session.store.batch("cannot prepare a batch", journal::BATCH_TABLE)?;
         locked::gather_if_changed(session)?;
         let mut parameters = self.parameters();
@@ -286,13 +286,14 @@ pub(super) fn run(
     let mut done = 0;
     while done < listed && session.stop.check_between().is_ok() {
         let upto = done.saturating_add(i64::from(step.batch_size));
-        let among = Among { after: done, upto, run, id };
+        let batch = Batch { after: done, upto, run, step: id };
         let claims = loop {
-            survey(session.store, &mut deleter, &among, &mut kill)?;
+            let refused = batch.survey(session.store, &mut deleter)?;
             turns.give();
-            let claims = move_batch(session, &deleter, &terms, step, &among, &mut report)?;
+            let claims = batch.to_journal(session, &deleter, &terms, step, &mut report)?;
             turns.taken();
             if let Some(claims) = claims {
+                kill_batch::add(&mut kill.passed_over, refused);
                 break claims;
             }
         };
@@ -303,11 +304,11 @@ pub(super) fn run(
     if session.stop.check_between().is_ok() {
         files::delete_left(session, &mut deleter, Which::Due, &mut kill)?;
     }
-    account_for_returned(session, id, &kill, &mut report)?;
+    kill_batch::account_for_returned(session, id, &kill, &mut report)?;
     report.selected = report.num_changed_segments;
     report.skipped = kill.passed_over.get("locked").copied().unwrap_or(0);
     journal::count_left(session, &mut kill)?;
-    warn_of_missing_files(&kill, &mut report);
+    kill_batch::warn_of_missing_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| {
         kill_lock::give_back(session)?;
@@ -315,114 +316,6 @@ pub(super) fn run(
     })?;
     session.stop.check_between()?;
     Ok(report)
-}
-
-/// The part of the list that one batch takes, and for whom.
-struct Among {
-    after: i64,
-    upto: i64,
-    run: i64,
-    id: i64,
-}
-
-/// Looks at the files of the next batch, before the transaction that moves it: by which names living rows would refer to
-/// them, and which could not be deleted anyway.
-fn survey(
-    store: &Store,
-    deleter: &mut Deleter,
-    among: &Among,
-    kill: &mut KillReport,
-) -> Result<()> {
-    type Row = (i64, Option<String>, Option<String>, String);
-    let operation = "cannot look at what is to be killed";
-    deleter.references.refresh(store)?;
-    store.batch(operation, sql::temp::FORGET_SURVEY)?;
-    let parameters: [(&str, &dyn ToSql); 2] = [(":after", &among.after), (":upto", &among.upto)];
-    let rows: Vec<Row> = store.rows(operation, sql::journal::SURVEY, &parameters, |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-    })?;
-    for (segment, load_type, file, datasource) in rows {
-        let (load_type, file) = (load_type.as_deref(), file.as_deref());
-        let doomed = Doomed { load_type, file, datasource: &datasource, orphan: false };
-        let named = match (deleter.refusal(&doomed), file) {
-            (Some(why), _) => Err(why),
-            (None, None) => Ok(None),
-            (None, Some(file)) => deleter.references.name(store, segment, load_type, file)?,
-        };
-        if let Err(why) = &named {
-            *kill.passed_over.entry(why.clone()).or_default() += 1;
-        }
-        let (real, refused) = (named.as_ref().ok().and_then(Option::as_ref), named.as_ref().err());
-        let surveyed: [(&str, &dyn ToSql); 3] =
-            [(":segment", &segment), (":real_file", &real), (":refused", &refused)];
-        store.execute(operation, sql::journal::ADD_SURVEYED, &surveyed)?;
-    }
-    failpoint::reach("kill::batch-surveyed");
-    Ok(())
-}
-
-/// Moves what was surveyed and may still go into the journal. Nothing when files have become others since the survey:
-/// then it has to be made anew.
-fn move_batch(
-    session: &mut Session<'_>,
-    deleter: &Deleter,
-    terms: &Terms,
-    step: &KillStep,
-    among: &Among,
-    report: &mut StepReport,
-) -> Result<Option<Claims>> {
-    kill_lock::around(session, among.run, |session| {
-        if deleter.references.are_stale(session.store)? {
-            return Ok(None);
-        }
-        terms.choose(session, among.after, among.upto)?;
-        let operation = "cannot select what to kill";
-        session.store.execute(operation, sql::journal::KEEP_SURVEYED, &[])?;
-        let taken = record(session, among.id, step, report)?;
-        if taken == 0 {
-            return Ok(Some(Claims::none()));
-        }
-        let moved = mark::changes_of_batch(session)?;
-        mark::add(&mut report.by_datasource, moved);
-        session.progress.add(taken);
-        journal::move_batch(session, among.id).map(Some)
-    })
-}
-
-/// Takes what has returned to the segment table out of the account.
-fn account_for_returned(
-    session: &Session<'_>,
-    id: i64,
-    kill: &KillReport,
-    report: &mut StepReport,
-) -> Result<()> {
-    if kill.returned > 0 {
-        report.by_datasource = mark::changes(session, id)?;
-        report.set_changed(report.num_changed_segments.saturating_sub(kill.returned));
-    }
-    Ok(())
-}
-
-/// Files that nobody deleted and that are not there: a person should look.
-fn warn_of_missing_files(kill: &KillReport, report: &mut StepReport) {
-    if kill.files_missing > 0 {
-        let message = format!(
-            "{} of the files were missing: they were not there, although lopper had not tried to delete them; if they come \
-             back, `lopper kill --restore` takes their segments back",
-            kill.files_missing
-        );
-        report.warnings.push(Warning::new("missing-files", message));
-    }
-    for place in &kill.missing_places {
-        let message = format!(
-            "{}: {} (such as {}); nothing of it was killed: mount the disk or correct the place in lopper.toml, or, if the \
-             files are really gone, say missing_files = \"accept\" (--missing-files accept)",
-            place.place,
-            place.message,
-            place.files.first().map_or("", String::as_str)
-        );
-        report.warnings.push(Warning::new("missing-place", message));
-    }
 }
 
 /// Only finishes what the journal holds open.
@@ -441,7 +334,7 @@ pub(super) fn resume(
     let mut kill = KillReport::default();
     files::delete_left(session, &mut deleter, Which::All, &mut kill)?;
     journal::count_left(session, &mut kill)?;
-    warn_of_missing_files(&kill, &mut report);
+    kill_batch::warn_of_missing_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;
     session.stop.check_between()?;
@@ -460,7 +353,7 @@ fn begin(
 }
 
 /// Writes the ledger rows of the batch, and asks for locks when those are to fail the kill.
-fn record(
+pub(super) fn record(
     session: &mut Session<'_>,
     id: i64,
     step: &KillStep,

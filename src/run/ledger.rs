@@ -74,7 +74,7 @@ pub(super) fn end(
     if outcome == Outcome::Done {
         return Ok(());
     }
-    let may_pass = steps.iter().any(StepReport::has_failed_files);
+    let may_pass = steps.iter().any(|step| step.has_failed_files() || step.has_missing_places());
     let is_tried_again = may_pass && fire::try_again(session, request, None)?;
     failure_hook::owe(session, request, run, is_tried_again)
 }
@@ -99,6 +99,9 @@ fn what_is_left(steps: &[StepReport]) -> Option<String> {
     }
     if steps.iter().any(StepReport::has_failed_files) {
         parts.push("some files could not be deleted: see the view deletions".to_owned());
+    }
+    if steps.iter().any(StepReport::has_missing_places) {
+        parts.push("a place of deep storage shows no files: see the view warnings".to_owned());
     }
     (!parts.is_empty()).then(|| parts.join("; "))
 }
@@ -142,6 +145,7 @@ pub(super) fn record_failure(
                 Some(run) => run,
                 None => begin_at(session, request, session.asked)?,
             };
+            keep_warnings(session, run)?;
             end_as(session, run, outcome, Some(&message))?;
             let is_tried_again = fire::try_again(session, request, Some(error))?;
             failure_hook::owe(session, request, run, is_tried_again)?;
@@ -154,6 +158,15 @@ pub(super) fn record_failure(
             tracing::warn!(error = %trouble, "the failed run could not be recorded in the ledger");
         }
     }
+}
+
+/// What steps that were rolled back have warned of stays, as steps that did nothing.
+fn keep_warnings(session: &Session<'_>, run: i64) -> Result<()> {
+    for warned in &session.warned {
+        let step = begin_step_as(session, run, warned.step, &warned.op, "{}")?;
+        end_step(session, step, warned)?;
+    }
+    Ok(())
 }
 
 /// Records that a step begins; answers its number in the store.

@@ -22,6 +22,7 @@ mod import;
 mod journal;
 mod kept;
 mod kill;
+mod kill_batch;
 mod kill_lock;
 mod known;
 mod lease;
@@ -120,6 +121,9 @@ fn recorded(
     work(session, &mut run).map_err(|error| {
         let error = session.stop.name_signal(error);
         ledger::record_failure(session, request, run, &error);
+        if let Some(run) = session.recorded {
+            told(request, run, &session.warned);
+        }
         withdraw(session, request);
         error.of_run(&request.name, session.recorded)
     })
@@ -166,6 +170,7 @@ fn run_phases(
         session.transaction(Keep::Yes, |session| begin(session, request, now, rest))
     })?;
     *committed = Some(run);
+    session.warned.clear();
     told(request, run, &steps);
     session.leased = Some(run).filter(|_| request.origin == Origin::Job && !rest.is_empty());
     for phase in rest {
@@ -184,6 +189,7 @@ fn run_phases(
             }
             Phase::Kill { number, step } => vec![kill::run(session, run, *number, step)?],
         };
+        session.warned.clear();
         told(request, run, &done);
         steps.extend(done);
     }

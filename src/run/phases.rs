@@ -70,29 +70,44 @@ pub(super) fn metadata(
 ) -> Result<Vec<StepReport>> {
     let Phase::Metadata { first, steps } = phase else { return Ok(Vec::new()) };
     let mut reports = Vec::with_capacity(steps.len());
+    // The transaction may have been begun before, and rolled back to wait for a lock.
+    session.warned.retain(|warned| warned.step < *first);
     for (number, step) in (*first..).zip(steps.iter()) {
         session.stop.check()?;
         let id = ledger::begin_step(session, run, number, step)?;
         let mut report =
             StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() };
-        match step {
-            Step::MarkUsed(mark) => {
-                mark::mark(session, (run, id), mark, mark::State::Used, &mut report)?;
-            }
-            Step::MarkUnused(mark) => {
-                mark::mark(session, (run, id), mark, mark::State::Unused, &mut report)?;
-            }
-            Step::EnforceRules(enforce) => enforce::enforce(session, id, enforce, &mut report)?,
-            Step::Import(import) => import::import(session, id, import, &mut report)?,
-            Step::Check(check) => check::check(session, number, check)?,
-            Step::Kill(_) => {
-                return Err(Error::failed(
-                    "a kill cannot run within a transaction of metadata steps",
-                ));
-            }
+        let result = carry_out(session, (run, id), step, &mut report);
+        if !report.warnings.is_empty() {
+            session.warned.push(StepReport {
+                step: number,
+                op: report.op.clone(),
+                warnings: report.warnings.clone(),
+                ..StepReport::default()
+            });
         }
+        result?;
         ledger::end_step(session, id, &report)?;
         reports.push(report);
     }
     Ok(reports)
+}
+
+/// Carries out a step other than a kill, in the caller's transaction.
+fn carry_out(
+    session: &mut Session<'_>,
+    (run, id): (i64, i64),
+    step: &Step,
+    report: &mut StepReport,
+) -> Result<()> {
+    match step {
+        Step::MarkUsed(mark) => mark::mark(session, (run, id), mark, mark::State::Used, report),
+        Step::MarkUnused(mark) => mark::mark(session, (run, id), mark, mark::State::Unused, report),
+        Step::EnforceRules(enforce) => enforce::enforce(session, id, enforce, report),
+        Step::Import(import) => import::import(session, id, import, report),
+        Step::Check(check) => check::check(session, report.step, check),
+        Step::Kill(_) => {
+            Err(Error::failed("a kill cannot run within a transaction of metadata steps"))
+        }
+    }
 }

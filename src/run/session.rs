@@ -37,6 +37,9 @@ pub struct Session<'a> {
     pub logical: Instant,
     /// Datasources that a step had to leave alone: later steps of the run leave them alone as well.
     pub left_out: BTreeSet<String>,
+    /// What steps of the transaction that goes on have warned of, by step: where it is rolled back, the failed run keeps
+    /// that alone.
+    pub warned: Vec<StepReport>,
     /// Why what was done so far must not be committed: a plan goes on all the same, to show the rest.
     pub refusal: Option<Error>,
     /// The segments that a person's condition has chosen before the write lock was taken.
@@ -84,6 +87,7 @@ impl<'a> Session<'a> {
             began: now,
             logical: now,
             left_out: BTreeSet::new(),
+            warned: Vec::new(),
             refusal: None,
             chosen: None,
             waiting: Waiting::default(),

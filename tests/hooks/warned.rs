@@ -57,6 +57,32 @@ fn a_run_that_fails_later_has_warned_all_the_same() {
     assert_eq!(lopper.called(), ["warning j 2 failed on_warning", "failure j 2 failed on_failure"]);
 }
 
+/// What was rolled back as well: the misspelt name may be why the check has failed.
+#[test]
+fn what_a_failed_transaction_has_warned_of_is_kept() {
+    let fails = "[[step]]\nop = 'check'\nsql = 'SELECT 1'\n";
+    let guard = "[guard]\nmax_segments = 0\n";
+    for (steps, code, outcome) in [
+        (format!("{ALL}{WARN}{MARK}{TYPO}{fails}"), 1, "failed"),
+        (format!("{ALL}{WARN}{guard}{MARK}{TYPO}"), 3, "refused"),
+    ] {
+        let lopper = store().job("j", &steps);
+        lopper.run(["run", "j"]).code(code).stderr_has("WARN").stderr_has("did you mean 'wiki'?");
+        assert_eq!(
+            lopper.called(),
+            [
+                format!("warning j 2 {outcome} on_warning"),
+                format!("failure j 2 {outcome} on_failure")
+            ]
+        );
+        let heard = lopper.heard("warning");
+        assert_eq!(heard["steps"][0]["warnings"][0]["code"], "unknown-datasource");
+        assert_eq!(lopper.sql("SELECT run, step, code FROM warnings"), ["2|2|unknown-datasource"]);
+        assert_eq!(lopper.sql("SELECT count(*) FROM changes WHERE run = 2"), ["0"]);
+        assert_eq!(lopper.ids(true).len(), 1, "nothing was changed");
+    }
+}
+
 #[test]
 fn lopper_toml_may_have_it_for_all_jobs() {
     let lopper = store()

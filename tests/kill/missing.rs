@@ -86,7 +86,7 @@ fn whoever_accepts_missing_files_gets_rid_of_the_rows() {
         .run(["fsck", "--deep-storage", "--limit", "1"])
         .code(1)
         .stdout_has("closed-file-there")
-        .stdout_has("closed as missing");
+        .stdout_has("closed as missing, and whose files are there");
     let files = lopper.deep_files();
     lopper.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]).code(3);
     assert_eq!(lopper.deep_files(), files);
