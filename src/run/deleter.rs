@@ -172,10 +172,15 @@ impl Deleter {
                 held.extend(fresh.iter().map(|file| file.segment));
             }
         }
+        for file in files.iter().filter(|file| file.begun && file.file.is_some()) {
+            if self.is_gone_with_its_place(session, file)? {
+                held.insert(file.segment);
+            }
+        }
         let (held, rest): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|file| held.contains(&file.segment));
         for file in held {
-            if can_return {
+            if can_return && !file.begun {
                 outcome.returning.push(file.segment);
             } else {
                 let why = "the file is missing, and its place shows no other files";
@@ -183,6 +188,54 @@ impl Deleter {
             }
         }
         Ok(rest)
+    }
+
+    /// Whether a file that an attempt may have deleted is not there, and neither is any file of a living segment: then
+    /// it is the place that is away.
+    fn is_gone_with_its_place(&self, session: &Session<'_>, file: &Claimed) -> Result<bool> {
+        let load_type = file.load_type.as_deref().unwrap_or_default();
+        if !self.storage.is_local(load_type)
+            || self.storage.is_there(&file.doomed()).unwrap_or(true)
+        {
+            return Ok(false);
+        }
+        let living = self.living(session, load_type)?;
+        Ok(!living.is_empty() && !self.shows_one_of(load_type, &living))
+    }
+
+    fn shows_one_of(&self, load_type: &str, living: &[(String, String)]) -> bool {
+        living.iter().any(|(file, datasource)| {
+            let file =
+                Doomed { load_type: Some(load_type), file: Some(file), datasource, orphan: false };
+            self.storage.is_there(&file).unwrap_or(false)
+        })
+    }
+
+    /// Takes files back that were not there when they were to be deleted, where the root has become another folder
+    /// meanwhile: a disk was unmounted, or another one mounted over it.
+    pub(super) fn doubt_missing(
+        &self,
+        files: &[&Claimed],
+        can_return: bool,
+        outcome: &mut Outcome,
+    ) {
+        if outcome.missing.is_empty() || self.references.root_is_in_place() {
+            return;
+        }
+        let is_local = |segment: &i64| {
+            let file = files.iter().find(|file| file.segment == *segment);
+            file.and_then(|file| file.load_type.as_deref())
+                .is_some_and(|kind| self.storage.is_local(kind))
+        };
+        let (local, rest): (Vec<i64>, Vec<i64>) =
+            std::mem::take(&mut outcome.missing).into_iter().partition(is_local);
+        outcome.missing = rest;
+        if can_return {
+            outcome.returning.extend(local);
+        } else {
+            let why = "the root has become another folder while files were deleted";
+            outcome.failed.extend(local.into_iter().map(|segment| (segment, why.to_owned())));
+        }
     }
 
     /// The files whose datasource has an empty folder, as that of a disk that is not mounted.
@@ -238,13 +291,9 @@ impl Deleter {
             return Ok(true);
         }
         let living = self.living(session, load_type)?;
-        for (file, datasource) in &living {
-            let doomed =
-                Doomed { load_type: Some(load_type), file: Some(file), datasource, orphan: false };
-            if self.storage.is_there(&doomed).unwrap_or(false) {
-                self.shown.insert(load_type.to_owned());
-                return Ok(true);
-            }
+        if self.shows_one_of(load_type, &living) {
+            self.shown.insert(load_type.to_owned());
+            return Ok(true);
         }
         Ok(living.is_empty()
             && self.shown.contains(load_type)

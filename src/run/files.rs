@@ -128,6 +128,7 @@ fn chunk(
             Err(error) => outcome.failed.push((file.segment, error.to_string())),
         }
     }
+    deleter.doubt_missing(&files, can_return, &mut outcome);
     report.files_missing += u64::try_from(outcome.missing.len()).unwrap_or(u64::MAX);
     report.returned += u64::try_from(outcome.returning.len()).unwrap_or(u64::MAX);
     Ok(outcome)

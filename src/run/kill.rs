@@ -281,23 +281,28 @@ pub(super) fn run(
     terms.survey(session, None)?;
     kill.passed_over = terms.passed_over(session)?;
     kill.stamped = stamp(session, &terms)?;
-    let listed = terms.list(session, step.limit.map_or(i64::MAX, clamp))?;
+    // Without the limit: it counts what moves, and what cannot be deleted keeps nothing else from its turn.
+    let listed = terms.list(session, i64::MAX)?;
+    let limit = step.limit.map_or(i64::MAX, clamp);
     let mut turns = Turns::default();
-    let mut done = 0;
-    while done < listed && session.stop.check_between().is_ok() {
-        let upto = done.saturating_add(i64::from(step.batch_size));
+    let (mut done, mut moved) = (0, 0);
+    while done < listed && moved < limit && session.stop.check_between().is_ok() {
+        let upto = done.saturating_add(i64::from(step.batch_size).min(limit - moved));
         let batch = Batch { after: done, upto, run, step: id };
         let claims = loop {
             let refused = batch.survey(session.store, &mut deleter)?;
             turns.give();
             let claims = batch.to_journal(session, &deleter, &terms, step, &mut report)?;
             turns.taken();
-            if let Some(claims) = claims {
+            if let Some((taken, claims)) = claims {
                 kill_batch::add(&mut kill.passed_over, refused);
+                moved = moved.saturating_add(clamp(taken));
                 break claims;
             }
         };
+        let returned = kill.returned;
         files::delete(session, &mut deleter, claims, Some(id), &mut kill)?;
+        moved = moved.saturating_sub(clamp(kill.returned - returned));
         done = upto;
     }
     // What waited for a relative that has gone with a batch may go now.

@@ -61,7 +61,7 @@ impl Batch {
         Ok(refused)
     }
 
-    /// Moves what was surveyed and may still go into the journal. Nothing when files have become others since the
+    /// Moves what was surveyed and may still go into the journal, and says how many rows. Nothing when files have become others since the
     /// survey: then it has to be made anew.
     pub(super) fn to_journal(
         &self,
@@ -70,7 +70,7 @@ impl Batch {
         terms: &Terms,
         step: &KillStep,
         report: &mut StepReport,
-    ) -> Result<Option<Claims>> {
+    ) -> Result<Option<(u64, Claims)>> {
         kill_lock::around(session, self.run, |session| {
             if deleter.references.are_stale(session.store)? {
                 return Ok(None);
@@ -79,11 +79,12 @@ impl Batch {
             session.store.execute(OPERATION, sql::journal::KEEP_SURVEYED, &[])?;
             let taken = kill::record(session, self.step, step, report)?;
             if taken == 0 {
-                return Ok(Some(Claims::none()));
+                return Ok(Some((0, Claims::none())));
             }
             mark::add(&mut report.by_datasource, mark::changes_of_batch(session)?);
             session.progress.add(taken);
-            journal::move_batch(session, self.step).map(Some)
+            let claims = journal::move_batch(session, self.step)?;
+            Ok(Some((taken, claims)))
         })
     }
 }
