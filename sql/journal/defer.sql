@@ -15,7 +15,7 @@ WITH n AS MATERIALIZED (
                           FROM temp.name AS m
                           CROSS JOIN temp.alias AS a ON a.file_hash = m.file_hash AND a.file = m.file
                           CROSS JOIN segment AS s ON s.id = a.segment_id
-                         WHERE m.segment_id = j.segment_id AND (NOT a.is_link OR a.file = j.file))
+                         WHERE m.segment_id = j.segment_id AND (NOT a.is_link OR m.is_self))
                       OR EXISTS (
                         SELECT 1
                           FROM gone AS g

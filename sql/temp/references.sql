@@ -6,6 +6,7 @@ CREATE TEMP TABLE IF NOT EXISTS name (
     segment_id INTEGER NOT NULL,
     file_hash  INTEGER NOT NULL,
     file       TEXT    NOT NULL,
+    is_self    INTEGER NOT NULL, -- 1: what is removed itself; 0: a folder above it
     PRIMARY KEY (segment_id, file_hash, file)
 ) STRICT, WITHOUT ROWID;
 

@@ -11,6 +11,9 @@ use rustix::fs::{Mode, OFlags, ResolveFlags};
 
 use super::local::SCHEME;
 
+/// Links on the way to one file, as Linux counts them.
+const MOST_LINKS: usize = 40;
+
 /// Finds the real names of files on a disk.
 #[derive(Debug)]
 pub struct Names {
@@ -54,34 +57,79 @@ impl Names {
         Ok(self.named(&name))
     }
 
-    /// What an absolute path needs on its way, inside the root: the links that it goes through (true), and the folders
-    /// from which it goes up.
+    /// What an absolute path needs on its way, inside the root: the links that it goes through (true), one after the
+    /// other, and the folders from which it, or the text of a link, goes up.
     ///
     /// # Errors
     /// When the disk does not say where the path leads.
     pub fn way(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {
         let mut needed = Vec::new();
         let mut here = PathBuf::from("/");
-        for part in path.components() {
-            match part {
-                Component::ParentDir => {
-                    needed.extend(self.inside_root(&here).map(|name| (name, false)));
-                    here.pop();
-                }
-                Component::Normal(name) => {
-                    let entry = here.join(name);
-                    match entry.symlink_metadata() {
-                        Ok(data) if data.is_symlink() => {
-                            needed.extend(self.inside_root(&entry).map(|name| (name, true)));
-                            here = real_path(&entry)?;
-                        }
-                        _ => here = entry,
-                    }
-                }
-                _ => {}
+        let mut ahead: Vec<OsString> = parts(path).rev().collect();
+        let mut links = 0;
+        while let Some(part) = ahead.pop() {
+            if part == ".." {
+                needed.extend(self.inside_root(&here).map(|name| (name, false)));
+                here.pop();
+                continue;
             }
+            let entry = here.join(&part);
+            if !entry.symlink_metadata().is_ok_and(|data| data.is_symlink()) {
+                here = entry;
+                continue;
+            }
+            links += 1;
+            if links > MOST_LINKS {
+                return Err(io::Error::other("too many links"));
+            }
+            needed.extend(self.inside_root(&entry).map(|name| (name, true)));
+            let target = fs::read_link(&entry)?;
+            if target.is_absolute() {
+                here = PathBuf::from("/");
+            }
+            ahead.extend(parts(&target).rev());
         }
         Ok(needed)
+    }
+
+    /// The links below a folder: what they lead to is needed by whoever needs the folder. Nothing for a file.
+    ///
+    /// # Errors
+    /// When the disk does not say what lies in the folder.
+    pub fn links_inside(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        let mut links = Vec::new();
+        let mut folders = vec![path.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+                {
+                    continue;
+                }
+                entries => entries?,
+            };
+            for entry in entries {
+                let entry = entry?;
+                let kind = entry.file_type()?;
+                if kind.is_symlink() {
+                    links.push(entry.path());
+                } else if kind.is_dir() {
+                    folders.push(entry.path());
+                }
+            }
+        }
+        Ok(links)
+    }
+
+    /// Where a file, or a link of its name, lies itself: its own name in the real folder. Nothing for a name that has
+    /// none.
+    ///
+    /// # Errors
+    /// When the disk does not say where the folder leads.
+    pub fn location(&self, path: &Path) -> io::Result<Option<String>> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(None) };
+        let folder = self.real(folder)?;
+        Ok(Some(self.named(&Path::new(folder.strip_prefix(SCHEME).unwrap_or(&folder)).join(name))))
     }
 
     /// The name of a real path, if it lies inside the root.
@@ -115,6 +163,13 @@ impl Names {
         );
         matches!(opened, Ok(_) | Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR))
     }
+}
+
+/// The names in a path, and its `..`.
+fn parts(path: &Path) -> impl DoubleEndedIterator<Item = OsString> {
+    path.components()
+        .filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir))
+        .map(|part| part.as_os_str().to_owned())
 }
 
 /// The real path of what is there, and behind it the names of what is not.

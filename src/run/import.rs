@@ -9,6 +9,7 @@ use super::references::References;
 use super::segment_row::{Ready, ready};
 use super::{Session, dumps, guard, known, ledger, mark, replace};
 use crate::deep_storage::DeepStorage;
+use crate::druid::DataSegment;
 use crate::dump::{Item, RuleRow, SegmentRow};
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -284,8 +285,9 @@ impl Importer<'_, '_> {
     /// Whether a row's segment or file is just being deleted; it counts as a bad row then.
     fn is_being_deleted(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
         let (store, load_type) = (&self.session.store, new.load_type.as_deref());
-        let open =
-            self.references.is_being_deleted(store, &new.id, load_type, new.file.as_deref())?;
+        let winding = winding_file(new, row);
+        let named = new.file.as_deref().or(winding.as_deref());
+        let open = self.references.is_being_deleted(store, &new.id, load_type, named)?;
         if open {
             let message = format!(
                 "segment '{}' or its file is in the deletion journal; finish that with `lopper kill --resume`",
@@ -342,4 +344,11 @@ impl Importer<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The file of a row whose path goes up with `..`, so that it has no key.
+fn winding_file(new: &Ready, row: &SegmentRow) -> Option<String> {
+    let payload = row.payload.as_deref().filter(|_| new.file.is_none())?;
+    let load_spec = DataSegment::parse(payload).ok()?.load_spec?;
+    Some(format!("file:{}", load_spec.winding_path()?))
 }

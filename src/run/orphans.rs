@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::deleter::Deleter;
 use super::journal::Claims;
+use super::references::References;
 use super::turns::Turns;
 use super::{Keep, Request, Session, files, journal, kill, ledger, report};
 use crate::deep_storage::DeepStorage;
@@ -14,7 +15,7 @@ use crate::failpoint;
 use crate::job::{self, MissingFiles};
 use crate::lock;
 use crate::report::run::{KillReport, RunReport, StepReport, Warning};
-use crate::store::{sql, text};
+use crate::store::{Store, sql, text};
 
 /// Files in one transaction.
 const PAGE: i64 = 1000;
@@ -110,7 +111,7 @@ fn pages(
         let Some(upto): Option<String> = upto else { break };
         turns.give();
         let claims = session.transaction(Keep::Yes, |session| {
-            move_page(session, step, meant, (&after, &upto), told)
+            move_page(session, &mut deleter.references, step, meant, (&after, &upto), told)
         })?;
         turns.taken();
         failpoint::reach("fsck::orphans-in-journal");
@@ -134,9 +135,25 @@ fn pages(
     Ok(())
 }
 
+/// Takes out of the page what living rows refer to by another name than that of the listing; returns how many.
+fn leave_referred(store: &Store, references: &mut References) -> Result<u64> {
+    references.refresh(store)?;
+    store.batch(OPERATION, sql::temp::FORGET_SURVEY)?;
+    let files: Vec<(i64, String, String)> =
+        store.rows(OPERATION, sql::fsck::FILES_OF_PAGE, &[], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    for (segment, load_type, file) in files {
+        // Where the disk does not say where a file leads, its deletion fails with the reason.
+        let _ = references.name(store, segment, Some(&load_type), &file)?;
+    }
+    store.execute(OPERATION, sql::fsck::LEAVE_REFERRED, &[])
+}
+
 /// Moves one page of orphans into the journal.
 fn move_page(
     session: &Session<'_>,
+    references: &mut References,
     step: i64,
     meant: &Meant,
     (after, upto): (&str, &str),
@@ -148,7 +165,8 @@ fn move_page(
     lock::give_back_of_the_dead(store)?;
     let page: [(&str, &dyn ToSql); 4] =
         [(":after", &after), (":upto", &upto), (":newest", &meant.newest), (":wall_ms", &wall)];
-    let chosen = store.execute(OPERATION, sql::fsck::CHOOSE_ORPHANS, &page)?;
+    let found = store.execute(OPERATION, sql::fsck::CHOOSE_ORPHANS, &page)?;
+    let chosen = found - leave_referred(store, references)?;
     if chosen == 0 {
         return Ok(Claims::none());
     }

@@ -17,6 +17,9 @@ const OPERATION: &str = "cannot look at what segments refer to";
 /// The load spec type whose names a disk resolves.
 const LOCAL: &str = "local";
 
+/// What goes with a zip.
+const DESCRIPTOR: &str = "/descriptor.json";
+
 /// The scheme of local files in `LoadSpec::file`.
 const SCHEME: &str = "file:";
 
@@ -75,9 +78,22 @@ impl References {
             store.each(OPERATION, sql::journal::LOCAL_FILES, &[], |row| {
                 let (segment, datasource): (i64, i64) = (row.get(0)?, row.get(1)?);
                 let file: String = row.get(2)?;
-                match names.real(path_of(&file)) {
+                let path = path_of(&file);
+                // A zip is one file, and what is called otherwise a folder.
+                if !file.ends_with(".zip") {
+                    let Ok(links) = names.links_inside(path) else {
+                        return protect(store, datasource);
+                    };
+                    for link in links {
+                        match names.real(&link) {
+                            Ok(real) => add_aliases(store, names, segment, &link, &real)?,
+                            Err(_) => protect(store, datasource)?,
+                        }
+                    }
+                }
+                match names.real(path) {
                     Ok(real) if real == file => Ok(()),
-                    Ok(real) => add_aliases(store, names, segment, path_of(&file), &real),
+                    Ok(real) => add_aliases(store, names, segment, path, &real),
                     Err(_) => protect(store, datasource),
                 }
             })?;
@@ -116,7 +132,7 @@ impl References {
             Ok(real) => real,
             Err(error) => return Ok(Err(error)),
         };
-        self.add_names(store, segment, file, real.as_deref())?;
+        self.add_names(store, segment, load_type, file, real.as_deref())?;
         Ok(Ok(real))
     }
 
@@ -135,10 +151,32 @@ impl References {
         }
     }
 
-    fn add_names(&self, store: &Store, segment: i64, file: &str, real: Option<&str>) -> Result<()> {
-        let mut all = names_of(file);
-        all.extend(real.into_iter().flat_map(names_of));
-        let names = hashed(&all);
+    /// Where a local file lies itself, links on its way followed but not its own.
+    fn location(&self, load_type: Option<&str>, file: &str) -> Option<String> {
+        let names = self.names.as_ref().filter(|_| load_type == Some(LOCAL))?;
+        names.location(path_of(file)).ok()?.filter(|location| location != file)
+    }
+
+    fn add_names(
+        &self,
+        store: &Store,
+        segment: i64,
+        load_type: Option<&str>,
+        file: &str,
+        real: Option<&str>,
+    ) -> Result<()> {
+        let location = self.location(load_type, file);
+        let mut names: Vec<(i64, String, u8)> = Vec::new();
+        for known in [Some(file), real, location.as_deref()].into_iter().flatten() {
+            let itself = known.trim_end_matches('/');
+            names.extend(names_of(known).into_iter().map(|name| {
+                let is_self = name.trim_end_matches('/') == itself || name.ends_with(DESCRIPTOR);
+                (hash(&name), name, u8::from(is_self))
+            }));
+        }
+        // Of two entries of one name the one for itself comes first, and stays.
+        names.sort_by_key(|(.., is_self)| std::cmp::Reverse(*is_self));
+        let names = json!(names).to_string();
         let parameters: [(&str, &dyn ToSql); 2] = [(":segment", &segment), (":names", &names)];
         store.execute(OPERATION, sql::journal::ADD_NAMES, &parameters).map(drop)
     }
@@ -156,7 +194,8 @@ impl References {
         for (segment, load_type, file, known) in files {
             if let Ok(real) = self.real(load_type.as_deref(), &file) {
                 // Where a link has gone with the file, the name that the file had still counts.
-                self.add_names(store, segment, &file, real.or(known).as_deref())?;
+                let real = real.or(known);
+                self.add_names(store, segment, load_type.as_deref(), &file, real.as_deref())?;
             }
         }
         Ok(())
@@ -173,7 +212,7 @@ impl References {
         inside: &[String],
     ) -> Result<Option<String>> {
         let mut names = inside.to_vec();
-        names.extend(inside.iter().filter_map(|name| self.real(load_type, name).ok().flatten()));
+        names.extend(inside.iter().filter_map(|name| self.location(load_type, name)));
         let names = hashed(&names);
         let parameters: [(&str, &dyn ToSql); 1] = [(":names", &names)];
         let found =
@@ -194,11 +233,19 @@ impl References {
         file: Option<&str>,
     ) -> Result<bool> {
         let real = file.and_then(|file| self.real(load_type, file).ok().flatten());
-        let names: Vec<String> =
+        let mut names: Vec<String> =
             file.into_iter().chain(real.as_deref()).flat_map(names_of).collect();
+        if let (Some(disk), Some(file)) = (&self.names, file.filter(|_| load_type == Some(LOCAL))) {
+            let way = disk.way(path_of(file)).unwrap_or_default();
+            names.extend(way.into_iter().map(|(name, _)| name));
+        }
+        // A descriptor goes with the zip beside it, whatever that is called.
+        let folder = |name: &str| name.strip_suffix(DESCRIPTOR).map(str::to_owned);
+        let below = file.map(|file| folder(file).unwrap_or_else(|| file.to_owned()));
+        let real_below = real.map(|real| folder(&real).unwrap_or(real));
         let names = hashed(&names);
         let parameters: [(&str, &dyn ToSql); 4] =
-            [(":id", &id), (":names", &names), (":file", &file), (":real_file", &real)];
+            [(":id", &id), (":names", &names), (":file", &below), (":real_file", &real_below)];
         store.row(OPERATION, sql::import::IS_BEING_DELETED, &parameters, |row| row.get(0))
     }
 

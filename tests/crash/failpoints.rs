@@ -176,7 +176,9 @@ fn no_place_is_forgotten() {
     let mut names = BTreeSet::new();
     named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
     assert!(names.len() >= 60, "{} places", names.len());
-    let died_at: BTreeSet<String> = ALL.iter().flat_map(|story| story().places()).collect();
+    let mut died_at: BTreeSet<String> = ALL.iter().flat_map(|story| story().places()).collect();
+    // A lease of a second is not renewed in a story that takes less; tests of the scheduler die there.
+    died_at.extend(BY_TIME.map(str::to_owned));
     let forgotten: Vec<_> = names.symmetric_difference(&died_at).collect();
     assert!(forgotten.is_empty(), "no story comes to {forgotten:?}");
     for name in names {

@@ -124,19 +124,36 @@ fn an_unmounted_folder_costs_nothing_either() {
     assert!(lopper.deep_storage().join("wiki").is_dir(), "the mount point stays");
 }
 
-/// What an attempt may have deleted counts as deleted; what none has tried does not, whatever died before.
+/// What an attempt may have deleted counts as deleted, but not while the place is away; what none has tried does not,
+/// whatever died before.
 #[test]
-fn after_a_death_only_what_was_begun_may_be_gone() {
-    for (place, state) in [("kill::deleting-begun", "pending"), ("kill::files-answered", "done")] {
+fn after_a_death_nothing_is_closed_while_the_disk_is_away() {
+    for place in ["kill::deleting-begun", "kill::files-answered"] {
         let lopper = Lopper::new().authoritative().segments([day(1), day(2).used()]);
         lopper.dies_at(&KILL, place, 1, ("kill", 137));
         assert_eq!(lopper.sql("SELECT state FROM deletions"), ["pending"]);
         let mount = unmount(&lopper);
         lopper.run(["kill", "--resume"]);
-        assert_eq!(lopper.sql("SELECT state FROM deletions"), [state], "{place}");
+        assert_eq!(lopper.sql("SELECT state FROM deletions"), ["pending"], "{place}");
         mount();
         lopper.run(["kill", "--resume"]).code(0);
         assert_eq!(lopper.sql("SELECT state FROM deletions"), ["done"]);
         assert_eq!(lopper.deep_files().len(), 1);
     }
+}
+
+/// What was tried once and is gone with all the rest is not deleted.
+#[test]
+fn what_was_tried_counts_as_gone_only_while_living_files_are_there() {
+    let lopper = Lopper::new().authoritative().segments([day(1), day(2).used()]);
+    let mend = super::undeletable(vec![day(1).local_file(&lopper.deep_storage()).unwrap()]);
+    lopper.run(KILL).code(5);
+    mend();
+    let mount = unmount(&lopper);
+    lopper.run(["kill", "--resume"]).code(5);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["pending"]);
+    mount();
+    lopper.run(["kill", "--resume"]).code(0);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["done"]);
+    assert_eq!(lopper.deep_files().len(), 1);
 }

@@ -233,3 +233,100 @@ fn one_datasource_starves_no_other() {
         lopper.run(kill).code(5);
     }
 }
+
+/// A living name may go through several links, and through the text of one: each of them is needed.
+#[test]
+fn every_link_on_the_way_is_needed() {
+    let chain: &[(&str, &str)] = &[("c/i/v/0", "b/i/v/0"), ("b/i/v/0", "a/i/v/0")];
+    let climbs: &[(&str, &str)] = &[("b/i/v/0/../../../../c/i/v/0/index.zip", "a/i/v/0/index.zip")];
+    let other_name: &[(&str, &str)] = &[("c/i/v/0", "b/i/v/0"), ("b", "L")];
+    for (links, doomed, used) in [
+        (chain, "b/i/v/0", "a/i/v/0/index.zip"),
+        (climbs, "b/i/v/0/index.zip", "a/i/v/0/index.zip"),
+        (other_name, "L/i/v/0", "b/i/v/0/index.zip"),
+    ] {
+        let lopper = two(doomed, used);
+        lopper.deep_file("c/i/v/0/index.zip");
+        if links == climbs {
+            lopper.deep_file("b/i/v/0/index.zip");
+        }
+        for (target, link) in links {
+            lopper.link(target, link);
+        }
+        let used = lopper.deep_storage().join(used);
+        assert!(used.exists());
+        lopper.run(["kill", "wiki", "--yes"]).code(0);
+        assert!(used.exists(), "{doomed}");
+        lopper.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]);
+        assert!(used.exists(), "{doomed}, repaired");
+    }
+}
+
+/// A living folder may hold a link: what it leads to is below the folder.
+#[test]
+fn a_link_in_a_living_folder_protects_what_it_leads_to() {
+    let lopper = two(ZIP, "other/i/v/0");
+    lopper
+        .deep_file(ZIP)
+        .deep_file("other/i/v/0/meta.smoosh")
+        .link(ZIP, "other/i/v/0/00000.smoosh");
+    lopper.keeps_what_is_used();
+}
+
+#[test]
+fn an_orphan_takes_no_descriptor_along_that_is_a_segments_file() {
+    let zip = "wiki/2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z/v/0/index.zip";
+    let descriptor = zip.replace("index.zip", "descriptor.json");
+    let lopper = two("wiki/i/v/9/index.zip", &descriptor);
+    lopper.deep_file(zip).deep_file(&descriptor).deep_file("wiki/i/v/9/index.zip");
+    lopper.run([
+        "fsck",
+        "--deep-storage",
+        "--repair",
+        "--yes",
+        "--min-age",
+        "PT0S",
+        "--datasource",
+        "wiki",
+    ]);
+    assert!(lopper.deep_storage().join(descriptor).exists());
+}
+
+/// What waits for a relative does not go with a folder above it.
+#[test]
+fn a_deferred_file_stays_when_a_folder_above_it_is_killed() {
+    let lopper = Lopper::new().authoritative();
+    let at = |path: &str| json!({"type": "local", "path": lopper.deep_storage().join(path)});
+    let parent = seg("wiki", "2015-09-01/P1D").unused().load(at("wiki/k/v/0/p/index.zip"));
+    let child =
+        seg("wiki", "2016-09-01/P1D").upgraded_from(&parent.id()).load(at("wiki/c/v/0/index.zip"));
+    let folder = seg("wiki", "2015-09-02/P1D").unused().load(at("wiki/k/v/0"));
+    let lopper = lopper.segments([parent, child, folder]);
+    for file in ["wiki/k/v/0/p/index.zip", "wiki/k/v/0/x", "wiki/c/v/0/index.zip"] {
+        lopper.deep_file(file);
+    }
+    for batch in ["1", "1000"] {
+        lopper.run(["kill", "wiki", "--yes", "--batch-size", batch]).code(0);
+        assert_eq!(lopper.sql("SELECT DISTINCT state FROM deletions"), ["deferred"]);
+        assert_eq!(lopper.deep_files().len(), 3);
+    }
+}
+
+/// A limit counts what moves: what never can keeps nothing else from its turn.
+#[test]
+fn a_limit_starves_nothing() {
+    let shallow = (1..=3).map(|day| {
+        seg("wiki", &format!("2015-08-{day:02}/P1D")).unused().local(&format!("x{day}"))
+    });
+    let good = (1..=5).map(|day| seg("wiki", &format!("2015-09-{day:02}/P1D")).unused());
+    let lopper = Lopper::new().authoritative().segments(shallow.chain(good));
+    for day in 1..=3 {
+        fs::remove_file(lopper.deep_storage().join(format!("x{day}"))).unwrap();
+        lopper.deep_file(&format!("x{day}/inside"));
+    }
+    for left in [3, 1, 0] {
+        lopper.run(["kill", "wiki", "--yes", "--limit", "2"]).code(0);
+        let killed = lopper.sql("SELECT count(*) FROM deletions WHERE state = 'done'");
+        assert_eq!(killed, [(5 - left).to_string()]);
+    }
+}

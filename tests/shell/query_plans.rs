@@ -231,6 +231,8 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "fsck reads all there is, once",
     ),
     ("fsck/unended_runs.sql", "SCAN r", "fsck reads all there is, once"),
+    ("fsck/files_of_page.sql", "SCAN o", "a page of orphans"),
+    ("fsck/leave_referred.sql", "SCAN temp.orphan", "a page of orphans"),
     ("fsck/closed_files_there.sql", "SCAN j", "fsck reads all there is, once"),
     ("fsck/leave_missing.sql", "SCAN j USING INDEX deletion_missing", "what was closed as missing"),
     ("journal/files_of_batch.sql", "SCAN b", "the batch"),

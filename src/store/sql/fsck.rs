@@ -22,6 +22,8 @@ pub const EMPTY_DATASOURCES: &str = include_str!("../../../sql/fsck/empty_dataso
 pub const EXPIRED_LOCKS: &str = include_str!("../../../sql/fsck/expired_locks.sql");
 /// `foreign_keys.sql`
 pub const FOREIGN_KEYS: &str = include_str!("../../../sql/fsck/foreign_keys.sql");
+/// `files_of_page.sql`
+pub const FILES_OF_PAGE: &str = include_str!("../../../sql/fsck/files_of_page.sql");
 /// `forget_page.sql`
 pub const FORGET_PAGE: &str = include_str!("../../../sql/fsck/forget_page.sql");
 /// `integrity_check.sql`
@@ -42,6 +44,8 @@ pub const LEAVE_NAMED: &str = include_str!("../../../sql/fsck/leave_named.sql");
 pub const LEAVE_ODD: &str = include_str!("../../../sql/fsck/leave_odd.sql");
 /// `leave_real.sql`
 pub const LEAVE_REAL: &str = include_str!("../../../sql/fsck/leave_real.sql");
+/// `leave_referred.sql`
+pub const LEAVE_REFERRED: &str = include_str!("../../../sql/fsck/leave_referred.sql");
 /// `leave_unmeant.sql`
 pub const LEAVE_UNMEANT: &str = include_str!("../../../sql/fsck/leave_unmeant.sql");
 /// `leave_young.sql`
