@@ -32,7 +32,8 @@ pub(super) struct SqlRows {
     /// For each table that has rows, the dump in the file that they are of, and the line of the first.
     pub(super) filled: Vec<(Table, u64, u64)>,
     pub(super) state: State,
-    /// Rows of the list that is read.
+    /// Lists of rows so far, and rows of the one that is read.
+    pub(super) lists: u64,
     pub(super) list_rows: u64,
     table: Table,
     /// The layout of the statement's rows; `None` until the number of columns tells it.
@@ -91,6 +92,7 @@ impl SqlRows {
             partitions: Vec::new(),
             filled: Vec::new(),
             state: State::Between,
+            lists: 0,
             list_rows: 0,
             table: Table::Segments,
             layout: None,

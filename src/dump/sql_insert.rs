@@ -74,6 +74,7 @@ impl SqlRows {
         }
         self.begin(table, names.as_deref(), line)?;
         self.state = State::Values;
+        self.lists += 1;
         self.list_rows = 0;
         Ok(Step::On)
     }
@@ -151,9 +152,10 @@ impl SqlRows {
             self.lexer.push_back(token, &text);
             return Ok(());
         }
-        // By hand people leave the last semicolon out, of a single row even the line break; a list that is cut off behind
+        // By hand people leave the last semicolon out, of the one row of a file even the line break; what is cut off behind
         // a row has neither.
-        if token == Token::End && (self.list_rows == 1 || self.lexer.is_first_in_line()) {
+        let is_one_row = self.lists == 1 && self.list_rows == 1;
+        if token == Token::End && (is_one_row || self.lexer.is_first_in_line()) {
             self.lexer.push_back(token, &text);
             return Ok(());
         }
