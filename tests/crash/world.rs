@@ -100,7 +100,7 @@ pub struct World {
 impl World {
     /// With a `death`, a kill has died at that place.
     pub fn new(segments: &[Segment], death: Option<&str>) -> Self {
-        let lopper = Lopper::in_memory().authoritative().segments(segments.iter().cloned());
+        let lopper = Lopper::new().authoritative().segments(segments.iter().cloned());
         if let Some(place) = death {
             lopper.aborts_at(&["kill", "wiki", "--yes"], place);
         }
@@ -132,7 +132,7 @@ impl World {
 
     /// With segments that a story makes in a folder that it has prepared. No newcomers, no deaths.
     pub fn prepared(story: impl FnOnce(&Lopper) -> Vec<Segment>) -> Self {
-        let lopper = Lopper::in_memory().authoritative();
+        let lopper = Lopper::new().authoritative();
         let segments = story(&lopper);
         Self::of(lopper.segments(segments.iter().cloned()), &segments)
     }

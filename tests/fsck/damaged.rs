@@ -60,7 +60,7 @@ fn no_changed_byte_that_sqlite_finds_is_called_sound() {
         let written = |at: &usize| *at >= 100 && bytes[*at] != 0;
         let at = (0..).map(|_| chance.below(bytes.len())).find(written).unwrap();
         damaged[at] ^= 1 << chance.below(8);
-        let lopper = Lopper::in_memory();
+        let lopper = Lopper::new();
         fs::write(lopper.store(), &damaged).unwrap();
         let verdict = Connection::open(lopper.store()).unwrap().query_row(
             "PRAGMA integrity_check",

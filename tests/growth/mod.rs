@@ -11,7 +11,7 @@ use crate::support::Lopper;
 
 /// A store with a datasource `wiki`, of number 1, that has one segment.
 fn store() -> Lopper {
-    Lopper::in_memory().segments(["wiki 2014-01-01/P1D"])
+    Lopper::new().segments(["wiki 2014-01-01/P1D"])
 }
 
 /// Many segments of `wiki` in plain SQL. The columns are expressions over `i`, which counts from 1.

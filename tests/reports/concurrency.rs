@@ -21,7 +21,7 @@ fn all_at_once(lopper: &Lopper, dump: &str, count: usize) {
 #[test]
 fn a_new_store_is_made_by_one_of_those_who_come_at_once() {
     for round in 0..6 {
-        let lopper = Lopper::in_memory();
+        let lopper = Lopper::new();
         all_at_once(&lopper, "55-first-open-race/kv.jsonl", 2 + round);
         let ids = lopper.sql("SELECT count(*), count(DISTINCT id) FROM druid_segments").remove(0);
         let lines = fs::read_to_string(report("55-first-open-race/kv.jsonl")).unwrap();
@@ -41,7 +41,7 @@ fn an_older_store_is_migrated_by_one_of_those_who_come_at_once() {
     // What the copy still has open must not count.
     drop(Connection::open(old.store()).unwrap());
     for round in 0..4 {
-        let lopper = Lopper::in_memory();
+        let lopper = Lopper::new();
         fs::copy(old.store(), lopper.store()).unwrap();
         all_at_once(&lopper, "55-first-open-race/kv.jsonl", 3 + round);
         let versions = "SELECT count(*) = count(DISTINCT version), max(version) > 5 FROM refinery_schema_history";
@@ -56,7 +56,7 @@ fn an_older_store_is_migrated_by_one_of_those_who_come_at_once() {
 #[test]
 fn a_wrong_import_beside_right_ones_takes_nothing_from_them() {
     for _ in 0..5 {
-        let lopper = Lopper::in_memory();
+        let lopper = Lopper::new();
         let wrong = lopper.file("wrong.csv", "id,used,payload\na,1,{}\n");
         let right = report("55-first-open-race/kv.jsonl");
         let files = [&wrong, &right, &wrong, &right];

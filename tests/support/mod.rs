@@ -39,6 +39,14 @@ pub use server::Server;
 /// The wall clock of the program, unless a test sets another. (SQL triggers see the machine's.)
 pub const NOW: &str = "2024-06-01T12:00:00.000Z";
 
+/// A new folder, in memory where there is room: a store syncs at every commit, and on a disk the tests would
+/// mostly wait for that. What a killed process has written survives it in memory as well.
+pub fn temporary_folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let room = rustix::fs::statvfs(memory).map_or(0, |at| at.f_bavail * at.f_frsize);
+    if room > 1 << 30 { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
+}
+
 /// An installation in a folder of its own, which goes with it.
 pub struct Lopper {
     folder: TempDir,
@@ -48,16 +56,7 @@ pub struct Lopper {
 impl Lopper {
     /// An empty folder: no store, no configuration, no job.
     pub fn new() -> Self {
-        Self::within(TempDir::new().unwrap())
-    }
-
-    /// As `new`, in memory where that can be had: for tests that write often.
-    pub fn in_memory() -> Self {
-        Self::within(TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap())
-    }
-
-    fn within(folder: TempDir) -> Self {
-        let lopper = Self { folder, clock: NOW.to_owned() };
+        let lopper = Self { folder: temporary_folder(), clock: NOW.to_owned() };
         fs::create_dir(lopper.deep_storage()).unwrap();
         lopper
     }

@@ -72,7 +72,7 @@ pub struct World {
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        let lopper = Lopper::in_memory();
+        let lopper = Lopper::new();
         let store = Store::open(&lopper.store(), Missing::Create).unwrap();
         store.settle().unwrap();
         open_books(&lopper);
