@@ -7,7 +7,9 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What an error means for the exit code (see `ExitCode` in the README).
+use crate::exit_code;
+
+/// What an error means for the exit code (see [`exit_code`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The operation failed (exit code 1).
@@ -246,11 +248,15 @@ impl Error {
     /// The program's exit code for this error (0–255).
     pub fn exit_code(&self) -> u8 {
         match self.kind {
-            Kind::Failed | Kind::TimedOut => 1,
-            Kind::Usage => 2,
-            Kind::Refused => 3,
-            Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded | Kind::Stale => 4,
-            Kind::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(1),
+            Kind::Failed | Kind::TimedOut => exit_code::FAILED,
+            Kind::Usage => exit_code::USAGE,
+            Kind::Refused => exit_code::REFUSED,
+            Kind::Locked | Kind::Busy | Kind::Running | Kind::Superseded | Kind::Stale => {
+                exit_code::LOCKED
+            }
+            Kind::Interrupted(signal) => {
+                u8::try_from(i32::from(exit_code::SIGNAL) + signal).unwrap_or(exit_code::FAILED)
+            }
         }
     }
 }

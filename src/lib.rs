@@ -9,6 +9,7 @@ pub mod deep_storage;
 pub mod druid;
 pub mod dump;
 pub mod error;
+pub mod exit_code;
 pub mod failpoint;
 pub mod fsck;
 pub mod input;

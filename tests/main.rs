@@ -23,6 +23,7 @@ mod import;
 mod job;
 mod kill;
 mod locks;
+mod manual;
 mod marks;
 mod metrics;
 mod output;

@@ -16,6 +16,7 @@ use crate::dump::{
     SegmentOut, SqlWriter,
 };
 use crate::error::{Error, Result};
+use crate::exit_code;
 use crate::failpoint;
 use crate::job::Datasources;
 use crate::report::escape::escape;
@@ -135,7 +136,7 @@ impl ExportArgs {
             std::fs::rename(part, path).map_err(write_failed)?;
             failpoint::reach("export::part-renamed");
         }
-        Ok(if left_out > 0 { ExitCode::from(5) } else { ExitCode::SUCCESS })
+        Ok(if left_out > 0 { ExitCode::from(exit_code::PARTIAL) } else { ExitCode::SUCCESS })
     }
 
     /// Answers how many rows are left out, since they cannot be read.

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::deep_storage::DeepStorage;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
+use crate::exit_code;
 use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare, is_hopeless};
 use crate::job::Guard;
 use crate::job::period::not_negative;
@@ -84,7 +85,7 @@ impl FsckArgs {
         let is_partial = |run: &RunReport| run.outcome == Outcome::Partial;
         Ok(match report.repair.as_ref() {
             _ if report.errors > 0 => ExitCode::FAILURE,
-            Some(run) if is_partial(run) => ExitCode::from(5),
+            Some(run) if is_partial(run) => ExitCode::from(exit_code::PARTIAL),
             _ => ExitCode::SUCCESS,
         })
     }

@@ -1,6 +1,7 @@
 //! The command line: arguments in, call, report out. One file per subcommand.
 
 mod answer;
+mod completions;
 mod enforce;
 mod explain;
 mod export;
@@ -10,6 +11,7 @@ mod import;
 mod jobs;
 mod kill;
 mod lock;
+mod man;
 mod mark;
 mod metrics;
 mod rules;
@@ -137,6 +139,10 @@ enum Command {
     Jobs(jobs::JobsArgs),
     /// Run the jobs of a directory when their schedules say so, until a signal ends it.
     Schedule(schedule::ScheduleArgs),
+    /// Print the script by which a shell completes this command line.
+    Completions(completions::CompletionsArgs),
+    /// Write manual pages for man(1), one for each command.
+    Man(man::ManArgs),
 }
 
 /// When, and whether only to look.
@@ -211,6 +217,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Fsck(args) => args.run(&place),
         Command::Jobs(args) => args.run(&place),
         Command::Schedule(args) => args.run(&place),
+        Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
     };
     done.and_then(|code| place.after.check().map(|()| code))
 }

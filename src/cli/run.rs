@@ -9,6 +9,7 @@ use super::{MetricsFile, Place, When, positive_period};
 use crate::config::Config;
 use crate::druid::{Instant, Period};
 use crate::error::Result;
+use crate::exit_code;
 use crate::job::{self, Guard, Job, Step};
 use crate::report::run::{Outcome, RunReport};
 use crate::run::{LEASE_MS, Request, Stop};
@@ -122,7 +123,7 @@ impl RunArgs {
             if let Some(report) = ran? {
                 place.print_run(&report)?;
                 if report.outcome == Outcome::Partial {
-                    code = ExitCode::from(5);
+                    code = ExitCode::from(exit_code::PARTIAL);
                 }
             }
         }

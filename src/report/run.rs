@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
+use crate::exit_code;
 
 /// How a run or a plan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -37,10 +38,10 @@ impl Outcome {
     /// The program's exit code, which is that of the run where a plan ends so.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Done => 0,
-            Self::Partial => 5,
-            Self::Refused => 3,
-            Self::Locked => 4,
+            Self::Done => exit_code::DONE,
+            Self::Partial => exit_code::PARTIAL,
+            Self::Refused => exit_code::REFUSED,
+            Self::Locked => exit_code::LOCKED,
         }
     }
 

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::{page, pages, repository, section};
 use crate::support::Lopper;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
+    "completions",
+    "man",
     "import",
     "explain",
     "export",
