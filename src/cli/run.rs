@@ -8,12 +8,12 @@ use clap::Args;
 use super::{MetricsFile, Place, When, positive_period};
 use crate::config::Config;
 use crate::druid::{Instant, Period};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::exit_code;
 use crate::job::{self, Guard, Job, Step};
 use crate::report::run::{Outcome, RunReport};
 use crate::run::{LEASE_MS, Request, Stop};
-use crate::schedule::{Latest, Work, length_ms};
+use crate::schedule::{Latest, Work, length_ms, start_again_at};
 use crate::store::{Missing, Store};
 
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ impl RunArgs {
         if !place.global.store.exists() {
             super::import::check_dumps(jobs.iter().flat_map(|job| &job.steps))?;
         }
-        let mut store = place.open(missing(jobs))?;
+        let mut store = self.open(place, jobs)?;
         let done = self.each(place, &mut store, &config, jobs, (logical, began));
         match done {
             // A scheduled time that was claimed stays claimed.
@@ -91,6 +91,26 @@ impl RunArgs {
             _ => place.settle(&store),
         }
         done
+    }
+
+    /// Opens the store. For cron, one that is busy is tried again as the first job's retries say: nothing has begun yet, and
+    /// what ends the first job ends all.
+    fn open(&self, place: &Place<'_>, jobs: &[Job]) -> Result<Store> {
+        let mut clock = place.clock;
+        let mut refused = 0;
+        loop {
+            let opened = place.open(missing(jobs));
+            let is_busy = matches!(&opened, Err(error) if error.kind() == Kind::Busy);
+            refused += 1;
+            let now = clock.now();
+            let first = jobs.first().filter(|_| self.scheduled && is_busy);
+            let Some(then) = first.and_then(|job| start_again_at(job, refused, now)) else {
+                return opened;
+            };
+            let wait = then.millis().saturating_sub(now.millis());
+            // A signal ends the process, which has done nothing.
+            clock.pause(u64::try_from(wait).unwrap_or(0));
+        }
     }
 
     /// Runs one job after the other; the first error ends it.

@@ -10,22 +10,27 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::{MetricsFile, Place, positive_period};
+use crate::clock::Stopwatch;
 use crate::druid::{Instant, Period};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::job;
 use crate::metrics::{Address, Watch, Watching, listen};
 use crate::run::LEASE_MS;
 use crate::schedule::{Event, Health, Options, Scheduler, length_ms};
+use crate::store::{Missing, Store};
 
 /// The shortest lease that can be renewed in time, in milliseconds.
 const SHORTEST_LEASE_MS: i64 = 1_000;
+
+/// A store that is busy goes on being said so often while it cannot be opened.
+const SAY_BUSY_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct ScheduleArgs {
     /// Where the job files are; they are read again when they change.
     #[arg(long, env = "LOPPER_JOBS", value_name = "DIR", default_value = "jobs")]
     jobs: PathBuf,
-    /// Do what is due now, and end: for a cron that starts this every minute.
+    /// Do what is due now, and end: for a cron that starts this every minute. The exit code is that of the worst run.
     #[arg(long)]
     once: bool,
     /// Runs at the same time, at most.
@@ -55,12 +60,32 @@ fn lease(text: &str) -> std::result::Result<Period, String> {
     })
 }
 
+/// Opens the store. Whoever uses it alone for a while is waited for, as while the scheduler works: nothing has begun yet, so
+/// that a signal just ends the process.
+fn open(place: &Place<'_>, missing: Missing) -> Result<Store> {
+    let mut said: Option<Stopwatch> = None;
+    loop {
+        match place.open(missing) {
+            Err(error) if error.kind() == Kind::Busy => {
+                if said.is_none_or(|said| said.elapsed() >= SAY_BUSY_EVERY) {
+                    tracing::warn!(
+                        "the scheduler begins when the store can be opened: {}",
+                        error.log_line()
+                    );
+                    said = Some(Stopwatch::start());
+                }
+            }
+            opened => return opened,
+        }
+    }
+}
+
 impl ScheduleArgs {
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
         let config = place.config()?.with_jobs(&self.jobs);
         let jobs: Vec<_> =
             job::jobs_in(&self.jobs)?.into_iter().filter_map(|(_, job)| job.ok()).collect();
-        let store = place.open(super::run::missing(&jobs))?;
+        let store = open(place, super::run::missing(&jobs))?;
         place.settle(&store);
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| Error::failed("cannot listen for signals").because(error))?;
@@ -78,7 +103,7 @@ impl ScheduleArgs {
         if let Some(watching) = watching {
             watching.end();
         }
-        scheduled.map(|()| ExitCode::SUCCESS)
+        scheduled.map(|()| ExitCode::from(scheduler.exit_code()))
     }
 
     fn options(&self, place: &Place<'_>) -> Options {

@@ -8,6 +8,7 @@ use super::entry::Entry;
 use super::fires::Fires;
 use super::jitter::jitter_ms;
 use super::memory::Memory;
+use super::queue::Queue;
 use crate::druid::{Instant, Period};
 use crate::job::{CatchUp, Job, Schedule};
 use crate::run::{Cause, CutShort, Fire};
@@ -19,7 +20,7 @@ pub const ON_TIME_MS: i64 = 60_000;
 pub(super) const MAX_BACKOFF_MS: i64 = 6 * 3_600_000;
 
 /// So many jobs are looked at in one turn of the loop: the others are due in the next one.
-const AT_A_TIME: usize = 256;
+const AT_A_TIME: usize = 64;
 
 /// Fires that are looked at for the earliest start among jittered ones.
 const LOOKED_AT: usize = 1_000;
@@ -41,6 +42,11 @@ pub enum Decision {
 #[derive(Debug, Default)]
 pub struct Agenda {
     entries: BTreeMap<String, Entry>,
+    queue: Queue,
+    /// The time of the last look.
+    looked: Option<Instant>,
+    /// How many runs have begun.
+    starts: u64,
 }
 
 impl Agenda {
@@ -67,31 +73,53 @@ impl Agenda {
                 (name, old)
             },
         ));
+        self.queue_anew();
+    }
+
+    fn queue_anew(&mut self) {
+        self.queue = Queue::default();
+        for (name, entry) in &self.entries {
+            self.queue.put(name, entry.turn(self.looked));
+        }
+    }
+
+    /// Lets the queue know of what has become of a job.
+    fn queue(&mut self, name: &str) {
+        let turn = self.entries.get(name).and_then(|entry| entry.turn(self.looked));
+        self.queue.put(name, turn);
+    }
+
+    fn look(&mut self, now: Instant) {
+        let is_set_back = self.looked.is_none_or(|looked| now < looked);
+        self.looked = Some(now);
+        if is_set_back {
+            // What was due is not due any more; or it was noted by a clock that was wrong, and is.
+            self.queue_anew();
+        }
+        self.queue.look(now);
     }
 
     /// The jobs to look at now, the one that has been due longest first, whether it waits or not; not more than the first
     /// [`AT_A_TIME`] of them.
-    pub fn due(&self, now: Instant) -> Vec<String> {
-        let due = |(name, entry)| Some((Entry::due_since(entry, now)?, name));
-        let mut due: Vec<(Instant, &String)> = self.entries.iter().filter_map(due).collect();
-        if due.len() > AT_A_TIME {
-            due.select_nth_unstable(AT_A_TIME);
-            due.truncate(AT_A_TIME);
-        }
-        due.sort();
-        due.into_iter().map(|(_, name)| name.clone()).collect()
+    pub fn due(&mut self, now: Instant) -> Vec<String> {
+        self.look(now);
+        self.queue.due(AT_A_TIME)
     }
 
     /// Of the jobs to look at now those that do not wait yet: where no place is free, the others go on waiting.
-    pub fn newly_due(&self, now: Instant) -> Vec<String> {
-        let is_new = |entry: &Entry| !entry.waits && entry.due_since(now).is_some();
-        let new = self.entries.iter().filter(|(_, entry)| is_new(entry));
-        new.map(|(name, _)| name.clone()).collect()
+    pub fn newly_due(&mut self, now: Instant) -> Vec<String> {
+        self.look(now);
+        self.queue.new_ones()
     }
 
     /// Whether there is a job to look at now.
     pub fn is_due(&self, now: Instant) -> bool {
-        self.entries.values().any(|entry| entry.due_since(now).is_some())
+        self.queue.is_due(now)
+    }
+
+    /// Whether a job has been looked at already, and waits.
+    pub fn is_waiting(&self, name: &str) -> bool {
+        self.entries.get(name).is_some_and(|entry| entry.waits)
     }
 
     /// Whether a fire that was on time waits for a store or a run elsewhere.
@@ -104,9 +132,17 @@ impl Agenda {
         self.entries.get(name).is_some_and(|entry| entry.base() < fire)
     }
 
+    /// Whether another attempt comes behind this one, as far as is known.
+    pub fn is_tried_again(&self, name: &str, fire: &Fire) -> bool {
+        self.entries.get(name).is_some_and(|entry| {
+            let last = (entry.memory.last_fire, entry.memory.attempt);
+            last == (Some(fire.at), fire.attempt) && entry.memory.wanted_retry(&entry.job).is_some()
+        })
+    }
+
     /// When to look again.
     pub fn wake(&self) -> Option<Instant> {
-        self.entries.values().filter_map(|entry| entry.wake).min()
+        self.queue.wake()
     }
 
     /// Decides about a job; `None`: nothing is to be done now. Nothing is decided until the caller says so with
@@ -117,6 +153,7 @@ impl Agenda {
         if decision.is_none() {
             entry.set_wake();
         }
+        self.queue(name);
         decision
     }
 
@@ -132,6 +169,7 @@ impl Agenda {
             entry.not_before = not_before;
             entry.set_wake();
         }
+        self.queue(name);
     }
 
     /// Nothing is decided about it before then.
@@ -140,6 +178,7 @@ impl Agenda {
             entry.not_before = Some(then);
             entry.set_wake();
         }
+        self.queue(name);
     }
 
     /// Whether a run of it goes on here.
@@ -150,11 +189,14 @@ impl Agenda {
     /// Its run has begun here. Whether its fire is claimed, the store says.
     pub fn started(&mut self, name: &str, fire: &Fire) {
         if let Some(entry) = self.entries.get_mut(name) {
+            self.starts += 1;
+            entry.rank = self.starts;
             entry.running = Some(fire.clone());
             entry.waits = false;
             entry.not_before = None;
             entry.set_wake();
         }
+        self.queue(name);
     }
 
     /// Its run has ended.
@@ -167,6 +209,7 @@ impl Agenda {
                 self.entries.remove(name);
             }
         }
+        self.queue(name);
     }
 
     /// What the store remembers of a job by now; answers whether that is news.
@@ -175,8 +218,10 @@ impl Agenda {
         if entry.memory == memory {
             return false;
         }
+        let name = memory.name.clone();
         entry.memory = memory;
         entry.set_wake();
+        self.queue(&name);
         true
     }
 

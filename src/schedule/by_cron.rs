@@ -1,10 +1,13 @@
 //! `run --scheduled`: what a line of cron starts is the schedule's latest fire, once, and its retries.
 
+use std::time::UNIX_EPOCH;
+
 use super::agenda::{
-    ON_TIME_MS, backoff_ms, before, claim, earliest_start, late, next_attempt, start_of, too_late,
+    ON_TIME_MS, after, backoff_ms, before, claim, earliest_start, late, next_attempt, start_of,
+    too_late,
 };
 use super::fires::Fires;
-use super::memory::{Memory, give_up_retry, keep, memory};
+use super::memory::{Memory, OwedFrom, give_up_retry, keep, memory};
 use super::work::Work;
 use crate::druid::Instant;
 use crate::error::{Error, Kind, Result};
@@ -80,6 +83,37 @@ fn start_again(job: &Job, fires: &Fires, memory: &Memory, at: Instant, now: Inst
     Start::Nothing(why)
 }
 
+/// When a start that a busy store has refused so many times is tried again, as the job's retries say, which is logged;
+/// `None`: not any more.
+pub fn start_again_at(job: &Job, refused: u32, now: Instant) -> Option<Instant> {
+    let then = after(now, backoff_ms(job, refused, now)?);
+    let fires = Fires::new(&job.schedule, job.time_zone);
+    if earliest_start(job, &fires, now).is_some_and(|next| next <= then) {
+        // The start for the next fire comes first.
+        return None;
+    }
+    tracing::warn!(job = %job.name, at = %then, "the store is busy: the start is tried again");
+    Some(then)
+}
+
+/// A job that nobody knew is begun with its latest fire. Of another schedule, the start is for that fire where it is on time
+/// and the fire came behind the change.
+pub fn owed_from(job: &Job, latest: Option<Instant>, now: Instant) -> OwedFrom {
+    let is_in_time = |at: &Instant| {
+        late(start_of(job, *at), now) <= ON_TIME_MS && !has_changed_since(job, *at, now)
+    };
+    let from = |at| before(at, 1);
+    OwedFrom { new: latest.map(from), changed: latest.filter(is_in_time).map(from) }
+}
+
+/// Whether a job's file was written after `at`. One that seems to be written in the future says nothing.
+fn has_changed_since(job: &Job, at: Instant, now: Instant) -> bool {
+    let written = job.file.as_deref().and_then(|file| file.metadata().ok()?.modified().ok());
+    let since_1970 = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
+    let written = since_1970.and_then(|time| i64::try_from(time.as_millis()).ok());
+    written.is_some_and(|written| at.millis() < written && written <= now.millis())
+}
+
 impl Work<'_> {
     /// As cron starts it: runs the job for its schedule's latest fire, unless that has been decided already. Failures
     /// that may pass are tried again, as the job says; a store that is busy is one of them.
@@ -98,15 +132,7 @@ impl Work<'_> {
                 return started;
             }
             refused += 1;
-            let now = self.clock.now();
-            let Some(after_ms) = backoff_ms(job, refused, now) else { return started };
-            let then = Instant::from_millis(now.millis().saturating_add(after_ms));
-            let next = earliest_start(job, &fires, now);
-            if next.is_some_and(|next| next <= then) {
-                // The start for the next fire comes first.
-                return started;
-            }
-            tracing::warn!(job = %job.name, at = %then, "the store is busy: the start is tried again");
+            let Some(then) = start_again_at(job, refused, self.clock.now()) else { return started };
             self.pause_until(then)?;
         }
     }
@@ -115,8 +141,7 @@ impl Work<'_> {
         let now = self.clock.now();
         let latest = fires.latest(now);
         self.close_died(&job.name)?;
-        // A job that nobody knew is begun with its latest fire.
-        keep(self.store, job, latest.map(|at| before(at, 1)), now)?;
+        keep(self.store, job, owed_from(job, latest, now), now)?;
         if job.suspend {
             return Ok(Latest::Nothing(format!("job '{}' is suspended", job.name)));
         }

@@ -8,6 +8,7 @@ use super::agenda::{
 };
 use super::fires::Fires;
 use super::memory::Memory;
+use super::queue::Turn;
 use crate::druid::Instant;
 use crate::job::{CatchUp, ConcurrencyPolicy, Job};
 use crate::run::{Cause, Fire};
@@ -36,6 +37,8 @@ pub(super) struct Entry {
     waits_since: Option<Instant>,
     /// The latest fire that came while a run went on that forbids it.
     forbidden: Option<Instant>,
+    /// Which start its last one was; 0: none yet.
+    pub(super) rank: u64,
     /// Not before then: the store was busy.
     pub(super) not_before: Option<Instant>,
     /// When to look at it again.
@@ -47,6 +50,7 @@ impl Entry {
     pub(super) fn new(job: Arc<Job>, memory: Memory, old: Option<Self>) -> Self {
         let fires = fires_of(&job, old.as_ref());
         let waits_since = old.as_ref().and_then(|old| old.waits_since);
+        let rank = old.as_ref().map_or(0, |old| old.rank);
         let (running, waits, forbidden) =
             old.map_or((None, false, None), |old| (old.running, old.waits, old.forbidden));
         let mut entry = Self {
@@ -57,6 +61,7 @@ impl Entry {
             waits,
             waits_since,
             forbidden,
+            rank,
             not_before: None,
             wake: None,
         };
@@ -79,13 +84,15 @@ impl Entry {
         self.waits = true;
     }
 
-    /// Since when it is due, if it is by now.
-    pub(super) fn due_since(&self, now: Instant) -> Option<Instant> {
-        if self.is_put_back(now) {
-            return Some(now);
+    /// When it is looked at, as of the last look. What was noted by a clock that was wrong is due at once.
+    pub(super) fn turn(&self, looked: Option<Instant>) -> Option<Turn> {
+        let (rank, waits) = (self.rank, self.waits);
+        if let Some(now) = looked.filter(|now| self.is_put_back(*now)) {
+            return Some(Turn { wake: now, since: now, rank, waits });
         }
-        let wake = self.wake.filter(|wake| *wake <= now)?;
-        Some(self.waits_since.filter(|_| self.waits).unwrap_or(wake))
+        let wake = self.wake?;
+        let since = self.waits_since.filter(|_| waits).unwrap_or(wake);
+        Some(Turn { wake, since, rank, waits })
     }
 
     pub(super) fn decide(&mut self, now: Instant) -> Option<Decision> {

@@ -105,7 +105,7 @@ impl Scheduler {
     /// The hooks of a run's job. Of one whose file is gone, those of `lopper.toml` alone; of one whose file is in another
     /// directory, nothing is known here.
     fn hooks_of(&self, due: &DueHook) -> Option<Hooks> {
-        if let Some(job) = self.files.in_force().find(|job| job.name == due.job) {
+        if let Some(job) = self.files.job(&due.job) {
             return Some(job.hooks.clone());
         }
         let here = directory_name(&self.options.jobs);

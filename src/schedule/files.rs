@@ -104,6 +104,8 @@ pub struct JobFiles {
     unreadable: Option<String>,
     /// Which directory it was when files were seen in it.
     seen_in: Option<(u64, u64)>,
+    /// Files of which a fault was told, as of the last look.
+    broken: usize,
 }
 
 /// What is known of a file.
@@ -139,12 +141,17 @@ impl JobFiles {
     /// The files of a directory that has not been looked at yet.
     pub fn new(directory: PathBuf) -> Self {
         let (files, in_force) = (BTreeMap::new(), BTreeMap::new());
-        Self { directory, files, in_force, unreadable: None, seen_in: None }
+        Self { directory, files, in_force, unreadable: None, seen_in: None, broken: 0 }
     }
 
     /// The jobs in force, by name.
-    pub fn in_force(&self) -> impl Iterator<Item = &Arc<Job>> {
+    pub fn in_force(&self) -> impl ExactSizeIterator<Item = &Arc<Job>> {
         self.in_force.values()
+    }
+
+    /// The job of that name that is in force.
+    pub fn job(&self, name: &str) -> Option<&Arc<Job>> {
+        self.in_force.get(name)
     }
 
     /// Whether every file has a job in force, so that a job without a file is known to be gone. Which job a broken file
@@ -167,7 +174,7 @@ impl JobFiles {
 
     /// How many files hold no sound job, or one whose name another file has.
     pub fn broken(&self) -> usize {
-        self.told().count()
+        self.broken
     }
 
     /// The files of which a fault was told, and it is still there.
@@ -199,6 +206,7 @@ impl JobFiles {
         events.extend(self.tell(faults));
         let mended = self.mended(broken, &events);
         events.extend(mended);
+        self.broken = self.told().count();
         events
     }
 

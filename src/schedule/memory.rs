@@ -85,14 +85,22 @@ pub fn memory(store: &Store, name: &str) -> Result<Option<Memory>> {
     Ok(rows.into_iter().next())
 }
 
-/// Remembers one job, which a scheduler elsewhere need not know. Of one that nobody knew, fires are owed from `since` on.
-/// Nothing is written when it is remembered as it is.
+/// From when on the fires of one job are owed; none: from now on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwedFrom {
+    /// Of a job that nobody knew.
+    pub new: Option<Instant>,
+    /// Of one whose schedule or zone is another one, or that was suspended.
+    pub changed: Option<Instant>,
+}
+
+/// Remembers one job, which a scheduler elsewhere need not know. Nothing is written when it is remembered as it is.
 ///
 /// # Errors
 /// SQLite's.
-pub fn keep(store: &Store, job: &Job, since: Option<Instant>, wall: Instant) -> Result<()> {
+pub fn keep(store: &Store, job: &Job, owed: OwedFrom, wall: Instant) -> Result<()> {
     let mut told = told(job);
-    if let Some(since) = since {
+    if let Some(since) = owed.new {
         told["since_ms"] = since.millis().into();
     }
     let jobs = json!([told]).to_string();
@@ -101,7 +109,7 @@ pub fn keep(store: &Store, job: &Job, since: Option<Instant>, wall: Instant) -> 
     if store.row(operation, sql::schedule::ARE_KEPT, &parameters, |row| row.get(0))? {
         return Ok(());
     }
-    keep_all(store, &jobs, wall)
+    keep_all(store, &jobs, owed.changed, wall)
 }
 
 /// Remembers the jobs in force, and that all others of their directory are at rest, in the caller's transaction.
@@ -115,7 +123,7 @@ pub fn keep_in_force<'a>(
     wall: Instant,
 ) -> Result<()> {
     let jobs = Value::from_iter(jobs.map(told)).to_string();
-    keep_all(store, &jobs, wall)?;
+    keep_all(store, &jobs, None, wall)?;
     let directory = directory_name(directory);
     let parameters: [(&str, &dyn ToSql); 2] = [(":jobs", &jobs), (":directory", &directory)];
     let operation = "cannot record which jobs are gone";
@@ -124,8 +132,10 @@ pub fn keep_in_force<'a>(
     Ok(())
 }
 
-fn keep_all(store: &Store, jobs: &str, wall: Instant) -> Result<()> {
-    let parameters: [(&str, &dyn ToSql); 2] = [(":jobs", &jobs), (":wall_ms", &wall.millis())];
+fn keep_all(store: &Store, jobs: &str, owed: Option<Instant>, wall: Instant) -> Result<()> {
+    let owed_ms = owed.map(Instant::millis);
+    let parameters: [(&str, &dyn ToSql); 3] =
+        [(":jobs", &jobs), (":wall_ms", &wall.millis()), (":owed_ms", &owed_ms)];
     store.execute("cannot record the jobs", sql::schedule::KEEP_JOBS, &parameters)?;
     failpoint::reach("schedule::jobs-kept");
     let parameters: [(&str, &dyn ToSql); 1] = [(":jobs", &jobs)];

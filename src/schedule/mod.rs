@@ -11,12 +11,14 @@ mod clock_steps;
 mod crontab;
 mod entry;
 mod every;
+mod exit;
 mod failure_hooks;
 mod fields;
 mod files;
 mod fires;
 mod health;
 mod hooks;
+mod in_force;
 mod jitter;
 mod lease;
 mod memory;
@@ -25,6 +27,7 @@ mod odd;
 mod odd_times;
 mod options;
 mod place;
+mod queue;
 mod scheduler;
 mod stamp;
 mod starts;
@@ -35,7 +38,7 @@ mod warnings;
 mod work;
 
 pub use agenda::length_ms;
-pub use by_cron::{Latest, Start, start};
+pub use by_cron::{Latest, Start, owed_from, start, start_again_at};
 pub use crontab::{Clocks, CronTimes, cron_times};
 pub use files::{Event as FileEvent, JobFiles, Read};
 pub use fires::Fires;
@@ -43,7 +46,8 @@ pub use health::{Health, State};
 pub use jitter::jitter_ms;
 pub use lease::Lease;
 pub use memory::{
-    Memory, directory_name, give_up_retry, keep, keep_in_force, memories, memory, start_anew,
+    Memory, OwedFrom, directory_name, give_up_retry, keep, keep_in_force, memories, memory,
+    start_anew,
 };
 pub use odd::odd_schedule;
 pub use odd_times::odd_times;

@@ -8,12 +8,10 @@ use std::time::{Duration, Instant as Moment};
 
 use super::agenda::Agenda;
 use super::clock_steps::ClockSteps;
-use super::files::{Event as FileEvent, JobFiles, Read};
+use super::files::{JobFiles, Read};
 use super::health::{Health, State};
 use super::lease::Lease;
-use super::memory::{keep, keep_in_force, keep_next_fires, memories};
 use super::notify::Notify;
-use super::odd_times::odd_times;
 use super::options::Options;
 use super::place::Place;
 use super::trouble::Trouble;
@@ -22,12 +20,8 @@ use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
-use crate::job::Job;
-use crate::run::{Stop, Worker, close_died, close_died_with};
+use crate::run::{Stop, Worker};
 use crate::store::Store;
-
-/// How often the job files are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How long the loop waits for the store's write lock: what it cannot write now it writes a little later.
 pub(super) const PATIENCE: Duration = Duration::from_millis(250);
@@ -76,14 +70,16 @@ pub struct Scheduler {
     pub(super) calls: BTreeMap<i64, Running>,
     pub(super) sender: Sender<Event>,
     events: Receiver<Event>,
-    next_look: Moment,
+    pub(super) next_look: Moment,
     pub(super) next_beat: Moment,
     stopping: Option<Moment>,
     /// The grace is over: what still runs was told to stop at once.
     is_interrupted: bool,
     clock_steps: ClockSteps,
-    systemd: Notify,
+    pub(super) systemd: Notify,
     pub(super) health: Arc<Health>,
+    /// The worst that has come of a run which is not tried again, as an exit code; 0: nothing bad.
+    pub(super) worst: u8,
 }
 
 impl Scheduler {
@@ -120,6 +116,7 @@ impl Scheduler {
             clock_steps: ClockSteps::from(clock),
             systemd: Notify::of_process(),
             health: Arc::default(),
+            worst: 0,
             options,
         })
     }
@@ -262,7 +259,7 @@ impl Scheduler {
         self.place.look_inside()?;
         match (self.acts, acts) {
             (false, true) => {
-                tracing::info!(jobs = self.files.in_force().count(), "this scheduler acts now");
+                tracing::info!(jobs = self.files.in_force().len(), "this scheduler acts now");
                 self.acts = true;
                 self.put_in_force()?;
             }
@@ -280,79 +277,6 @@ impl Scheduler {
             _ => {}
         }
         self.warn_of_directories()
-    }
-
-    /// Looks at the job files.
-    fn look(&mut self, read: Read) -> Result<()> {
-        self.next_look = Moment::now() + LOOK_EVERY;
-        let was_whole = self.files.is_whole();
-        let events = self.files.look(read);
-        for event in &events {
-            event.tell();
-            if let FileEvent::InForce { job, .. } = event {
-                self.tell_of_odd_times(job);
-            }
-        }
-        let is_news = |event: &FileEvent| {
-            matches!(event, FileEvent::InForce { .. } | FileEvent::Removed { .. })
-        };
-        let is_news = events.iter().any(is_news) || (!was_whole && self.files.is_whole());
-        if self.acts && is_news { self.put_in_force() } else { Ok(()) }
-    }
-
-    fn tell_of_odd_times(&self, name: &str) {
-        for job in self.files.in_force().filter(|job| job.name == name) {
-            for odd in odd_times(job, self.clock.now()) {
-                tracing::warn!(job = %name, "{odd}");
-            }
-        }
-    }
-
-    /// Tells the store which jobs are in force, and takes from it what it remembers.
-    fn put_in_force(&mut self) -> Result<()> {
-        let wall = self.clock.now();
-        let told = self.write(|scheduler| {
-            match scheduler.lease.predecessor() {
-                Some(gone) => close_died_with(&scheduler.store, gone, scheduler.clock)?,
-                None => close_died(&scheduler.store, scheduler.clock)?,
-            };
-            let (store, mut jobs) = (&scheduler.store, scheduler.files.in_force().map(Arc::as_ref));
-            if scheduler.files.is_whole() {
-                keep_in_force(store, jobs, &scheduler.options.jobs, wall)
-            } else {
-                // A job whose file is broken now is owed its fires when the file is mended.
-                jobs.try_for_each(|job| keep(store, job, None, wall))
-            }
-        });
-        match told {
-            Err(error) if error.kind() == Kind::Busy => {
-                // The next look tries again.
-                self.next_look = Moment::now() + PATIENCE;
-                self.acts = false;
-                self.is_unsure = true;
-                self.next_beat = self.next_look;
-                return Ok(());
-            }
-            told => told?,
-        }
-        let jobs: Vec<_> = self.files.in_force().cloned().collect();
-        let jitter = |job: &Arc<Job>| Some((job.name.clone(), job.jitter?));
-        self.health.put_off(jobs.iter().filter_map(jitter).collect());
-        self.agenda.put(jobs, memories(&self.store)?);
-        self.keep_next_fires()
-    }
-
-    /// Notes when jobs fire next that are new, or have another schedule. It is for those who look: a store that is busy
-    /// is told with the next change.
-    fn keep_next_fires(&self) -> Result<()> {
-        let fires = self.agenda.next_fires();
-        if fires.is_empty() {
-            return Ok(());
-        }
-        match self.write(|scheduler| keep_next_fires(&scheduler.store, &fires)) {
-            Err(error) if error.kind() == Kind::Busy => Ok(()),
-            kept => kept,
-        }
     }
 
     pub(super) fn write<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
@@ -390,22 +314,13 @@ impl Scheduler {
     pub(super) fn tell_state(&mut self) {
         let state = State {
             acts: self.acts,
-            jobs: self.files.in_force().count(),
+            jobs: self.files.in_force().len(),
             broken: self.files.broken(),
             running: self.runs.len(),
             stops: self.stopping.is_some(),
         };
         self.health.beat(state);
         self.systemd.turned(Moment::now(), || state.to_string());
-    }
-
-    fn reload_config(&mut self) {
-        match Config::load(self.options.config.as_deref(), self.store.path()) {
-            Ok(config) => self.config = Arc::new(config.with_jobs(&self.options.jobs)),
-            Err(error) => {
-                tracing::error!("lopper.toml is left as it was: {}", error.log_line());
-            }
-        }
     }
 
     /// Whether everything has ended after a stop was asked for. What has not ended within the grace is interrupted.

@@ -22,6 +22,10 @@ impl Scheduler {
         let is_full = self.runs.len() >= self.options.parallel;
         let due = if is_full { self.agenda.newly_due(now) } else { self.agenda.due(now) };
         for name in due {
+            if self.runs.len() >= self.options.parallel && self.agenda.is_waiting(&name) {
+                // It keeps its place among those that wait, without being looked at for each run that ends.
+                continue;
+            }
             if self.agenda.is_running(&name) {
                 // Whether its run has claimed its fire by now.
                 self.remember(&name)?;
@@ -130,11 +134,13 @@ impl Scheduler {
             Err(error) if error.kind() == Kind::Stale => self.look_again(&job, &fire, true),
             Err(error) if error.kind() == Kind::Superseded => self.step_back(&job),
             Err(error) if error.kind() == Kind::Running => self.runs_elsewhere(&job, &fire),
-            _ => {
+            result => {
                 self.remember(&job)?;
                 if self.agenda.owes(&job, fire.at) {
                     // Not even its failure could be recorded: a store that is busy or gone, a disk that is full.
                     self.wait_a_little(&job);
+                } else if !self.agenda.is_tried_again(&job, &fire) {
+                    self.note_exit(&result);
                 }
                 Ok(())
             }

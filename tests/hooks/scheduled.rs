@@ -11,8 +11,13 @@ fn noon() -> Lopper {
 impl Lopper {
     /// Does what is due then, and ends.
     fn once_at(self, time: &str) -> Self {
+        self.once_ends(time, 0)
+    }
+
+    /// As `once_at`, with that exit code.
+    fn once_ends(self, time: &str, code: i32) -> Self {
         let lopper = self.clock(&format!("2024-06-01T{time}.000Z"));
-        lopper.run(["schedule", "--once"]).code(0);
+        lopper.run(["schedule", "--once"]).code(code);
         lopper
     }
 }
@@ -34,7 +39,7 @@ fn only_the_last_attempt_has_failed() {
     let lopper = lopper.once_at("13:00:00");
     assert_eq!(lopper.runs(), ["import done", "j locked"]);
     assert_eq!(lopper.called(), [""; 0]);
-    let lopper = lopper.once_at("13:01:00");
+    let lopper = lopper.once_ends("13:01:00", 4);
     assert_eq!(lopper.called(), ["failure j 3 locked on_failure"]);
 }
 
@@ -44,7 +49,7 @@ fn a_retry_that_never_comes_hides_no_failure() {
     let keys = "schedule = '* * * * *'\nretries = 1\nretry_backoff = 'PT5M'\n";
     let lopper = noon().telling(&format!("{keys}{MARK}")).once_at("12:00:00");
     lopper.lock("wiki", "2015-09-12", "2015-09-13", None);
-    let lopper = lopper.once_at("12:01:00");
+    let lopper = lopper.once_ends("12:01:00", 4);
     assert_eq!(lopper.called(), ["failure j 2 locked on_failure"]);
 }
 

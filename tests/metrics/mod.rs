@@ -72,8 +72,13 @@ impl Lopper {
     /// Does what is due at a time of the day, and leaves a page of metrics.
     #[track_caller]
     fn scheduled_at(self, time: &str) -> (Self, Page) {
+        self.scheduled_ends(time, 0)
+    }
+
+    /// As `scheduled_at`, with that exit code.
+    fn scheduled_ends(self, time: &str, code: i32) -> (Self, Page) {
         let lopper = self.clock(&format!("2024-06-01T{time}.000Z"));
-        lopper.run(["schedule", "--once", "--metrics-file", "lopper.prom"]).code(0);
+        lopper.run(["schedule", "--once", "--metrics-file", "lopper.prom"]).code(code);
         let page = lopper.page();
         (lopper, page)
     }

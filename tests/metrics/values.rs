@@ -59,7 +59,7 @@ fn runs_are_counted_by_outcome_and_what_they_changed() {
         .job("tidy", &format!("{HOURLY}\n{MARK}\n{kill}"))
         .job("wrong", &format!("{HOURLY}\non_failure = 'exit 3'\n{wrong}"));
     let (lopper, _) = lopper.scheduled_at("12:30:00");
-    let (lopper, page) = lopper.scheduled_at("13:00:00");
+    let (lopper, page) = lopper.scheduled_ends("13:00:00", 1);
     page.is_in_order().says([
         ("runs_total{job=\"tidy\",outcome=\"done\"}", "1"),
         ("runs_total{job=\"wrong\",outcome=\"done\"}", "0"),

@@ -34,7 +34,7 @@ fn a_broken_file_keeps_no_other_job_from_starting() {
     fs::set_permissions(lopper.path("jobs/c.toml"), Permissions::from_mode(0o666)).unwrap();
     lopper
         .run(["schedule", "--once"])
-        .code(0)
+        .code(2)
         .stderr_has("job loaded job=a file=jobs/a.toml")
         .stderr_has("jobs/b.toml:1:8: expected a string in quotes, found a whole number")
         .stderr_has("everyone may write to the job file 'jobs/c.toml' (mode 0666); help: look")
@@ -77,7 +77,7 @@ fn a_file_that_is_broken_at_the_start_loses_no_fire() {
     fs::remove_file(lopper.path("jobs/gone.toml")).unwrap();
     lopper.file("jobs/a.toml", "name = \"a\"\n");
     let lopper = lopper.clock("2024-06-03T12:00:00Z");
-    lopper.run(["schedule", "--once"]).code(0).stderr_has("job file is broken: jobs/a.toml");
+    lopper.run(["schedule", "--once"]).code(2).stderr_has("job file is broken: jobs/a.toml");
     assert_eq!(lopper.runs(), ["import done"]);
     // It may be the broken file that held this one.
     assert_eq!(schedules(&lopper), ["a|0 0 * * *", "gone|0 0 * * *"]);

@@ -148,6 +148,76 @@ fn a_job_that_was_suspended_runs_nothing_from_before() {
     assert_eq!(lopper.fires(), ["tidy 11:10 schedule done"]);
 }
 
+/// The first start within the minute after a change is on time for the new schedule, or the new zone; and so is that of a
+/// job that is not suspended any more.
+#[test]
+fn a_start_that_is_on_time_for_a_new_schedule_runs() {
+    let hour = format!("schedule = '0 * * * *'\n{MARK}");
+    let changes = [
+        format!("schedule = '10 * * * *'\n{MARK}"),
+        format!("schedule = '10 10 * * *'\n{MARK}"),
+        format!("schedule = '10 13 * * *'\ntime_zone = 'Asia/Baghdad'\n{MARK}"),
+        format!("schedule = '@every PT10M'\n{MARK}"),
+        format!("schedule = '10 * * * *'\njitter = 'PT20S'\n{MARK}"),
+    ];
+    for changed in &changes {
+        let lopper = days(1).job("tidy", &hour);
+        cron(&lopper, "09:00", &[]).code(0);
+        let lopper = lopper.job("tidy", changed);
+        cron(&lopper, "10:10:03", &[]).code(0);
+        cron(&lopper, "10:10:40", &[]).code(0).stderr_has("decided already");
+        assert_eq!(lopper.fires(), ["tidy 09:00 schedule done", "tidy 10:10 schedule done"]);
+    }
+    let lopper = days(1).job("tidy", &format!("suspend = true\n{hour}"));
+    cron(&lopper, "09:30", &[]).code(0);
+    let lopper = lopper.job("tidy", &hour);
+    cron(&lopper, "10:01:01", &[]).code(0).stderr_has("from before its schedule came into force");
+    assert!(lopper.fires().is_empty());
+    let lopper = lopper.job("tidy", &format!("suspend = true\n{hour}"));
+    cron(&lopper, "10:30", &[]).code(0);
+    let lopper = lopper.job("tidy", &hour);
+    cron(&lopper, "11:00:59", &[]).code(0);
+    assert_eq!(lopper.fires(), ["tidy 11:00 schedule done"]);
+}
+
+/// It is on time, and yet from before the change: the file was written behind it.
+#[test]
+fn a_time_from_before_the_file_was_written_is_not_owed() {
+    let lopper = days(1).job("tidy", &format!("schedule = '0 * * * *'\n{MARK}"));
+    cron(&lopper, "09:00", &[]).code(0);
+    let lopper = lopper.job("tidy", &format!("schedule = '10 * * * *'\n{MARK}"));
+    lopper.written("jobs/tidy.toml", "10:10:20");
+    cron(&lopper, "10:10:40", &[]).code(0).stderr_has("from before its schedule came into force");
+    let lopper = lopper.job("tidy", &format!("schedule = '20 * * * *'\n{MARK}"));
+    lopper.written("jobs/tidy.toml", "10:19:50");
+    cron(&lopper, "10:20:40", &[]).code(0);
+    assert_eq!(lopper.fires(), ["tidy 09:00 schedule done", "tidy 10:20 schedule done"]);
+}
+
+/// Somebody has the store for himself, so that it cannot even be opened.
+#[test]
+fn a_store_that_cannot_be_opened_yet_is_tried_again() {
+    let lopper = hourly("retries = 1\nretry_backoff = 'PT1M'");
+    cron(&lopper, "08:00", &[]).code(0);
+    let writer = lopper.alone();
+    let mut start = lopper.beside("09:00", &["run", "tidy", "--scheduled"], "");
+    start.says("the store is busy: the start is tried again");
+    writer.execute_batch("COMMIT").unwrap();
+    start.end().code(0);
+    assert_eq!(lopper.fires(), ["tidy 08:00 schedule done", "tidy 09:00 schedule done"]);
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_for_the_job_s_retries_is_given_up() {
+    let lopper = hourly("");
+    cron(&lopper, "08:00", &[]).code(0);
+    let writer = lopper.alone();
+    cron(&lopper, "09:00", &[]).code(4).stderr_lacks("is tried again");
+    writer.execute_batch("COMMIT").unwrap();
+    cron(&lopper, "10:00", &[]).code(0);
+    assert_eq!(lopper.fires()[1..], ["tidy 10:00 schedule done, missed 1"]);
+}
+
 /// Between its look and its claim another process claims an earlier time: this one is nobody's yet.
 #[test]
 fn who_is_overtaken_looks_again() {

@@ -49,7 +49,10 @@ const ROWS: [(&str, &str); 25] = [
     ),
     ("a retry is due, and a person runs the job", "a_retry_that_meets_a_run_by_hand_waits_for_it"),
     ("`lopper run --scheduled` finds nothing due", "a_look_that_finds_nothing_due_writes_nothing"),
-    ("`lopper run --scheduled` finds the store busy", "a_store_that_is_busy_is_tried_again"),
+    (
+        "`lopper run --scheduled` finds the store busy, even to be opened",
+        "a_store_that_cannot_be_opened_yet_is_tried_again",
+    ),
     (
         "the job is new, was suspended, or its schedule has changed",
         "a_job_that_was_suspended_runs_nothing_from_before",

@@ -27,7 +27,7 @@ fn in_json_each_line_is_an_object_with_job_and_run() {
     let lopper = three();
     let answer =
         Answer::of(&mut lopper.then("12:00", &["schedule", "--once", "--log-format", "json"]))
-            .code(0);
+            .code(1);
     let lines = lines(&answer);
     let of = |message: &str, job: &str| -> Vec<&Value> {
         let is_it = |line: &&Value| {
@@ -56,7 +56,7 @@ fn in_json_each_line_is_an_object_with_job_and_run() {
 #[test]
 fn as_text_each_event_is_one_line() {
     let lopper = three().job("wrong", "schedule = '99 * * * *'\nop = 'kill'\n");
-    let answer = lopper.tick("12:00");
+    let answer = lopper.tick_ends("12:00", 1);
     let is_event = |line: &str| {
         line.starts_with("2")
             && [" INFO ", " WARN ", "ERROR "].iter().any(|level| line.contains(level))

@@ -10,6 +10,7 @@ mod leases;
 mod logs;
 mod minute;
 mod once;
+mod overload;
 mod real;
 mod replaced;
 mod retries;
@@ -17,7 +18,11 @@ mod signals;
 mod systemd;
 mod timeouts;
 
+use std::fs::File;
 use std::process::Command;
+use std::time::{Duration, UNIX_EPOCH};
+
+use lopper::druid::Instant;
 
 use crate::support::{Answer, Lopper, Running};
 
@@ -82,6 +87,27 @@ impl Lopper {
     #[track_caller]
     fn tick(&self, time: &str) -> Answer {
         Answer::of(&mut self.then(time, &["schedule", "--once"])).code(0)
+    }
+
+    /// As `tick`, where something comes to no good end.
+    #[track_caller]
+    fn tick_ends(&self, time: &str, code: u8) -> Answer {
+        Answer::of(&mut self.then(time, &["schedule", "--once"])).code(i32::from(code))
+    }
+
+    /// The store, in the hands of somebody who lets nobody else open it until his transaction ends.
+    fn alone(&self) -> rusqlite::Connection {
+        let connection = self.connection();
+        let alone = "PRAGMA journal_mode = delete; BEGIN EXCLUSIVE";
+        connection.execute_batch(alone).unwrap();
+        connection
+    }
+
+    /// Says when a file was written.
+    fn written(&self, file: &str, time: &str) {
+        let written = Instant::parse(&at(time)).unwrap().millis();
+        let written = UNIX_EPOCH + Duration::from_millis(u64::try_from(written).unwrap());
+        File::options().write(true).open(self.path(file)).unwrap().set_modified(written).unwrap();
     }
 
     /// Runs a command beside the test at a time of the day, with failpoints.

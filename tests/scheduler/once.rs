@@ -171,8 +171,8 @@ fn what_runs_elsewhere_is_waited_for() {
 fn a_broken_file_keeps_no_other_job_from_running() {
     let lopper = job(days(1), HOURLY);
     lopper.file("jobs/broken.toml", "name = 'broken'\nschedule = 'never'\n");
-    lopper.tick("11:30").stderr_has("job file is broken");
-    lopper.tick("12:00");
+    lopper.tick_ends("11:30", 2).stderr_has("job file is broken");
+    lopper.tick_ends("12:00", 2);
     assert_eq!(lopper.fires(), ["tidy 12:00 schedule done"]);
 }
 
@@ -188,6 +188,55 @@ fn a_busy_store_is_waited_for() {
     writer.execute_batch("COMMIT").unwrap();
     scheduler.end().code(0);
     assert_eq!(lopper.fires(), ["tidy 12:00 schedule done"]);
+}
+
+/// Somebody has the store for himself, so that it cannot even be opened.
+#[test]
+fn a_store_that_cannot_be_opened_yet_is_waited_for() {
+    let lopper = job(days(1), HOURLY);
+    lopper.tick("11:30");
+    let writer = lopper.alone();
+    let mut scheduler = lopper.beside("12:00", &["schedule", "--once"], "");
+    scheduler.says("the scheduler begins when the store can be opened");
+    writer.execute_batch("COMMIT").unwrap();
+    scheduler.end().code(0);
+    assert_eq!(lopper.fires(), ["tidy 12:00 schedule done"]);
+}
+
+/// A failure is never told as a success: the worst of the runs that are not tried again is the exit code.
+#[test]
+fn the_exit_code_is_that_of_the_worst_run() {
+    let check = |sql: &str| format!("{HOURLY}\n[[step]]\nop = 'check'\nsql = '{sql}'");
+    let fails = check("SELECT 1");
+    let refused = format!("{HOURLY}\n[guard]\nmax_segments = 0\n{MARK}");
+    let locked =
+        format!("{HOURLY}\n[[step]]\nop = 'mark-unused'\ndatasource = 'koala'\nall = true");
+    let fine = check("SELECT 1 WHERE 0");
+    let lock = |lopper: &Lopper| lopper.lock("koala", "2015-09-01", "2015-10-01", None);
+    let cases: [(&[&String], u8); 6] = [
+        (&[&fine], 0),
+        (&[&fine, &locked], 4),
+        (&[&locked, &refused], 3),
+        (&[&refused, &fails, &locked], 1),
+        (&[&fails, &fine], 1),
+        (&[&fine, &fails], 1),
+    ];
+    for (jobs, code) in cases {
+        let mut lopper = days(1).segments(["koala 2015-09-12/P1D"]);
+        lock(&lopper);
+        for (number, keys) in jobs.iter().enumerate() {
+            lopper = lopper.job(&format!("job-{number}"), keys);
+        }
+        lopper.tick("11:30");
+        lopper.tick_ends("12:00", code);
+        lopper.tick("12:00:30");
+    }
+    // One that is tried again has not failed yet.
+    let lopper = days(1).job("tidy", &format!("retries = 1\n{HOURLY}\n{MARK}"));
+    lopper.lock("wiki", "2015-09-01", "2015-09-02", None);
+    lopper.tick("11:30");
+    lopper.tick("12:00");
+    lopper.tick_ends("12:01", 4);
 }
 
 /// A disk that is full, a store of another time: it is tried again a little later, and not a thousand times a second.
@@ -210,7 +259,7 @@ fn a_fire_of_which_nothing_can_be_recorded_waits() {
 fn a_kill_on_a_copy_is_refused_once() {
     let lopper = days(1).config("").job("tidy", &format!("{HOURLY}\n{MARK}{KILL}"));
     lopper.tick("11:30");
-    lopper.tick("12:00").stderr_has("is a copy, and a copy kills nothing");
+    lopper.tick_ends("12:00", 3).stderr_has("is a copy, and a copy kills nothing");
     lopper.tick("12:00:30").stderr_lacks("is a copy");
     assert_eq!(lopper.fires(), ["tidy 12:00 schedule refused"]);
     assert_eq!(lopper.ids(true).len(), 1);

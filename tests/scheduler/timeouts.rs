@@ -8,7 +8,7 @@ const SHORT: &str = "schedule = '0 12 * * *'\ntimeout = 'PT0.5S'";
 fn a_statement_that_takes_too_long_is_interrupted_and_rolled_back() {
     let lopper = days(1).job("slow", &format!("{SHORT}\n{MARK}{ENDLESS}"));
     lopper.tick("11:30");
-    lopper.tick("12:00").stderr_has("run failed: the timeout of PT0.500S is over");
+    lopper.tick_ends("12:00", 1).stderr_has("run failed: the timeout of PT0.500S is over");
     assert_eq!(lopper.fires(), ["slow 12:00 schedule failed"]);
     assert!(lopper.why().contains("the timeout of PT0.500S is over"), "{}", lopper.why());
     assert_eq!(lopper.ids(true).len(), 1, "the mark is rolled back");
@@ -59,7 +59,7 @@ fn a_kill_keeps_what_it_had_committed() {
     lopper.tick("11:30");
     // Each batch takes longer than a half of the time.
     let slow = "kill::files-answered=sleep(300)";
-    lopper.beside("12:00", &["schedule", "--once"], slow).end().code(0);
+    lopper.beside("12:00", &["schedule", "--once"], slow).end().code(1);
     assert_eq!(lopper.fires(), ["tidy 12:00 schedule failed"]);
     assert!(lopper.why().contains("the timeout of PT0.500S is over"), "{}", lopper.why());
     let killed = lopper.sql("SELECT count(*) FROM deletions WHERE state = 'done'").remove(0);

@@ -7,7 +7,7 @@ use lopper::druid::Instant;
 use lopper::error::Kind;
 use lopper::job::{ConcurrencyPolicy, Job};
 use lopper::run::{Worker, adopt, pass_over};
-use lopper::schedule::{Fires, Start, give_up_retry, keep, memory, start};
+use lopper::schedule::{Fires, Start, give_up_retry, keep, memory, owed_from, start};
 use lopper::store::Store;
 
 use super::process::{Course, Did, Now, Run};
@@ -27,7 +27,7 @@ impl Cron {
     pub fn new(store: &Store, now: Now, job: &Arc<Job>) -> Option<Self> {
         let fires = Fires::new(&job.schedule, job.time_zone);
         let at = fires.latest(now.wall)?;
-        keep(store, job, Some(Instant::from_millis(at.millis() - 1)), now.wall).unwrap();
+        keep(store, job, owed_from(job, Some(at), now.wall), now.wall).unwrap();
         (!job.suspend).then(|| Self {
             job: Arc::clone(job),
             fires,
