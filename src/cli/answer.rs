@@ -9,11 +9,11 @@ use clap::Parser;
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 
-use super::{Cli, LogFormat, Output};
+use crate::cli::{Cli, LogFormat, Output};
 use crate::error::{Error, Result};
+use crate::escape::escape;
 use crate::log;
-use crate::report::error::ErrorReport;
-use crate::report::escape::escape;
+use crate::render::error::ErrorReport;
 
 /// In which forms to answer.
 #[derive(Debug, Clone, Copy, Default)]

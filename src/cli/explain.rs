@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Place;
+use crate::cli::Place;
 use crate::druid::Instant;
+use crate::engine::{Session, Stop};
 use crate::error::{Error, Result};
+use crate::explain::{Around, explain};
+use crate::job;
 use crate::job::period::with_parts;
-use crate::job::{self, InstantExpression, IntervalExpression, Job};
-use crate::report::explain::text;
-use crate::run::{Around, Session, Stop, explain};
+use crate::job::{InstantExpression, IntervalExpression, Job};
+use crate::render::explain;
 
 /// Where job files are, unless the command says otherwise.
 const JOBS: &str = "jobs";
@@ -55,7 +57,7 @@ impl ExplainArgs {
         let told = explain(&mut session, &self.subject, self.datasource.as_deref(), &around, &jobs);
         progress.finish();
         let told = told.map_err(|error| stop.name_signal(error))?;
-        place.print(&told, || text::explanation(&told))?;
+        place.print(&told, || explain::explanation(&told))?;
         Ok(ExitCode::SUCCESS)
     }
 

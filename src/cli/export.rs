@@ -9,20 +9,19 @@ use clap::{Args, ValueEnum};
 use rusqlite::{Row, ToSql};
 use serde_json::json;
 
-use super::Place;
+use crate::cli::Place;
 use crate::druid::Instant;
 use crate::dump::{
     ChangesWriter, Column, CsvWriter, DRUID_37_COLUMNS, Dialect, JsonWriter, RULE_COLUMNS, RuleOut,
     SegmentOut, SqlWriter,
 };
+use crate::engine::unknown_datasources;
 use crate::error::{Error, Result};
-use crate::exit_code;
-use crate::failpoint;
+use crate::escape::escape;
 use crate::job::Datasources;
-use crate::report::escape::escape;
-use crate::run::unknown_datasources;
 use crate::store::text::shown_or_null;
 use crate::store::{Store, sql};
+use crate::{exit_code, failpoint};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
@@ -260,7 +259,7 @@ fn find_run(store: &Store, run: &str) -> Result<i64> {
         let number = run
             .parse()
             .map_err(|_| Error::usage(format!("'{}' is no run's number", escape(run))))?;
-        return match crate::run::run_row(store, number)? {
+        return match crate::engine::run_row(store, number)? {
             Some(_) => Ok(number),
             None => Err(Error::usage(format!("there is no run {number}"))
                 .help("`lopper history` lists the runs")),

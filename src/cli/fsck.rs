@@ -5,20 +5,21 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::kill::ask;
-use super::{Place, needs_yes};
+use crate::cli::kill::ask;
+use crate::cli::{Place, needs_yes};
 use crate::config::Config;
 use crate::deep_storage::DeepStorage;
 use crate::druid::Instant;
+use crate::engine::report::{Outcome, RunReport};
+use crate::engine::{Request, Session, Stop, refuse};
 use crate::error::{Error, Kind, Result};
 use crate::exit_code;
+use crate::fsck::report::FsckReport;
 use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare, is_hopeless};
 use crate::job::Guard;
 use crate::job::period::not_negative;
-use crate::report::fsck::FsckReport;
-use crate::report::run::{Outcome, RunReport};
-use crate::report::show_fsck;
-use crate::run::{Meant, Request, Session, Stop, refuse, refuse_copy, repair};
+use crate::ops::kill::{Meant, refuse_copy, repair};
+use crate::render::show_fsck;
 use crate::store::Store;
 
 #[derive(Debug, Args)]

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Place;
+use crate::cli::Place;
+use crate::engine::report::Warning;
+use crate::engine::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 use crate::error::{Error, Result};
-use crate::report::run::Warning;
-use crate::report::show;
-use crate::report::table::table;
-use crate::run::{RunRow, StepRow, history, run_changes, run_row, run_steps};
+use crate::render::show;
+use crate::render::table::table;
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {

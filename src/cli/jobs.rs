@@ -11,11 +11,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Output, Place};
+use crate::cli::{Output, Place};
 use crate::error::{Error, Result};
-use crate::job::{self, Job};
-use crate::report::table::table;
-use crate::report::{lock, rules};
+use crate::job;
+use crate::job::Job;
+use crate::render::lock;
+use crate::render::table::table;
+use crate::rules::report;
 
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
@@ -151,18 +153,18 @@ impl Schema {
     fn run(&self) -> Result<ExitCode> {
         let schema = match self.of.as_str() {
             "config" => crate::config::schema(),
-            "explain" => crate::report::explain::schema(),
-            "fsck" => printed::<crate::report::fsck::FsckReport>(),
-            "error" => printed::<crate::report::error::ErrorReport>(),
-            "report" => printed::<crate::report::run::RunReport>(),
-            "hook" => printed::<crate::report::run::EndedRun>(),
+            "explain" => crate::explain::report::schema(),
+            "fsck" => printed::<crate::fsck::report::FsckReport>(),
+            "error" => printed::<crate::render::error::ErrorReport>(),
+            "report" => printed::<crate::engine::report::RunReport>(),
+            "hook" => printed::<crate::engine::report::EndedRun>(),
             "lock-add" => printed::<lock::AddReport>(),
             "lock-list" => printed::<Vec<lock::LockRow>>(),
             "lock-remove" => printed::<lock::RemoveReport>(),
             "jobs-next" => printed::<Vec<next::NextFire>>(),
-            "rules-lint" => printed::<rules::LintReport>(),
-            "rules-set" => printed::<rules::SetReport>(),
-            "rules-history" => printed::<Vec<rules::RuleVersion>>(),
+            "rules-lint" => printed::<report::LintReport>(),
+            "rules-set" => printed::<report::SetReport>(),
+            "rules-history" => printed::<Vec<report::RuleVersion>>(),
             _ => job::schema(),
         };
         super::print_text(&format!("{schema:#}\n"))?;

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::mark::on_conflict;
-use super::{GuardArgs, Place, When, checked, needs_yes};
+use crate::cli::mark::on_conflict;
+use crate::cli::{GuardArgs, Place, When, checked, needs_yes};
+use crate::engine::Request;
 use crate::error::{Error, Result};
 use crate::job::{DatasourcesSpec, KillSpec, MissingFiles, StepSpec};
-use crate::run::{Request, Restored};
+use crate::ops::kill::Restored;
 use crate::store::Missing;
 
 #[derive(Debug, Args)]

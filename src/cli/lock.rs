@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
-use super::{Place, author};
+use crate::cli::{Place, author};
 use crate::druid::{Instant, Period};
+use crate::engine::locks::{NewLock, Which, add, list, remove};
 use crate::error::{Error, Result};
 use crate::job::period::with_parts;
 use crate::job::{InstantExpression, IntervalExpression};
-use crate::lock::{NewLock, Which, add, list, remove};
-use crate::report::lock;
+use crate::render::lock;
 use crate::rules::unknown;
 use crate::store::{Missing, Store};
 

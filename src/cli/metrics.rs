@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::Place;
+use crate::cli::Place;
 use crate::job::Job;
-use crate::metrics::{Seen, write_once};
+use crate::serve::{Seen, write_once};
 
 #[derive(Debug, Args)]
 pub(super) struct MetricsFile {

@@ -31,13 +31,14 @@ use serde::Serialize;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::{Instant, Period};
+use crate::engine::report::{Outcome, RunReport};
+use crate::engine::{Request, Session, Stop};
 use crate::error::{Error, Kind, Result};
 use crate::job::period::positive;
 use crate::job::{Guard, InstantExpression, MissingFiles, Mistake, Step, StepSpec, flag_error};
 use crate::log;
-use crate::report::progress::Progress;
-use crate::report::run::{Outcome, RunReport};
-use crate::run::{Request, Restored, Session, Stop};
+use crate::ops::kill::Restored;
+use crate::progress::Progress;
 use crate::store::{Missing, Store, Unlocked};
 
 /// How often a command begins anew whose new store another process removes meanwhile.
@@ -303,7 +304,7 @@ impl Place<'_> {
 
     /// Carries out requests one after the other; the first error ends it.
     fn carry_out(&self, requests: &[Request], when: &When, missing: Missing) -> Result<ExitCode> {
-        let act = if when.dry_run { crate::run::plan } else { crate::run::run };
+        let act = if when.dry_run { crate::engine::plan } else { crate::engine::run };
         self.each(requests, when, missing, act)
     }
 
@@ -315,14 +316,14 @@ impl Place<'_> {
         when: &When,
     ) -> Result<ExitCode> {
         self.each(std::slice::from_ref(request), when, Missing::Refuse, |session, request| {
-            crate::run::resume(session, request, missing_files)
+            crate::engine::resume(session, request, missing_files)
         })
     }
 
     /// Brings back what the deletion journal still can.
     fn restore(&self, request: &Request, meant: &Restored, when: &When) -> Result<ExitCode> {
         self.each(std::slice::from_ref(request), when, Missing::Refuse, |session, request| {
-            crate::run::restore(session, request, meant)
+            crate::ops::kill::restore(session, request, meant)
         })
     }
 
@@ -386,7 +387,7 @@ impl Place<'_> {
             progress.finish();
             let report = report?;
             if let (Some(run), Output::Json) = (report.run, self.global.output) {
-                crate::run::log_warnings(request.origin, &request.name, run, &report.steps);
+                crate::engine::log_warnings(request.origin, &request.name, run, &report.steps);
             }
             self.print_run(&report)?;
             outcome = outcome.worse(report.outcome);
@@ -414,7 +415,7 @@ impl Place<'_> {
         if self.global.quiet && !is_wanted && self.global.output == Output::Table {
             return Ok(());
         }
-        let unprinted = self.print(report, || crate::report::show::run(report)).err();
+        let unprinted = self.print(report, || crate::render::show::run(report)).err();
         if let Some(error) = unprinted {
             let error = match report.run {
                 Some(run) => error.help(format!("run {run} is done: `lopper history {run}` shows it; make room, or write elsewhere")),

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{Place, author};
+use crate::cli::{Place, author};
 use crate::error::{Error, Result};
+use crate::escape::escape;
 use crate::input::{Input, read_text};
 use crate::job::Datasources;
-use crate::report::escape::escape;
-use crate::report::rules::LintReport;
-use crate::report::show_rules;
+use crate::render::show_rules;
+use crate::rules::report::LintReport;
 use crate::rules::{Asked, DEFAULT, InForce, NewChain, in_force, read_chain, unknown};
 use crate::store::{Missing, Store};
 

@@ -5,16 +5,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{MetricsFile, Place, When, positive_period};
+use crate::cli::{MetricsFile, Place, When, positive_period};
 use crate::config::Config;
 use crate::druid::{Instant, Period};
+use crate::engine::report::{Outcome, RunReport};
+use crate::engine::{LEASE_MS, Request, Stop};
 use crate::error::{Kind, Result};
-use crate::exit_code;
-use crate::job::{self, Guard, Job, Step};
-use crate::report::run::{Outcome, RunReport};
-use crate::run::{LEASE_MS, Request, Stop};
+use crate::job::{Guard, Job, Step};
 use crate::schedule::{Latest, Work, length_ms, start_again_at};
 use crate::store::{Missing, Store};
+use crate::{exit_code, job};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {

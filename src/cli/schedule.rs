@@ -9,14 +9,14 @@ use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::{MetricsFile, Place, positive_period};
+use crate::cli::{MetricsFile, Place, positive_period};
 use crate::clock::Stopwatch;
 use crate::druid::{Instant, Period};
+use crate::engine::LEASE_MS;
 use crate::error::{Error, Kind, Result};
 use crate::job;
-use crate::metrics::{Address, Watch, Watching, listen};
-use crate::run::LEASE_MS;
 use crate::schedule::{Event, Health, Options, Scheduler, length_ms};
+use crate::serve::{Address, Watch, Watching, listen};
 use crate::store::{Missing, Store};
 
 /// The shortest lease that can be renewed in time, in milliseconds.

@@ -20,6 +20,7 @@ mod rule_turns;
 mod segment_id;
 mod shard_spec;
 mod shard_spec_text;
+pub mod timeline;
 
 pub use error::ParseError;
 pub use instant::Instant;

@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 
-use super::{Format, input, sniff, source::Source};
+use crate::dump::source::Source;
+use crate::dump::{Format, input, sniff};
 use crate::error::{Error, Result};
-use crate::report::escape::escape;
+use crate::escape::escape;
 
 /// How long a stream is waited for between two looks at the signals.
 const LOOK_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };

@@ -1,12 +1,12 @@
 //! Chains of rules: whether those in force can be read, and when they say that they are from.
 
-use super::Asked;
-use super::tally::{Kind, Tally};
 use crate::druid::Instant;
 use crate::error::Result;
-use crate::report::fsck::StoreFinding;
-use crate::report::rules::Severity;
+use crate::fsck::Asked;
+use crate::fsck::report::StoreFinding;
+use crate::fsck::tally::{Kind, Tally};
 use crate::rules::in_force;
+use crate::rules::report::Severity;
 use crate::store::Store;
 
 const BROKEN: Kind = Kind {

@@ -4,17 +4,17 @@
 use rusqlite::ToSql;
 use serde_json::json;
 
-use super::Asked;
-use super::questions::DAMAGED;
-use super::tally::{Kind, Tally};
 use crate::deep_storage::{DeepStorage, Doomed, Listed};
 use crate::druid::{Instant, Interval};
+use crate::engine::Stop;
 use crate::error::Result;
 use crate::failpoint;
-use crate::report::fsck::{FilesReport, FsckReport, Orphans, StoreFinding};
-use crate::report::rules::Severity;
-use crate::run::Stop;
-use crate::run::segment_row::hash;
+use crate::fsck::Asked;
+use crate::fsck::questions::DAMAGED;
+use crate::fsck::report::{FilesReport, FsckReport, Orphans, StoreFinding};
+use crate::fsck::tally::{Kind, Tally};
+use crate::ops::import::segment_row::hash;
+use crate::rules::report::Severity;
 use crate::store::{Store, sql};
 
 const MISSING: Kind = Kind {

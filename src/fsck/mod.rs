@@ -5,12 +5,13 @@ mod chains;
 mod files;
 mod payloads;
 mod questions;
+pub mod report;
 mod tally;
 
 use crate::druid::Instant;
 use crate::error::{Kind, Result};
-use crate::report::fsck::{FsckReport, StoreFinding};
-use crate::report::rules::Severity;
+use crate::fsck::report::{FsckReport, StoreFinding};
+use crate::rules::report::Severity;
 use crate::store::Store;
 
 pub use files::{Compared, NOT_LOOKED_AT, compare, is_hopeless};

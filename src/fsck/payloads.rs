@@ -4,13 +4,13 @@
 use rusqlite::Row;
 use serde_json::Value;
 
-use super::Asked;
-use super::tally::{Kind, Tally};
 use crate::dump::SegmentRow;
 use crate::error::Result;
-use crate::report::fsck::StoreFinding;
-use crate::report::rules::Severity;
-use crate::run::segment_row::{Ready, ready};
+use crate::fsck::Asked;
+use crate::fsck::report::StoreFinding;
+use crate::fsck::tally::{Kind, Tally};
+use crate::ops::import::segment_row::{Ready, ready};
+use crate::rules::report::Severity;
 use crate::store::text::{shown, shown_or_null};
 use crate::store::{Store, sql};
 

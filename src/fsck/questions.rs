@@ -1,10 +1,11 @@
 //! The questions that a statement answers by itself.
 
-use super::Asked;
-use super::tally::{Kind, Tally};
 use crate::error::Result;
-use crate::report::fsck::StoreFinding;
-use crate::report::rules::Severity::{self, Error, Info, Warning};
+use crate::fsck::Asked;
+use crate::fsck::report::StoreFinding;
+use crate::fsck::tally::{Kind, Tally};
+use crate::rules::report::Severity;
+use crate::rules::report::Severity::{Error, Info, Warning};
 use crate::store::{Store, sql};
 
 /// A statement of `sql/fsck/` whose every row is a finding: one column, a text that names it.

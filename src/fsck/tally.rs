@@ -1,8 +1,8 @@
 //! Counts what is found of one kind, and keeps some examples.
 
-use super::Asked;
-use crate::report::fsck::StoreFinding;
-use crate::report::rules::Severity;
+use crate::fsck::Asked;
+use crate::fsck::report::StoreFinding;
+use crate::rules::report::Severity;
 
 /// A kind of finding.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::mistake::{At, Mistakes};
-use super::problem::{nearest, quoted};
-use crate::report::escape::escape;
+use crate::escape::escape;
+use crate::job::mistake::{At, Mistakes};
+use crate::job::problem::{nearest, quoted};
 
 /// Longest datasource name, in characters; Druid's metadata column is `VARCHAR(255)`.
 const MAX_NAME: usize = 255;

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
 
 use crate::error::Error;
-use crate::report::escape::escape;
+use crate::escape::escape;
 
 /// What a mistake is about. Keys are the words of the job file; the flags have the same names.
 #[derive(Debug, Clone, PartialEq, Eq)]

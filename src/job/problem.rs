@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place};
-use crate::report::escape::escape;
+use crate::escape::escape;
 
 /// More problems than this are counted, not shown.
 const SHOWN_PROBLEMS: usize = 50;

@@ -216,7 +216,7 @@ macro_rules! text_form {
         /// The text as it was written.
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&crate::report::escape::escape(&self.text))
+                f.write_str(&crate::escape::escape(&self.text))
             }
         }
 

@@ -1,10 +1,10 @@
 //! What is odd about a chain as a whole.
 
-use super::DEFAULT;
-use super::draft::{Draft, When};
-use super::unit::{Unit, scope};
 use crate::druid::{Bounds, Instant, Scope};
-use crate::report::rules::Severity;
+use crate::rules::DEFAULT;
+use crate::rules::draft::{Draft, When};
+use crate::rules::report::Severity;
+use crate::rules::unit::{Unit, scope};
 
 /// Everything that can be said of the chain, with what is behind it.
 pub(super) fn check(unit: &Unit) -> Vec<Draft> {

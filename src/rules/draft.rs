@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::druid::Bounds;
 use crate::error::Result;
-use crate::report::rules::Finding;
+use crate::rules::report::Finding;
 use crate::store::{Store, sql};
 
 /// When a draft is a finding.

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::audience::Audience;
-use super::draft::{self, Draft, When};
-use super::unit::{Unit, finding};
-use super::{DEFAULT, chain_checks, rule_checks, unknown_among};
 use crate::druid::{Bounds, Instant, Rule, RuleChain};
 use crate::error::Result;
-use crate::report::rules::{Finding, Severity};
+use crate::rules::audience::Audience;
+use crate::rules::draft::{Draft, When};
+use crate::rules::report::{Finding, Severity};
+use crate::rules::unit::{Unit, finding};
+use crate::rules::{DEFAULT, chain_checks, draft, rule_checks, unknown_among};
 use crate::store::{Store, sql, text};
 
 /// Chains of unknown datasources that get a "did you mean": each asks all known names.

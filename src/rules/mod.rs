@@ -4,6 +4,7 @@ mod audience;
 mod chain_checks;
 mod draft;
 mod lint;
+pub mod report;
 mod rule_checks;
 mod set;
 mod unit;
@@ -11,7 +12,7 @@ mod unit;
 use crate::druid::RuleChain;
 use crate::error::Result;
 use crate::job;
-use crate::report::rules::RuleVersion;
+use crate::rules::report::RuleVersion;
 use crate::store::{Store, sql, text};
 
 pub use lint::{Asked, lint};

@@ -1,9 +1,9 @@
 //! What is odd about single rules of a chain.
 
-use super::draft::{Draft, When};
-use super::unit::{Unit, scope};
 use crate::druid::{Bounds, Period, Rule, Scope};
-use crate::report::rules::Severity;
+use crate::rules::draft::{Draft, When};
+use crate::rules::report::Severity;
+use crate::rules::unit::{Unit, scope};
 
 /// Everything that can be said of each rule.
 pub(super) fn check(unit: &Unit) -> Vec<Draft> {

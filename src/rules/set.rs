@@ -2,14 +2,14 @@
 
 use serde::de::IgnoredAny;
 
-use super::lint::{Asked, lint};
-use super::{DEFAULT, InForce, in_force, unknown};
 use crate::druid::{Instant, RuleChain};
+use crate::engine::report::Warning;
 use crate::error::{Error, Result};
+use crate::escape::escape;
 use crate::failpoint;
-use crate::report::escape::escape;
-use crate::report::rules::SetReport;
-use crate::report::run::Warning;
+use crate::rules::lint::{Asked, lint};
+use crate::rules::report::SetReport;
+use crate::rules::{DEFAULT, InForce, in_force, unknown};
 use crate::store::{Store, sql};
 
 /// A chain to put into force.

@@ -1,11 +1,11 @@
 //! One chain under the eye of lint: its rules as bounds, what each decides, and for whom.
 
-use super::DEFAULT;
-use super::audience::Audience;
-use super::draft::{Draft, When};
 use crate::druid::{Bounds, Decided, Instant, ParseError, Rule, Scope, decide};
-use crate::report::escape::escape;
-use crate::report::rules::{Finding, RuleName, Severity};
+use crate::escape::escape;
+use crate::rules::DEFAULT;
+use crate::rules::audience::Audience;
+use crate::rules::draft::{Draft, When};
+use crate::rules::report::{Finding, RuleName, Severity};
 
 /// A chain, and behind it the chain of `_default`.
 pub(super) struct Unit {

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entry::Entry;
-use super::fires::Fires;
-use super::jitter::jitter_ms;
-use super::memory::Memory;
-use super::queue::Queue;
 use crate::druid::{Instant, Period};
+use crate::engine::{Cause, CutShort, Fire};
 use crate::job::{CatchUp, Job, Schedule};
-use crate::run::{Cause, CutShort, Fire};
+use crate::schedule::entry::Entry;
+use crate::schedule::fires::Fires;
+use crate::schedule::jitter::jitter_ms;
+use crate::schedule::memory::Memory;
+use crate::schedule::queue::Queue;
 
 /// A fire that starts within this many milliseconds is on time; later ones were missed. cron's own minute.
 pub const ON_TIME_MS: i64 = 60_000;

@@ -2,19 +2,19 @@
 
 use std::time::UNIX_EPOCH;
 
-use super::agenda::{
-    ON_TIME_MS, after, backoff_ms, before, claim, earliest_start, late, next_attempt, start_of,
-    too_late,
-};
-use super::fires::Fires;
-use super::memory::{Memory, OwedFrom, give_up_retry, keep, memory};
-use super::work::Work;
 use crate::druid::Instant;
+use crate::engine::report::RunReport;
+use crate::engine::{Cause, Fire, adopt, close_died, open_runs, pass_over};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::job::{ConcurrencyPolicy, Job};
-use crate::report::run::RunReport;
-use crate::run::{Cause, Fire, adopt, close_died, open_runs, pass_over};
+use crate::schedule::agenda::{
+    ON_TIME_MS, after, backoff_ms, before, claim, earliest_start, late, next_attempt, start_of,
+    too_late,
+};
+use crate::schedule::fires::Fires;
+use crate::schedule::memory::{Memory, OwedFrom, give_up_retry, keep, memory};
+use crate::schedule::work::Work;
 
 /// How often what was looked up may be out of date when it is claimed, until that is a fault.
 const MOST_STALE: u32 = 100;

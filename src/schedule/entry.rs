@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::agenda::{
+use crate::druid::Instant;
+use crate::engine::{Cause, Fire};
+use crate::job::{CatchUp, ConcurrencyPolicy, Job};
+use crate::schedule::agenda::{
     Decision, MAX_BACKOFF_MS, ON_TIME_MS, after, claim, earliest_start, late, latest_due,
     next_attempt, start_of, too_late,
 };
-use super::fires::Fires;
-use super::memory::Memory;
-use super::queue::Turn;
-use crate::druid::Instant;
-use crate::job::{CatchUp, ConcurrencyPolicy, Job};
-use crate::run::{Cause, Fire};
+use crate::schedule::fires::Fires;
+use crate::schedule::memory::Memory;
+use crate::schedule::queue::Turn;
 
 /// What was decided for a time further ahead than this was decided by a clock that was wrong, in milliseconds.
 const FAR_AHEAD_MS: i64 = 86_400_000;

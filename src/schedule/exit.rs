@@ -1,9 +1,9 @@
 //! What the exit code of `schedule --once` says: a failure is never told as a success.
 
-use super::scheduler::Scheduler;
+use crate::engine::report::RunReport;
 use crate::error::{Kind, Result};
 use crate::exit_code;
-use crate::report::run::RunReport;
+use crate::schedule::scheduler::Scheduler;
 
 impl Scheduler {
     /// How a scheduler that was to do what is due, and no more, ends when all went as far as it could: by the worst of its

@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use super::hooks::Ended;
-use super::memory::directory_name;
-use super::scheduler::{Event, Running, Scheduler};
-use super::work::Work;
+use crate::engine::report::FailedRun;
+use crate::engine::{DueHook, Stop, due_hooks, take_hook};
 use crate::error::Result;
 use crate::failpoint;
 use crate::job::{Hook, Hooks, Job};
-use crate::report::progress::Progress;
-use crate::report::run::FailedRun;
-use crate::run::{DueHook, Stop, due_hooks, take_hook};
+use crate::progress::Progress;
+use crate::schedule::hooks::Ended;
+use crate::schedule::memory::directory_name;
+use crate::schedule::scheduler::{Event, Running, Scheduler};
+use crate::schedule::work::Work;
 use crate::store::Store;
 
 impl Work<'_> {

@@ -4,15 +4,15 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::agenda::length_ms;
-use super::work::Work;
 use crate::druid::Instant;
+use crate::engine::hook::{call, record_failure};
+use crate::engine::report::{EndedRun, FailedRun, Outcome, RunReport};
+use crate::engine::{Fire, run_steps, run_warnings};
 use crate::error::{Error, Kind, Result};
+use crate::escape::{escape, excerpt};
 use crate::job::{Hook, Hooks, Job};
-use crate::report::escape::{escape, excerpt};
-use crate::report::run::{EndedRun, FailedRun, Outcome, RunReport};
-use crate::run::hook::{call, record_failure};
-use crate::run::{Fire, run_steps, run_warnings};
+use crate::schedule::agenda::length_ms;
+use crate::schedule::work::Work;
 
 /// How long a hook may take unless it is told otherwise, in milliseconds.
 const LIMIT_MS: i64 = 30_000;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
-use super::files::{Event as FileEvent, Read};
-use super::memory::{OwedFrom, keep, keep_in_force, keep_next_fires, memories};
-use super::odd_times::odd_times;
-use super::scheduler::{PATIENCE, Scheduler};
 use crate::config::Config;
+use crate::engine::{close_died, close_died_with};
 use crate::error::{Kind, Result};
 use crate::job::Job;
-use crate::run::{close_died, close_died_with};
+use crate::schedule::files::{Event as FileEvent, Read};
+use crate::schedule::memory::{OwedFrom, keep, keep_in_force, keep_next_fires, memories};
+use crate::schedule::odd_times::odd_times;
+use crate::schedule::scheduler::{PATIENCE, Scheduler};
 
 /// How often the job files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

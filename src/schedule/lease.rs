@@ -5,9 +5,9 @@ use std::time::{Duration, Instant as Moment};
 use rusqlite::ToSql;
 
 use crate::clock::Clock;
+use crate::engine::{Expiry, Term, Worker, has_died};
 use crate::error::Result;
 use crate::failpoint;
-use crate::run::{Expiry, Term, Worker, has_died};
 use crate::store::{Store, sql};
 
 /// One scheduler's view of the lease.

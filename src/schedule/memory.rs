@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Row, ToSql};
 use serde_json::{Value, json};
 
-use super::agenda::is_scheduled;
 use crate::druid::Instant;
+use crate::engine::Cause;
 use crate::error::Result;
 use crate::failpoint;
 use crate::job::{CatchUp, Job};
-use crate::run::Cause;
+use crate::schedule::agenda::is_scheduled;
 use crate::store::{Store, sql};
 
 /// One job, as the store remembers it.

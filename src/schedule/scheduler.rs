@@ -6,21 +6,21 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Moment};
 
-use super::agenda::Agenda;
-use super::clock_steps::ClockSteps;
-use super::files::{JobFiles, Read};
-use super::health::{Health, State};
-use super::lease::Lease;
-use super::notify::Notify;
-use super::options::Options;
-use super::place::Place;
-use super::trouble::Trouble;
-use super::warnings::Warned;
-use super::work::Done;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::engine::{Stop, Worker};
 use crate::error::{Error, Kind, Result};
-use crate::run::{Stop, Worker};
+use crate::schedule::agenda::Agenda;
+use crate::schedule::clock_steps::ClockSteps;
+use crate::schedule::files::{JobFiles, Read};
+use crate::schedule::health::{Health, State};
+use crate::schedule::lease::Lease;
+use crate::schedule::notify::Notify;
+use crate::schedule::options::Options;
+use crate::schedule::place::Place;
+use crate::schedule::trouble::Trouble;
+use crate::schedule::warnings::Warned;
+use crate::schedule::work::Done;
 use crate::store::Store;
 
 /// How long the loop waits for the store's write lock: what it cannot write now it writes a little later.

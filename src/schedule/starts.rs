@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant as Moment;
 
-use super::agenda::Decision;
-use super::memory::{give_up_retry, memories, memory, start_anew};
-use super::scheduler::{Event, Running, Scheduler};
-use super::work::{Done, carry_out};
 use crate::druid::Instant;
+use crate::engine::{Cause, Fire, Stop, adopt, close_died, open_runs, pass_over};
 use crate::error::{Kind, Result};
 use crate::job::Job;
-use crate::run::{Cause, Fire, Stop, adopt, close_died, open_runs, pass_over};
+use crate::schedule::agenda::Decision;
+use crate::schedule::memory::{give_up_retry, memories, memory, start_anew};
+use crate::schedule::scheduler::{Event, Running, Scheduler};
+use crate::schedule::work::{Done, carry_out};
 
 /// When to try again what the busy store did not take, in milliseconds.
 const BUSY_MS: i64 = 1_000;

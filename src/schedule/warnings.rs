@@ -4,10 +4,10 @@
 
 use std::time::Instant as Moment;
 
-use super::memory::directory_name;
-use super::scheduler::Scheduler;
+use crate::engine::stopped_process;
 use crate::error::Result;
-use crate::run::stopped_process;
+use crate::schedule::memory::directory_name;
+use crate::schedule::scheduler::Scheduler;
 use crate::store::sql;
 
 /// A busy store goes on being said so often, in leases.

@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::time::{Duration, Instant as Moment};
 
-use super::agenda::length_ms;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::druid::Instant;
+use crate::engine;
+use crate::engine::report::{Outcome, RunReport};
+use crate::engine::{Fire, Request, Session, Stop};
 use crate::error::{Kind, Result};
 use crate::job::Job;
-use crate::report::progress::Progress;
-use crate::report::run::{Outcome, RunReport};
-use crate::run::{self, Fire, Request, Session, Stop};
+use crate::progress::Progress;
+use crate::schedule::agenda::length_ms;
 use crate::store::Store;
 
 /// How often a run that waits looks again, in milliseconds.
@@ -101,7 +102,7 @@ impl Work<'_> {
             self.stop.after(limit, u64::try_from(length_ms(limit, now)).unwrap_or(u64::MAX))
         });
         let _heart = session.heart();
-        let report = run::run(&mut session, request);
+        let report = engine::run(&mut session, request);
         self.recorded = session.recorded;
         self.progress.finish();
         report
@@ -116,7 +117,7 @@ impl Work<'_> {
         loop {
             let waited = self.clock.boot_ms().saturating_sub(begun);
             self.stop.check()?;
-            let open = run::open_runs(self.store, Some(job))?;
+            let open = engine::open_runs(self.store, Some(job))?;
             let Some(running) = open.iter().find(|open| !open.is_dead(self.clock)) else {
                 return Ok(());
             };

@@ -9,7 +9,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Batch, Connection, Rows, Statement, params_from_iter};
 
 use crate::error::{Error, Result};
-use crate::report::escape::{escape, excerpt};
+use crate::escape::{escape, excerpt};
 
 /// The views that a person's SQL may read.
 pub const VIEWS: [&str; 15] = [

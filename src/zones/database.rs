@@ -12,7 +12,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
 
-use crate::report::escape::escape;
+use crate::escape::escape;
 
 /// Where systems keep the database; `TZDIR` names another place.
 const PLACES: [&str; 4] =

@@ -8,10 +8,11 @@ use std::sync::Mutex;
 
 use lopper::clock::Clock;
 use lopper::config::{Config, DeepStorage};
+use lopper::engine::{Request, Session, Stop, resume, run};
 use lopper::error::Result;
 use lopper::job::{Guard, Job, MissingFiles, Step};
-use lopper::report::progress::Progress;
-use lopper::run::{Request, Restored, Session, Stop, restore, resume, run};
+use lopper::ops::kill::{Restored, restore};
+use lopper::progress::Progress;
 use lopper::store::{Missing, Store};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lopper::druid::Instant;
+use lopper::engine::Cause;
 use lopper::job::Job;
-use lopper::run::Cause;
 use lopper::schedule::Memory;
 use lopper::schedule::agenda::{Agenda, Decision};
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lopper::druid::Instant;
+use lopper::engine::Cause;
 use lopper::job::Job;
-use lopper::run::Cause;
 use lopper::schedule::agenda::{Agenda, Decision};
 use lopper::schedule::{Fires, Memory};
 use rustix::time::{ClockId, clock_gettime};

@@ -9,7 +9,7 @@ mod work;
 
 use std::collections::BTreeMap;
 
-use lopper::timeline::{Chunk, Conflict, Hidden, Piece, Row, Sink, Sweep};
+use lopper::druid::timeline::{Chunk, Conflict, Hidden, Piece, Row, Sink, Sweep};
 
 /// No segments.
 pub const NONE: [i64; 0] = [];

@@ -1,6 +1,6 @@
 //! The sweep's work grows with the number of groups, however they are nested.
 
-use lopper::timeline::{Chunk, Hidden, Piece, Row, Sink, Sweep};
+use lopper::druid::timeline::{Chunk, Hidden, Piece, Row, Sink, Sweep};
 
 /// Counts what is told.
 #[derive(Debug, Default)]

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lopper::druid::Instant;
+use lopper::engine::{Worker, adopt, pass_over};
 use lopper::error::Kind;
 use lopper::job::{ConcurrencyPolicy, Job};
-use lopper::run::{Worker, adopt, pass_over};
 use lopper::schedule::{Fires, Start, give_up_retry, keep, memory, owed_from, start};
 use lopper::store::Store;
 

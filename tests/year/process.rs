@@ -8,13 +8,13 @@ use std::time::Instant as Moment;
 use lopper::clock::Clock;
 use lopper::config::Config;
 use lopper::druid::Instant;
-use lopper::error::{Error, Kind, Result};
-use lopper::job::{ConcurrencyPolicy, Guard, Job};
-use lopper::report::progress::Progress;
-use lopper::run::{
+use lopper::engine::{
     Fire, Request, Session, Stop, Worker, adopt, close, close_died, close_died_with, open,
     pass_over,
 };
+use lopper::error::{Error, Kind, Result};
+use lopper::job::{ConcurrencyPolicy, Guard, Job};
+use lopper::progress::Progress;
 use lopper::schedule::agenda::{Agenda, Decision, start_of};
 use lopper::schedule::{Lease, give_up_retry, keep_in_force, memories, memory, start_anew};
 use lopper::store::{Store, sql};

@@ -7,14 +7,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Directory, machine, sound};
+use crate::cli::jobs::{Directory, machine, sound};
 use crate::cli::{Place, print_text};
 use crate::druid::Instant;
 use crate::error::{Error, Result};
+use crate::escape::escape;
 use crate::job::{CatchUp, Job, Schedule, jobs_in, nearest};
-use crate::report::escape::escape;
 use crate::schedule::{Clocks, CronTimes, Fires, cron_times, length_ms};
-use crate::zones::{self, Zone};
+use crate::zones;
+use crate::zones::Zone;
 
 /// cron refuses a longer command.
 const LONGEST_COMMAND: usize = 998;

@@ -7,12 +7,12 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Directory, parted};
 use crate::cli::Place;
+use crate::cli::jobs::{Directory, parted};
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::job::{InstantExpression, jobs_in};
-use crate::report::table::table;
+use crate::render::table::table;
 use crate::schedule::{Upcoming, upcoming};
 use crate::zones::Zone;
 

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Directory, sound};
 use crate::cli::Place;
+use crate::cli::jobs::{Directory, sound};
 use crate::druid::Instant;
 use crate::error::{Error, Result};
-use crate::job::{self, At, Job, MarkStep, Mistake, Selector, Step};
-use crate::report::escape::escape;
+use crate::escape::escape;
+use crate::job;
+use crate::job::{At, Job, MarkStep, Mistake, Selector, Step};
 use crate::schedule::{odd_schedule, odd_times};
 use crate::store::sandbox::Views;
 

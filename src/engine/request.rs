@@ -1,0 +1,49 @@
+//! What is to be carried out, and who asks for it.
+
+use crate::engine::Fire;
+use crate::job::{Guard, Job, Step};
+
+/// Who asks for a run: it is kept in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A job file.
+    Job,
+    /// A one-off command.
+    Command,
+}
+
+/// What to carry out.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Who asks.
+    pub origin: Origin,
+    /// The job's name, or the command.
+    pub name: String,
+    /// What the run must not exceed.
+    pub guard: Guard,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// The fire of the schedule that it is for; none by hand.
+    pub fire: Option<Fire>,
+    /// Whether somebody waits until it may begin: that the job runs already is nothing to record then.
+    pub waits: bool,
+}
+
+impl Request {
+    /// A one-off command.
+    pub fn command(name: impl Into<String>, guard: Guard, steps: Vec<Step>) -> Self {
+        Self { origin: Origin::Command, name: name.into(), guard, steps, fire: None, waits: false }
+    }
+
+    /// A job, for a fire of its schedule or by hand; where it sets no guard of its own, `guard` holds.
+    pub fn job(job: &Job, guard: Guard, fire: Option<Fire>) -> Self {
+        Self {
+            origin: Origin::Job,
+            name: job.name.clone(),
+            guard: job.guard.or(guard),
+            steps: job.steps.clone(),
+            fire,
+            waits: false,
+        }
+    }
+}

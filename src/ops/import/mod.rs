@@ -1,0 +1,6 @@
+//! import: dumps of Druid's tables are read into the store.
+
+pub(crate) mod operation;
+mod put;
+mod replace;
+pub(crate) mod segment_row;

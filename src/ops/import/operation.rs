@@ -1,0 +1,355 @@
+//! import: a dump of Druid's tables into the store, all or nothing. Here Rust goes through rows, because
+//! they come from a file; each is put by prepared statements.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use crate::deep_storage::DeepStorage;
+use crate::druid::DataSegment;
+use crate::dump::{Item, RuleRow, SegmentRow};
+use crate::engine::report::{ImportReport, StepReport, Warning};
+use crate::engine::{Session, changes, dumps, guard, known, ledger};
+use crate::error::{Error, Result};
+use crate::escape::escape;
+use crate::failpoint;
+use crate::job::{ImportStep, OnConflict};
+use crate::ops::import::put::Known;
+use crate::ops::import::segment_row::{Ready, ready};
+use crate::ops::import::{put, replace};
+use crate::ops::kill::references::References;
+use crate::store::sql;
+
+/// Bad rows that an error lists, and that a warning tells of.
+const SHOWN: usize = 20;
+
+/// Where an import remembers what the dump has, and what it has not.
+const SEEN_TABLES: &str = "CREATE TEMP TABLE IF NOT EXISTS seen (segment_id INTEGER PRIMARY KEY);
+     CREATE TEMP TABLE IF NOT EXISTS seen_rule (rule_id TEXT PRIMARY KEY);
+     CREATE TEMP TABLE IF NOT EXISTS batch (segment_id INTEGER PRIMARY KEY);
+     DELETE FROM temp.seen; DELETE FROM temp.seen_rule; DELETE FROM temp.batch;";
+
+/// Rows between two looks at the progress bar and the stop signal.
+const TICK: u64 = 1024;
+
+/// What the store held when an import began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before {
+    /// The highest number of a segment.
+    pub newest: i64,
+    /// Rule rows.
+    pub rules: u64,
+}
+
+/// What was read of the dumps.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub report: ImportReport,
+    /// Rule rows, the wrong ones too.
+    pub rules_seen: u64,
+    /// The numbers of the datasources that segments are of.
+    pub datasources: BTreeSet<i64>,
+    /// The numbers of those in which segments came or changed.
+    pub touched: BTreeSet<i64>,
+}
+
+struct Importer<'a, 's> {
+    session: &'a mut Session<'s>,
+    references: References,
+    step: i64,
+    options: &'a ImportStep,
+    reason: i64,
+    anything_killed: bool,
+    before: Before,
+    datasources: HashMap<String, i64>,
+    read: Read,
+    bad: Vec<String>,
+    bad_count: u64,
+}
+
+/// Reads the step's files into the store, within the caller's transaction.
+pub(crate) fn import(
+    session: &mut Session<'_>,
+    step: i64,
+    options: &ImportStep,
+    report: &mut StepReport,
+) -> Result<()> {
+    if options.replace && session.config.authoritative {
+        return Err(Error::refused("import --replace removes metadata and keeps files, which orphans them where this store is the truth")
+            .help("import without --replace, or let `lopper kill` remove segments with their files"));
+    }
+    session.store.batch("cannot prepare the import", SEEN_TABLES)?;
+    let reason =
+        ledger::reason(session, if options.replace { "import --replace" } else { "import" })?;
+    let anything_killed =
+        session
+            .store
+            .row("cannot read the journal", sql::import::HAS_KILLED, &[], |row| row.get(0))?;
+    let before = before(session)?;
+    session.store.execute("cannot note the import", sql::journal::RAISE_EPOCH, &[])?;
+    let storage = DeepStorage::new(session.config, session.stop.flag());
+    let references = References::to_ask(session.store, &storage)?;
+    let mut importer = Importer {
+        session,
+        references,
+        step,
+        options,
+        reason,
+        anything_killed,
+        before,
+        datasources: HashMap::new(),
+        read: Read::default(),
+        bad: Vec::new(),
+        bad_count: 0,
+    };
+    for file in &options.files {
+        importer.file(file)?;
+    }
+    importer.judge_bad_rows(report)?;
+    let mut read = importer.read;
+    replace::judge_turned(session, step, &mut read.report)?;
+    if options.replace {
+        replace::remove_missing(session, step, options, reason, before, &mut read, report)?;
+    } else {
+        replace::count_missing(session, before, &mut read)?;
+    }
+    known::doubt(session, &read.touched)?;
+    let found = read.report;
+    report.set_changed(found.used_to_unused + found.unused_to_used + found.removed);
+    report.selected = found.inserted + found.updated + found.unchanged;
+    report.import = Some(found);
+    guard::locks(session, step, OnConflict::Fail, report)?;
+    report.by_datasource = changes::changes(session, step)?;
+    Ok(())
+}
+
+fn before(session: &Session<'_>) -> Result<Before> {
+    let operation = "cannot look at what is there before the import";
+    let store = &session.store;
+    Ok(Before {
+        newest: store.row(operation, sql::import::NEWEST_SEGMENT, &[], |row| row.get(0))?,
+        rules: store.row(operation, sql::import::COUNT_RULES, &[], |row| row.get(0))?,
+    })
+}
+
+impl Importer<'_, '_> {
+    fn file(&mut self, path: &Path) -> Result<()> {
+        let mut reader = self.session.dumps.open(path, &dumps::read_options(self.options))?;
+        let name = escape(&path.display().to_string()).into_owned();
+        tracing::info!(file = %name, format = reader.format(), "importing");
+        self.session.progress.start(&format!("import {name}"), reader.total_bytes());
+        let mut rows = 0_u64;
+        while let Some(item) = reader.next()? {
+            rows += 1;
+            if rows.is_multiple_of(TICK) {
+                self.session.progress.set(reader.bytes_read());
+                self.session.stop.check()?;
+            }
+            match item {
+                Item::Segment(row) => self.segment(&name, &row)?,
+                Item::Rule(row) => self.rule(&name, &row)?,
+                Item::Bad(bad) => self.bad(&name, bad.line, bad.column.as_deref(), &bad.message),
+            }
+        }
+        let skipped = reader.skipped();
+        self.read.report.skipped_other += skipped.statements + skipped.unpublished;
+        self.session.progress.finish();
+        Ok(())
+    }
+
+    fn bad(&mut self, file: &str, line: u64, column: Option<&str>, message: &str) {
+        self.bad_count += 1;
+        if self.bad.len() < SHOWN {
+            let column = column.map(|column| format!(" column {column}:")).unwrap_or_default();
+            self.bad.push(format!("{file}:{line}:{column} {}", escape(message)));
+        }
+    }
+
+    /// Bad rows refuse the whole import, or are listed when they may be skipped.
+    fn judge_bad_rows(&mut self, report: &mut StepReport) -> Result<()> {
+        if self.bad_count == 0 {
+            return Ok(());
+        }
+        let more = self.bad_count.saturating_sub(SHOWN as u64);
+        let more = if more > 0 { format!("\n  … and {more} more") } else { String::new() };
+        if !self.options.skip_invalid || self.options.replace {
+            let rows = if self.bad_count == 1 { "row is" } else { "rows are" };
+            return Err(Error::failed(format!(
+                "{} {rows} wrong, and nothing was imported:\n  {}{more}",
+                self.bad_count,
+                self.bad.join("\n  ")
+            ))
+            .help(if self.options.replace {
+                "mend the dump: with --replace, a row that cannot be read would count as a segment that is not there"
+            } else {
+                "mend the dump, or take the good rows alone with --skip-invalid"
+            }));
+        }
+        self.read.report.skipped_invalid = self.bad_count;
+        report.warnings.extend(self.bad.drain(..).map(|row| Warning::new("invalid-row", row)));
+        if !more.is_empty() {
+            report.warnings.push(Warning::new("invalid-row", more.trim().to_owned()));
+        }
+        Ok(())
+    }
+
+    fn segment(&mut self, file: &str, row: &SegmentRow) -> Result<()> {
+        let mut new = match ready(row) {
+            Ok(new) => new,
+            Err(bad) => {
+                self.bad(file, row.line, Some(bad.column), &bad.message);
+                return Ok(());
+            }
+        };
+        if !new.is_as_written
+            && let Some(id) = put::id_of_the_same(self.session.store, &new)?
+        {
+            new.id = id;
+        }
+        let known = match put::find(self.session.store, &new, row)? {
+            Some(known) if known.is_same => {
+                self.read.report.unchanged += 1;
+                known
+            }
+            Some(known) => {
+                if self.anything_killed && self.is_being_deleted(file, &new, row)? {
+                    return Ok(());
+                }
+                self.update(known, &new, row)?;
+                known
+            }
+            None => return self.insert(file, &new, row),
+        };
+        self.read.datasources.insert(known.datasource);
+        // What the import itself has brought cannot be missing.
+        if known.segment <= self.before.newest {
+            self.session.store.execute(
+                "cannot remember what the dump has",
+                sql::import::REMEMBER,
+                &[(":segment", &known.segment)],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, known: Known, new: &Ready, row: &SegmentRow) -> Result<()> {
+        self.read.touched.insert(known.datasource);
+        let store = &self.session.store;
+        put::update(store, known.segment, new, row)?;
+        if known.used != new.used {
+            store.execute(
+                "cannot record the change",
+                sql::import::RECORD_CHANGE,
+                &[
+                    (":step", &self.step),
+                    (":segment", &known.segment),
+                    (":before", &known.used),
+                    (":after", &new.used),
+                    (":reason", &self.reason),
+                ],
+            )?;
+            failpoint::reach("import::change-recorded");
+        }
+        self.read.report.updated += 1;
+        Ok(())
+    }
+
+    /// Inserts a segment, unless lopper has killed it.
+    fn insert(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<()> {
+        if self.anything_killed && self.left_out(file, new, row)? {
+            return Ok(());
+        }
+        let datasource = self.datasource(&new.datasource)?;
+        self.read.datasources.insert(datasource);
+        self.read.touched.insert(datasource);
+        self.read.report.inserted += 1;
+        put::insert(self.session.store, datasource, new, row)
+    }
+
+    /// Whether a row must not come in: what was killed stays killed, and what is just being deleted is a bad row.
+    fn left_out(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
+        if self.is_being_deleted(file, new, row)? {
+            return Ok(true);
+        }
+        if self.options.resurrect {
+            return Ok(false);
+        }
+        let killed: bool = self.session.store.row(
+            "cannot read the deletion journal",
+            sql::import::WAS_KILLED,
+            &[(":id", &new.id)],
+            |row| row.get(0),
+        )?;
+        self.read.report.skipped_killed += u64::from(killed);
+        Ok(killed)
+    }
+
+    /// Whether a row's segment or file is just being deleted; it counts as a bad row then.
+    fn is_being_deleted(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
+        let (store, load_type) = (&self.session.store, new.load_type.as_deref());
+        let winding = winding_file(new, row);
+        let named = new.file.as_deref().or(winding.as_deref());
+        let open = self.references.is_being_deleted(store, &new.id, load_type, named)?;
+        if open {
+            let message = format!(
+                "segment '{}' or its file is in the deletion journal; finish that with `lopper kill --resume`",
+                new.id
+            );
+            self.bad(file, row.line, Some("id"), &message);
+        }
+        Ok(open)
+    }
+
+    fn datasource(&mut self, name: &str) -> Result<i64> {
+        if let Some(number) = self.datasources.get(name) {
+            return Ok(*number);
+        }
+        let operation = "cannot record a datasource";
+        let store = &self.session.store;
+        store.execute(operation, sql::import::ADD_DATASOURCE, &[(":name", &name)])?;
+        failpoint::reach("import::datasource-added");
+        let number =
+            store.row(operation, sql::import::DATASOURCE, &[(":name", &name)], |row| row.get(0))?;
+        self.datasources.insert(name.to_owned(), number);
+        Ok(number)
+    }
+
+    fn rule(&mut self, file: &str, row: &RuleRow) -> Result<()> {
+        self.read.rules_seen += 1;
+        let is_chain = serde_json::from_str::<Vec<serde_json::Value>>(&row.payload).is_ok();
+        if !is_chain || row.datasource.is_empty() {
+            self.bad(
+                file,
+                row.line,
+                Some("payload"),
+                "expected a JSON array of rules and a datasource",
+            );
+            return Ok(());
+        }
+        let operation = "cannot store a rule";
+        let store = &self.session.store;
+        let put = store.execute(
+            operation,
+            sql::import::PUT_RULE,
+            &[
+                (":id", &row.id),
+                (":datasource", &row.datasource),
+                (":version", &row.version),
+                (":payload", &row.payload),
+            ],
+        )?;
+        failpoint::reach("import::rule-put");
+        self.read.report.rules += put;
+        self.read.report.rules_unchanged += 1 - put;
+        if self.options.replace {
+            store.execute(operation, sql::import::REMEMBER_RULE, &[(":id", &row.id)])?;
+        }
+        Ok(())
+    }
+}
+
+/// The file of a row whose path goes up with `..`, so that it has no key.
+fn winding_file(new: &Ready, row: &SegmentRow) -> Option<String> {
+    let payload = row.payload.as_deref().filter(|_| new.file.is_none())?;
+    let load_spec = DataSegment::parse(payload).ok()?.load_spec?;
+    Some(format!("file:{}", load_spec.winding_path()?))
+}

@@ -1,0 +1,4 @@
+//! mark-used and mark-unused.
+
+pub(crate) mod operation;
+mod used;
