@@ -29,6 +29,7 @@ mod metrics;
 mod output;
 mod plan;
 mod readme;
+mod reference;
 mod reload;
 mod reports;
 mod rules;

@@ -23,9 +23,17 @@ SELECT id, datasource, start_ms, end_ms, kind, owner, created_ms, expires_ms FRO
 DROP TABLE old_lock;
 CREATE INDEX lock_datasource ON lock (datasource, start_ms);
 
--- Other programs take and give back a lock with INSERT and DELETE. Times are text, such as 2024-01-01T00:00:00Z; an
--- expiry that is left out never comes. state is 'held' or 'expired', by now.
 CREATE VIEW locks AS
+-- A lock on an interval that somebody works on. INSERT takes a lock, DELETE releases it.
+--   id                the number of the lock
+--   datasource        the datasource
+--   start, end        the interval, as text such as 2024-01-01T00:00:00Z
+--   kind              `append`, `replace`, `read` or `kill`; `replace` if an INSERT leaves it out
+--   owner             who holds it
+--   created, expires  when it was taken, and when it ends by itself; NULL: never
+--   state             `held`, or `expired`: then it binds nobody
+--   start_ms, end_ms  the interval in milliseconds since 1970-01-01T00:00:00Z; an INSERT may give these instead of the
+--                     text
 SELECT
     l.id,
     l.datasource,

@@ -97,8 +97,16 @@ SELECT
     r.worker
 FROM run AS r;
 
--- One row a job that the scheduler, or `run --scheduled`, has seen. last_run is its latest run that was no skipped fire.
 CREATE VIEW jobs AS
+-- A job that the scheduler, or `run --scheduled`, has seen.
+--   name, schedule, time_zone  as in its file
+--   suspended                  1 when the file says so, or is gone
+--   since                      when this schedule came into force; earlier scheduled times are not due
+--   last_fire                  the latest scheduled time that a run began for, or that was passed over
+--   next_fire                  the scheduled time after it
+--   retry                      when the run for `last_fire` is tried again; NULL: it is not
+--   attempt                    the number of the latest attempt at `last_fire`
+--   last_run, last_outcome     its latest run, whatever started it
 SELECT
     j.name,
     j.schedule,
@@ -116,8 +124,12 @@ LEFT JOIN run AS r ON r.id = (SELECT max(q.id) FROM run AS q WHERE q.name = j.na
 
 CREATE INDEX run_name ON run (name, id);
 
--- Who schedules now: one row, or none. state is 'held' or 'expired', by now.
 CREATE VIEW schedulers AS
+-- The `lopper schedule` that leads: one row, or none.
+--   worker                   the process
+--   term                     rises by one each time that another process takes over
+--   taken, renewed, expires  since when it leads, its last heartbeat, and when others take over without a further one
+--   state                    `held` or `expired`
 SELECT
     l.worker,
     l.term,
@@ -128,8 +140,12 @@ SELECT
          THEN 'expired' ELSE 'held' END AS state
 FROM lease AS l;
 
--- Hooks that failed, by run.
 CREATE VIEW hook_failures AS
+-- A hook that could not start, failed, took too long or was stopped. It does not change the outcome of the run.
+--   run, name  the run, and its job
+--   hook       `on_success`, `on_failure`, `on_change` or `on_warning`
+--   message    what went wrong, with the last line that the hook printed
+--   at         when, by the wall clock
 SELECT
     h.run_id AS run,
     r.name,

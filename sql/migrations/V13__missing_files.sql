@@ -33,6 +33,21 @@ INSERT INTO reference_epoch (id, epoch) VALUES (1, 0);
 
 DROP VIEW deletions;
 CREATE VIEW deletions AS
+-- The deletion journal: a segment that a kill deleted, or a file without a segment that `fsck --repair` deleted, and
+-- what became of the file.
+--   run                        the kill, or the repair
+--   kind                       `segment`, or `orphan`: a file that no segment named
+--   id, datasource             the segment; the id of an orphan is NULL
+--   state                      `pending`: the file is to be deleted; `deferred`: a living segment refers to it;
+--                              `done`: it is deleted; `missing`: it was not there, although lopper had not tried to
+--                              delete it
+--   load_type, file, size      as in `segments`
+--   attempts, last_error       how often the deletion was tried, and why it failed last
+--   next_try                   of a pending row: when it is due again; `kill --resume` does not wait for that
+--   claimed_by, claimed_until  the process that is deleting the file, and when others take over if it does not answer;
+--                              a process that died on the same machine is noticed at once
+--   moved, closed              when the segment became this row, and when deep storage confirmed that the file is gone
+--   segment_key                the number by which the ledger knows the segment; negative for an orphan
 SELECT
     st.run_id AS run,
     iif(j.orphan, 'orphan', 'segment') AS kind,

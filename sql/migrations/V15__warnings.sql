@@ -5,6 +5,15 @@ UPDATE step SET warnings = coalesce(json_array_length(report, '$.warnings'), 0) 
 
 DROP VIEW steps;
 CREATE VIEW steps AS
+-- A step of a run.
+--   run, step  the run, and the number of the step in it, from 1
+--   op         the operation
+--   selected   segments that were selected, whatever their state
+--   changed    segments whose state changed
+--   skipped    segments left as they are because of a lock
+--   arguments  the arguments of the step, as JSON
+--   report     its report as JSON, as `--output json` prints it
+--   warnings   the number of warnings in that report
 SELECT
     st.run_id AS run,
     st.number AS step,
@@ -20,6 +29,23 @@ FROM step AS st;
 -- One row a run, newest last. changed counts segments whose state changed.
 DROP VIEW runs;
 CREATE VIEW runs AS
+-- A run of a job, of a command, or of a statement of plain SQL; newest last.
+--   run             its number
+--   kind            `job`, `command` or `sql` (a statement of plain SQL)
+--   name            the name of the job or the command
+--   logical_time    the "now" that decisions were made for
+--   started, ended  wall clock; `ended` is NULL while the run goes on
+--   outcome         `running`, `done`, `failed`, `refused`, `locked`, `partial`, `interrupted`, `skipped` (a scheduled
+--                   time that was passed over; nothing ran) or `died` (its process ended without a word, as the next
+--                   run or scheduler finds)
+--   changed         segments whose state changed
+--   message         why it failed, was refused, is partial or was skipped
+--   cause           `hand` (a person or another program), `schedule` (on time) or `catch-up` (late, because nothing
+--                   could start it in time)
+--   attempt         1; 2 is the first retry
+--   missed          earlier scheduled times that were passed over together with this one
+--   worker          the process, where it is known
+--   warnings        the number of warnings of its steps
 SELECT
     r.id AS run,
     r.kind,
@@ -37,8 +63,13 @@ SELECT
     (SELECT coalesce(sum(st.warnings), 0) FROM step AS st WHERE st.run_id = r.id) AS warnings
 FROM run AS r;
 
--- One row a warning of a step: what is no error, but should be looked at.
 CREATE VIEW warnings AS
+-- A warning of a step: no error, but worth a look.
+--   run, name  the run, and its job or command
+--   step, op   the step
+--   code       a stable name for this kind of warning, such as `unknown-datasource`
+--   segment    the segment that it is about, if it is about one
+--   message    text for people
 SELECT
     st.run_id AS run,
     r.name,

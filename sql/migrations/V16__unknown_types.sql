@@ -61,9 +61,28 @@ ALTER TABLE datasource ADD COLUMN overshadowed_as_of_ms INTEGER;
 DROP VIEW segments;
 DROP VIEW datasources;
 
--- One row a segment, readable. segment_key is the number that the ledger uses; overshadowed_by is what hid the segment
--- when a pass of enforce-rules last looked at it, and NULL where segments of the datasource have changed since.
 CREATE VIEW segments AS
+-- A segment, for people.
+--   id, datasource, start, end, version  as in `druid_segments`
+--   partition_num               Druid's partition number
+--   state                       `used` or `unused`
+--   size                        bytes, as the payload states them
+--   num_rows                    rows, where the cluster records them
+--   shard_type                  the type of the shard spec; `none` without one
+--   core_partitions             the number of core partitions; NULL where the shard spec states none, and for a type
+--                               that lopper does not know
+--   load_type                   the type of the load spec; NULL without one
+--   file                        where the load spec points: `file:/…`, `s3://…`; NULL where lopper cannot tell
+--   used_status_last_updated, upgraded_from_segment_id  as in `druid_segments`
+--   overshadowed_by             the segment that hid this one in the last pass of `enforce-rules`; NULL while that is
+--                               unknown: before the first pass over the datasource, and once segments of it have
+--                               changed
+--   killable_at                 when the defaults of `kill` allow its deletion (30 days unused, and ended 90 days
+--                               ago); places of deep storage and locks are not considered
+--   killable_why_not            why there is no such time: used, never stamped, or no load spec
+--   used                        0 or 1
+--   start_ms, end_ms            the interval in milliseconds since 1970-01-01T00:00:00Z
+--   segment_key                 the number by which the ledger knows the segment
 SELECT
     p.id,
     d.name AS datasource,

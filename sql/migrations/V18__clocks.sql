@@ -16,8 +16,11 @@ CREATE TABLE starting_run (
     expires_awake_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- The same, for people. They stand in `runs` when their first transaction has ended.
 CREATE VIEW starting_runs AS
+-- A run of a job whose first transaction goes on, and whose changes nobody else sees yet. It gets its number, and its
+-- row in `runs`, with the commit.
+--   name                        the job
+--   logical_time, started, worker  as in `runs`
 SELECT
     s.name,
     strftime('%Y-%m-%dT%H:%M:%S.', s.logical_ms / 1000, 'unixepoch') || substr('00' || (s.logical_ms % 1000), -3) || 'Z' AS logical_time,

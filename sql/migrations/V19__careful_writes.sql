@@ -146,9 +146,14 @@ END;
 DROP VIEW rules;
 DROP VIEW datasources;
 
--- One row a version of a chain, readable. in_force is 1 for the newest of its datasource; rules counts those in the
--- chain, and is NULL where the payload is no JSON.
 CREATE VIEW rules AS
+-- A version of a chain of rules, and who set it. `lopper rules` reads and writes them.
+--   datasource, version  as in `druid_rules`
+--   author, comment      who set the chain, and why; NULL where it was imported, or inserted by plain SQL
+--   created              when it was set, by the wall clock; NULL in the same cases
+--   in_force             1 for the newest version of its datasource, else 0
+--   rules                the number of rules in the chain; NULL where the payload is no JSON
+--   payload              the chain, a JSON array
 SELECT
     r.datasource,
     r.version,
@@ -163,10 +168,17 @@ SELECT
     r.payload
 FROM rule AS r;
 
--- One row a datasource that has segments. Sizes in bytes: added in two halves, since a sum beyond 64 bits would fail for
--- all; such a one is a REAL. overshadowed counts used segments that others hid when a pass of enforce-rules last looked,
--- and is NULL where segments have changed since; killable is by the defaults of kill, as of now.
 CREATE VIEW datasources AS
+-- A datasource that has segments.
+--   datasource              its name
+--   segments, used, unused  numbers of segments
+--   used_size, unused_size  bytes; a sum beyond 64 bits is a floating-point number
+--   never_stamped           unused segments without a stamp: the next kill stamps them, which starts their buffer
+--                           period
+--   overshadowed            used segments that others hid in the last pass of `enforce-rules`; NULL while that is
+--                           unknown, as in `segments`
+--   killable                unused segments that the defaults of `kill` allow to delete now; places of deep storage
+--                           and locks are not considered
 SELECT
     d.name AS datasource,
     n.segments,

@@ -110,6 +110,11 @@ BEGIN
 END;
 
 CREATE VIEW druid_rules AS
+-- Druid's own rule table. INSERT adds a version of a chain.
+--   id          `{dataSource}_{version}`
+--   dataSource  the datasource, or `_default`
+--   version     an instant; the newest row of a datasource is in force
+--   payload     the chain, a JSON array of rules
 SELECT r.rule_id AS id, r.datasource AS dataSource, r.version, r.payload FROM rule AS r;
 
 -- A new version of a chain. The version may be left out (now), and so may the id.

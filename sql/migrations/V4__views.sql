@@ -87,8 +87,15 @@ SELECT
     st.report
 FROM step AS st;
 
--- One row a change of one segment's state: what, when, why. Before and after are 'used', 'unused' or 'gone'.
 CREATE VIEW changes AS
+-- A change of the state of one segment. It outlives the segment.
+--   run, step, op   what changed it
+--   id, datasource  the segment
+--   before, after   `used` or `unused`; `gone` after a kill; NULL before a `kill --restore`
+--   reason          `interval`, `ids`, `where …`, `overshadowed by …`, `rule 1 dropForever`, `tombstone`, `kill after
+--                   P30D unused`, `import`, `sql` and others
+--   started         when the run started, by the wall clock
+--   segment_key     the number by which the ledger knows the segment
 SELECT
     st.run_id AS run,
     st.number AS step,

@@ -71,6 +71,20 @@ CREATE TABLE rule_box (
 DROP VIEW druid_segments;
 
 CREATE VIEW druid_segments AS
+-- Druid's own segment table: its names, its order, its text forms. Queries written for Druid's metadata store run here
+-- unchanged.
+--   id                          Druid's text id; an index finds it
+--   dataSource                  the datasource
+--   created_date                when the segment was published; NULL where the dump has no such time
+--   start, end                  the interval, which contains its start and not its end
+--   partitioned                 0 or 1
+--   version                     the version
+--   used                        1: Druid serves the segment; 0: it is unused. UPDATE changes it
+--   payload                     Druid's DataSegment JSON, byte for byte as it was imported
+--   used_status_last_updated    when `used` last changed; NULL where nobody stamped it
+--   upgraded_from_segment_id, schema_fingerprint, num_rows, indexing_state_fingerprint  Druid's columns of these names
+--   start_ms, end_ms            the interval in milliseconds since 1970-01-01T00:00:00Z, which compare right in every
+--                               year
 SELECT
     p.id,
     d.name AS dataSource,

@@ -75,9 +75,18 @@ JOIN (SELECT s.datasource_id,
         FROM segment AS s
        GROUP BY s.datasource_id) AS n ON n.datasource_id = d.id;
 
--- Which rule decides for which segment: by the rules and the time of the last pass of enforce-rules over its
--- datasource (as_of). effect 'none': no rule applies, and the segment stays as it is.
 CREATE VIEW rule_matches AS
+-- A segment and the rule that decides for it, by the chain and the time of the last `enforce-rules` over its
+-- datasource. Empty before the first.
+--   id, datasource, state  the segment, as in `segments`
+--   rule                   the number of the rule in its chain, from 1; NULL: no rule applies, and the segment stays
+--                          as it is
+--   chain                  whose chain that is: the datasource, or `_default`
+--   effect                 `load`, `broadcast`, `drop` or `none`
+--   reason                 as the ledger records it: `rule 3 dropBeforeByPeriod P90D (_default)`
+--   as_of                  the logical time of that pass
+--   start_ms, end_ms       the interval in milliseconds since 1970-01-01T00:00:00Z
+--   segment_key            the number by which the ledger knows the segment
 SELECT
     p.id,
     d.name AS datasource,

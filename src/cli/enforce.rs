@@ -16,19 +16,19 @@ pub(super) struct EnforceRulesArgs {
     #[arg(value_name = "DATASOURCE", required = true)]
     datasources: Vec<String>,
     /// Only this pass; may be given again [default: all three].
-    #[arg(long = "pass", value_parser = ["overshadowed", "rules", "tombstones"])]
+    #[arg(long = "pass", value_name = "PASS", value_parser = ["overshadowed", "rules", "tombstones"])]
     passes: Option<Vec<String>>,
     /// Leave overshadowed segments until the youngest that hides them is older [default: PT15M].
     #[arg(long, value_name = "PERIOD")]
     overshadow_grace: Option<String>,
     /// What to do about segments that another owner holds locked [default: skip].
-    #[arg(long, value_parser = ["fail", "skip", "wait"])]
+    #[arg(long, value_name = "ACTION", value_parser = ["fail", "skip", "wait"])]
     on_conflict: Option<String>,
     /// With --on-conflict wait: how long at most [default: PT5M].
     #[arg(long, value_name = "PERIOD")]
     wait: Option<String>,
     /// What to do when older, still used segments would become visible [default: warn].
-    #[arg(long, value_parser = ["warn", "fail", "ignore"])]
+    #[arg(long, value_name = "ACTION", value_parser = ["warn", "fail", "ignore"])]
     on_exposure: Option<String>,
     #[command(flatten)]
     guard: GuardArgs,

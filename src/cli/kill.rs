@@ -43,13 +43,13 @@ pub(super) struct KillArgs {
     #[arg(long, value_name = "N")]
     batch_size: Option<i64>,
     /// What to do about segments that another owner holds locked [default: skip].
-    #[arg(long, value_parser = ["fail", "skip", "wait"])]
+    #[arg(long, value_name = "ACTION", value_parser = ["fail", "skip", "wait"])]
     on_conflict: Option<String>,
     /// With --on-conflict wait: how long at most [default: PT5M].
     #[arg(long, value_name = "PERIOD")]
     wait: Option<String>,
     /// What to do when files are missing and their place shows no others [default: stop].
-    #[arg(long, value_name = "stop|accept")]
+    #[arg(long, value_name = "ACTION")]
     missing_files: Option<MissingFiles>,
     /// Only finish what earlier kills left in the deletion journal.
     #[arg(long, conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run"])]

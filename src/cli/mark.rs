@@ -37,7 +37,7 @@ pub(super) struct MarkArgs {
     #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
     r#where: Option<String>,
     /// What to do about segments that another owner holds locked [default: fail].
-    #[arg(long, value_parser = ["fail", "skip", "wait"])]
+    #[arg(long, value_name = "ACTION", value_parser = ["fail", "skip", "wait"])]
     on_conflict: Option<String>,
     /// With --on-conflict wait: how long at most [default: PT5M].
     #[arg(long, value_name = "PERIOD")]
@@ -53,7 +53,7 @@ pub(super) struct MarkUnusedArgs {
     #[command(flatten)]
     mark: MarkArgs,
     /// What to do when older, still used segments would become visible [default: warn].
-    #[arg(long, value_parser = ["warn", "fail", "ignore"])]
+    #[arg(long, value_name = "ACTION", value_parser = ["warn", "fail", "ignore"])]
     on_exposure: Option<String>,
 }
 

@@ -16,19 +16,20 @@ const COMMAND_HELP: &str = "write a program and its arguments as [\"/usr/local/b
 /// The keys of hooks: in a job file, and in `[hooks]` of `lopper.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 pub(crate) struct HooksSpec {
-    /// What is called when a run has done all that was asked of it: a program and its arguments, or a line for /bin/sh.
+    /// What is called when a run has done all that was asked of it: a program and its arguments as a list, or a line for
+    /// /bin/sh; `[]` for nothing.
     #[schemars(example = vec!["/usr/local/bin/notify", "done"])]
     pub on_success: Option<CommandSpec>,
-    /// What is called when a run has failed, was refused or is partial, and is not tried again.
+    /// What is called when a run has failed, was refused or is partial, and is not tried again: as `on_success`.
     #[schemars(example = vec!["/usr/local/bin/notify", "failed"])]
     pub on_failure: Option<CommandSpec>,
-    /// What is called when a run has ended with warnings, such as of a datasource that is not there.
+    /// What is called when a run has ended with warnings, such as of a datasource that is not there: as `on_success`.
     #[schemars(example = vec!["/usr/local/bin/notify", "warned"])]
     pub on_warning: Option<CommandSpec>,
-    /// What is called when a run that is done, or partial, has changed a segment.
+    /// What is called when a run that is done, or partial, has changed a segment: as `on_success`.
     #[schemars(example = vec!["/usr/local/bin/notify", "changed"])]
     pub on_change: Option<CommandSpec>,
-    /// How long each of them may take (default PT30S).
+    /// How long each hook may take (default PT30S).
     #[schemars(example = &"PT30S")]
     pub hook_timeout: Option<String>,
 }

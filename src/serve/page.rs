@@ -1,4 +1,4 @@
-//! The page of metrics: each family with its name, its type, what it is, and its samples. `docs/metrics.md` lists them.
+//! The page of metrics: each family with its name, its type, what it is, and its samples. The reference lists them from here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(super) fn page(figures: &Figures, datasources: &[Datasource], seen: &Seen) -
     let mut page = Page::default();
     page.family("lopper_build_info", Kind::Gauge, "The version of lopper; the value is always 1.");
     page.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-    let help = "The version of the time zones by which schedules go, and where it comes from; the value is always 1.";
+    let help = "The version of the time zones that schedules use, and where they come from; the value is always 1.";
     page.family("lopper_time_zones_info", Kind::Gauge, help);
     let zones = crate::zones::version();
     page.sample(&[("version", &zones.release), ("source", &zones.source())], 1);
@@ -65,19 +65,20 @@ pub(super) fn page(figures: &Figures, datasources: &[Datasource], seen: &Seen) -
 }
 
 fn of_scheduler(page: &mut Page, scheduler: Scheduler) {
-    let help = "Whether this process is the scheduler that acts (1), or stands by (0).";
+    let help = "Whether this scheduler leads (1) or is on standby (0). Not in the file of `run`.";
     page.family("lopper_scheduler_lease_held", Kind::Gauge, help);
     page.sample(&[], u8::from(scheduler.acts));
-    page.family("lopper_job_files_broken", Kind::Gauge, "Job files that cannot be read.");
+    let help = "Job files that are broken, of which the last valid version stays in force. Not in the file of `run`.";
+    page.family("lopper_job_files_broken", Kind::Gauge, help);
     page.sample(&[], scheduler.broken);
-    let help = "Lines of the log that could not be written.";
+    let help = "Log lines that could not be written since this scheduler started, because a disk is full. Not in the file of `run`.";
     page.family("lopper_log_lines_lost_total", Kind::Counter, help);
     page.sample(&[], log::lost());
 }
 
 fn runs(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
     let none = BTreeMap::new();
-    let help = "Runs of jobs that have ended, and fires that were passed over (skipped).";
+    let help = "Runs of jobs that have ended, by the outcomes of the view `runs`; `skipped` is a scheduled time that was passed over.";
     page.family("lopper_runs_total", Kind::Counter, help);
     for name in names {
         let by_outcome = figures.sums.runs.get(*name).unwrap_or(&none);
@@ -88,7 +89,11 @@ fn runs(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
             page.sample(&[("job", name), ("outcome", outcome)], count);
         }
     }
-    page.family("lopper_runs_in_progress", Kind::Gauge, "Runs of jobs that go on.");
+    page.family(
+        "lopper_runs_in_progress",
+        Kind::Gauge,
+        "Runs of jobs in progress, including those in their first transaction.",
+    );
     let running = figures.running.keys().map(String::as_str).collect();
     for name in names.union(&running) {
         page.sample(&[("job", name)], figures.running.get(*name).copied().unwrap_or(0));
@@ -96,8 +101,7 @@ fn runs(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
 }
 
 fn durations(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
-    let help =
-        "How long runs of jobs took, by the wall clock; died and skipped ones are not in it.";
+    let help = "How long runs of jobs took, by the wall clock, in buckets from 0.1 s to 2 h. Died and skipped runs are not counted.";
     page.family("lopper_run_duration_seconds", Kind::Histogram, help);
     for name in names {
         let mut all = Runs::default();
@@ -116,7 +120,7 @@ fn durations(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
 }
 
 fn latest(page: &mut Page, figures: &Figures) {
-    let help = "When a run of the job was last done, with nothing left.";
+    let help = "When a run of the job last ended as done; absent before the first.";
     page.family("lopper_job_last_success_timestamp_seconds", Kind::Gauge, help);
     for (name, by_outcome) in &figures.sums.runs {
         if let Some(done) = by_outcome.get("done") {
@@ -134,18 +138,22 @@ fn latest(page: &mut Page, figures: &Figures) {
 }
 
 fn schedule(page: &mut Page, figures: &Figures, seen: &Seen) {
-    let help = "When the job fires next, without its jitter; in the past, when nothing has looked at it since.";
+    let help = "The next scheduled time of the job, without jitter. It stays in the past while nothing runs the job.";
     page.family("lopper_job_next_fire_timestamp_seconds", Kind::Gauge, help);
     for (name, is_suspended, next) in &figures.jobs {
         if let (false, Some(next)) = (is_suspended, next) {
             page.sample(&[("job", name)], Seconds(*next));
         }
     }
-    page.family("lopper_job_suspended", Kind::Gauge, "Whether the schedule leaves the job alone: suspended, started by hand alone, or without a file.");
+    page.family(
+        "lopper_job_suspended",
+        Kind::Gauge,
+        "1 when no schedule starts the job: it is suspended, `@manually`, or its file is gone.",
+    );
     for (name, is_suspended, _) in &figures.jobs {
         page.sample(&[("job", name)], u8::from(*is_suspended));
     }
-    let help = "How late the last run for a fire began, beyond its jitter.";
+    let help = "How late the last run for a scheduled time began, beyond its jitter.";
     page.family("lopper_job_start_lateness_seconds", Kind::Gauge, help);
     for (name, start) in &figures.sums.starts {
         let fire = Instant::from_millis(start.fire_ms);
@@ -153,7 +161,7 @@ fn schedule(page: &mut Page, figures: &Figures, seen: &Seen) {
         let late = start.started_ms.saturating_sub(start.fire_ms).saturating_sub(jitter);
         page.sample(&[("job", name)], Seconds(late.max(0)));
     }
-    let help = "Fires that were passed over without a row of their own, because a later one took their place.";
+    let help = "Scheduled times without a run, and without a row of their own, because a later one took their place.";
     page.family("lopper_job_missed_fires_total", Kind::Counter, help);
     for (name, by_outcome) in &figures.sums.runs {
         let missed: u64 = by_outcome.values().map(|runs| runs.missed).sum();
@@ -163,7 +171,7 @@ fn schedule(page: &mut Page, figures: &Figures, seen: &Seen) {
 
 fn warnings(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
     let of = |name: &str| figures.sums.warnings.get(name).copied().unwrap_or_default();
-    let help = "Warnings of the steps of runs that have ended.";
+    let help = "Warnings of the steps of runs that have ended, such as of a datasource that does not exist.";
     page.family("lopper_warnings_total", Kind::Counter, help);
     for name in names {
         page.sample(&[("job", name)], of(name).total);
@@ -176,7 +184,7 @@ fn warnings(page: &mut Page, figures: &Figures, names: &BTreeSet<&str>) {
 }
 
 fn changes(page: &mut Page, figures: &Figures) {
-    let help = "Segments that runs have changed, by job (empty: by hand) and operation.";
+    let help = "Segments that marks, passes of the rules, kills and imports have changed. `job` is empty for one-off commands.";
     page.family("lopper_segments_changed_total", Kind::Counter, help);
     for ((job, operation), changes) in &figures.sums.changes {
         page.sample(&[("job", job), ("op", operation)], changes.segments);
@@ -186,7 +194,7 @@ fn changes(page: &mut Page, figures: &Figures) {
     for ((job, _), changes) in kills() {
         page.sample(&[("job", job)], changes.segments);
     }
-    let help = "Sizes of the segments that kills have deleted.";
+    let help = "Sizes of the segments that kills have deleted, as their metadata states them.";
     page.family("lopper_freed_bytes_total", Kind::Counter, help);
     for ((job, _), changes) in kills() {
         page.sample(&[("job", job)], changes.bytes);
@@ -201,7 +209,7 @@ fn hooks(page: &mut Page, figures: &Figures) {
 }
 
 fn journal(page: &mut Page, figures: &Figures) {
-    let help = "The deletion journal: rows whose file is to go (open), those of them that deep storage refused (failed), and rows whose file a living relative needs (deferred).";
+    let help = "Rows of the deletion journal: `open`, whose file is to be deleted; `failed`, those of them that deep storage refused; `deferred`, whose file a living segment refers to.";
     page.family("lopper_journal_entries", Kind::Gauge, help);
     let (open, failed, deferred) = figures.journal;
     for (state, count) in [("open", open), ("failed", failed), ("deferred", deferred)] {
@@ -212,8 +220,12 @@ fn journal(page: &mut Page, figures: &Figures) {
 fn segments(page: &mut Page, datasources: &[Datasource]) {
     type Of = fn((u64, u64)) -> u64;
     let families: [(&'static str, &str, Of); 2] = [
-        ("lopper_segments", "Segments, by datasource.", |(count, _)| count),
-        ("lopper_segment_bytes", "Their sizes.", |(_, bytes)| bytes),
+        ("lopper_segments", "Segments, used and unused.", |(count, _)| count),
+        (
+            "lopper_segment_bytes",
+            "Sizes of the segments, as their metadata states them.",
+            |(_, bytes)| bytes,
+        ),
     ];
     for (family, help, of) in families {
         page.family(family, Kind::Gauge, help);

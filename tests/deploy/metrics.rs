@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::{path, repository, run, text, yaml};
 use crate::support::{Lopper, tools};
 
-/// The metrics of `docs/metrics.md`.
+/// The metrics of `docs/reference/metrics.md`.
 fn families() -> BTreeSet<String> {
-    metrics(&fs::read_to_string(repository().join("docs/metrics.md")).unwrap())
+    metrics(&fs::read_to_string(repository().join("docs/reference/metrics.md")).unwrap())
 }
 
 /// The names of metrics in a text; those of a histogram's series are the histogram's.

@@ -1,9 +1,11 @@
 //! What Prometheus is told: by a file, by HTTP, and whether it is true.
 
-mod documented;
+mod families;
 mod file;
 mod http;
 mod values;
+
+pub use families::every_family;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! What the README and the pages of `docs/` say is so: commands, outputs, job files, queries, columns, links.
+//! What the README and the pages of `docs/` say is so: commands, outputs, job files, queries, links.
 
 mod claims;
 mod examples;
@@ -28,14 +28,18 @@ fn page(name: &str) -> String {
     fs::read_to_string(repository().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The README and every page of `docs/`, relative to the repository.
+/// The pages at the top, in `docs/` and in its reference, relative to the repository.
 fn pages() -> Vec<String> {
-    let mut pages = vec!["README.md".to_owned()];
-    let entries = fs::read_dir(repository().join("docs")).unwrap();
-    let files = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    pages.extend(files.filter(|file| file.ends_with(".md")).map(|file| format!("docs/{file}")));
+    let folders = ["", "docs/", "docs/reference/"];
+    let mut pages: Vec<String> = folders.into_iter().flat_map(pages_in).collect();
     pages.sort();
     pages
+}
+
+fn pages_in(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(repository().join(folder)).unwrap();
+    let files = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    files.filter(|file| file.ends_with(".md")).map(|file| format!("{folder}{file}")).collect()
 }
 
 /// The job files of `jobs/`.

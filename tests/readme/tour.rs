@@ -1,4 +1,4 @@
-//! The README's tour: every command runs, and answers what the README shows.
+//! The tours of the README and of `docs/tour.md`: every command runs, and answers what is shown.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -16,9 +16,9 @@ struct Shown {
 }
 
 /// `$ ` begins a command, `> ` goes on with it, and what follows is its output.
-fn tour() -> Vec<Shown> {
+fn tour(page: &str) -> Vec<Shown> {
     let mut shown: Vec<Shown> = Vec::new();
-    for block in blocks("README.md", "console") {
+    for block in blocks(page, "console") {
         let before = shown.len();
         for line in block.text.lines() {
             if let Some(command) = line.strip_prefix("$ ") {
@@ -72,7 +72,16 @@ fn is_instant(text: &str) -> bool {
 }
 
 #[test]
-fn every_command_answers_what_is_shown() {
+fn every_command_of_the_readme_answers_what_is_shown() {
+    answers_what_it_shows("README.md", 7);
+}
+
+#[test]
+fn every_command_of_the_long_tour_answers_what_is_shown() {
+    answers_what_it_shows("docs/tour.md", 20);
+}
+
+fn answers_what_it_shows(page: &str, at_least: usize) {
     if !tools::has("sqlite3") {
         return;
     }
@@ -80,8 +89,8 @@ fn every_command_answers_what_is_shown() {
     let bin = lopper.path("target/release/lopper");
     fs::create_dir_all(bin.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_lopper"), bin).unwrap();
-    let tour = tour();
-    assert!(tour.len() > 20, "{tour:?}");
+    let tour = tour(page);
+    assert!(tour.len() >= at_least, "{tour:?}");
     // One shell, since the tour sets variables; each command is followed by a line with its exit code.
     let mut script = "exec 2>&1\nset -o pipefail\n".to_owned();
     for shown in &tour {
@@ -100,7 +109,7 @@ fn every_command_answers_what_is_shown() {
         let (output, expected) = (without_stamps(output), without_stamps(&expected));
         assert!(
             output == expected,
-            "{place}: $ {command}\n--- the README shows\n{expected}--- it answers\n{output}"
+            "{place}: $ {command}\n--- the page shows\n{expected}--- it answers\n{output}"
         );
         let is_refused = expected.starts_with("error: ");
         assert_eq!(code != "0", is_refused, "{place}: $ {command}\nexit code {code}");

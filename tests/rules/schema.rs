@@ -1,4 +1,4 @@
-//! What `--output json` prints is a contract, and the README names every code.
+//! What `--output json` prints is a contract, and docs/rules.md names every code.
 
 use serde_json::json;
 
@@ -70,9 +70,9 @@ fn the_readme_names_every_code_and_these_tests_have_each() {
     };
     let codes: Vec<&str> = source.split('"').filter(is_code).collect();
     assert!(codes.len() >= 18, "{codes:?}");
-    let readme = include_str!("../../README.md");
+    let rules = include_str!("../../docs/rules.md");
     for code in codes {
-        assert!(readme.contains(&format!("`{code}`")), "README.md does not name {code}");
+        assert!(rules.contains(&format!("`{code}`")), "docs/rules.md does not name {code}");
         let present = tests.contains(&format!("\"{code} "));
         let absent = tests.contains(&format!("\"{code}\""));
         assert!(present && absent, "{code} has no test for its presence and its absence");
