@@ -30,7 +30,7 @@ pub(super) struct ScheduleArgs {
     /// Where the job files are; they are read again when they change.
     #[arg(long, env = "LOPPER_JOBS", value_name = "DIR", default_value = "jobs")]
     jobs: PathBuf,
-    /// Do what is due now, and end: for a cron that starts this every minute. The exit code is that of the worst run.
+    /// Do what is due now, and end with the exit code of the worst run: for a cron that starts this every minute.
     #[arg(long)]
     once: bool,
     /// Runs at the same time, at most.
