@@ -7,6 +7,6 @@ DELETE FROM temp.listed
           FROM (SELECT rtrim(p.file, '/') AS folder FROM payload AS p
                  WHERE NOT EXISTS (SELECT 1 FROM temp.listed AS x WHERE x.file = p.file)
                 UNION ALL
-                SELECT rtrim(j.file, '/') FROM deletion AS j
+                SELECT rtrim(j.file, '/') FROM deletion AS j INDEXED BY deletion_open
                  WHERE j.state <> 'done' AND NOT EXISTS (SELECT 1 FROM temp.listed AS x WHERE x.file = j.file)) AS f
           CROSS JOIN temp.listed AS l ON l.file > f.folder || '/' AND l.file < f.folder || '0'); -- '0' follows '/'

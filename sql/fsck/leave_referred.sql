@@ -7,5 +7,5 @@ DELETE FROM temp.orphan
                 WHERE m.segment_id = orphan.segment_id)
     OR EXISTS (SELECT 1
                  FROM temp.name AS m
-                 CROSS JOIN temp.alias AS a ON a.file_hash = m.file_hash AND a.file = m.file
-                WHERE m.segment_id = orphan.segment_id AND (NOT a.is_link OR m.is_self));
+                 CROSS JOIN temp.alias AS a ON a.file_hash = m.file_hash AND a.is_link <= m.is_self AND a.file = m.file
+                WHERE m.segment_id = orphan.segment_id);

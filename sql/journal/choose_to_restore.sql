@@ -15,8 +15,14 @@ SELECT j.segment_id
                      CROSS JOIN deletion AS twin ON twin.file_hash = m.file_hash AND twin.file = m.file
                     WHERE m.segment_id = j.segment_id AND twin.state <> 'done'
                       AND twin.claimed_by <> :worker AND twin.next_try_ms > :stale_ms)
-   AND NOT EXISTS (SELECT 1 FROM deletion AS twin INDEXED BY deletion_below
-                    WHERE twin.file > rtrim(j.file, '/') || '/' AND twin.file < rtrim(j.file, '/') || '0' -- '0' follows '/'
+   AND NOT EXISTS (SELECT 1
+                     FROM temp.name AS m
+                     CROSS JOIN deletion AS twin INDEXED BY deletion_located ON coalesce(twin.located, twin.file) = +m.file
+                    WHERE m.segment_id = j.segment_id AND twin.state <> 'done'
+                      AND twin.claimed_by <> :worker AND twin.next_try_ms > :stale_ms)
+   AND NOT EXISTS (SELECT 1 FROM deletion AS twin INDEXED BY deletion_located
+                    WHERE coalesce(twin.located, twin.file) > rtrim(coalesce(j.located, j.file), '/') || '/'
+                      AND coalesce(twin.located, twin.file) < rtrim(coalesce(j.located, j.file), '/') || '0' -- '0' follows '/'
                       AND twin.state <> 'done'
                       AND twin.claimed_by <> :worker AND twin.next_try_ms > :stale_ms)
    AND NOT EXISTS (SELECT 1 FROM payload AS p WHERE p.id = g.id);

@@ -1,4 +1,5 @@
--- Claims files that are to go now, and names them: one row a file, whatever number of journal rows name it. Files that
+-- Claims files that are to go now, and names them: one row a file, whatever number of journal rows name it,
+-- and by whatever name. Files that
 -- were tried in this run (temp.tried) wait for the next, and so do those of which another row is claimed, be it that it
 -- is just coming back.
 -- The term with 'done' beside 'pending' is for the partial index, which does not follow from it.
@@ -16,7 +17,7 @@ UPDATE deletion
            AND (j.next_try_ms <= :wall_ms OR (:all AND j.claimed_by IS NULL))
            AND NOT EXISTS (SELECT 1 FROM temp.tried AS t WHERE t.segment_id = j.segment_id)
            AND NOT EXISTS (SELECT 1 FROM deletion AS twin
-                            WHERE twin.file_hash = j.file_hash AND twin.file = j.file
+                            WHERE coalesce(twin.located, twin.file) = coalesce(j.located, j.file)
                               AND twin.state <> 'done'
                               AND twin.segment_id <> j.segment_id
                               AND ((twin.state = 'pending' AND twin.segment_id < j.segment_id)
@@ -28,6 +29,6 @@ RETURNING segment_id, load_type, file,
           orphan,
           -- of any row of the file: one attempt is for all of them
           begun OR EXISTS (SELECT 1 FROM deletion AS other
-                            WHERE other.file_hash = deletion.file_hash AND other.file = deletion.file
+                            WHERE coalesce(other.located, other.file) = coalesce(deletion.located, deletion.file)
                               AND other.begun AND other.state <> 'done'),
-          real_file;
+          coalesce(located, file);

@@ -22,7 +22,7 @@ UPDATE deletion
            AND NOT EXISTS (SELECT 1 FROM temp.tried AS t WHERE t.segment_id = j.segment_id)
            AND (j.claimed_by IS NULL OR j.next_try_ms <= :stale_ms)
            AND NOT EXISTS (SELECT 1 FROM deletion AS twin
-                            WHERE twin.file_hash = j.file_hash AND twin.file = j.file
+                            WHERE coalesce(twin.located, twin.file) = coalesce(j.located, j.file)
                               AND twin.state <> 'done'
                               AND twin.claimed_by IS NOT NULL AND twin.claimed_by <> :worker
                               AND twin.next_try_ms > :stale_ms)
@@ -33,6 +33,6 @@ RETURNING segment_id, load_type, file,
           orphan,
           -- of any row of the file: one attempt is for all of them
           begun OR EXISTS (SELECT 1 FROM deletion AS other
-                            WHERE other.file_hash = deletion.file_hash AND other.file = deletion.file
+                            WHERE coalesce(other.located, other.file) = coalesce(deletion.located, deletion.file)
                               AND other.begun AND other.state <> 'done'),
-          real_file;
+          coalesce(located, file);

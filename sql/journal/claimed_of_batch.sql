@@ -3,9 +3,9 @@
 SELECT j.segment_id, j.load_type, j.file, d.name, j.orphan,
        -- of any row of the file: one attempt is for all of them
        j.begun OR EXISTS (SELECT 1 FROM deletion AS other
-                           WHERE other.file_hash = j.file_hash AND other.file = j.file
+                           WHERE coalesce(other.located, other.file) = coalesce(j.located, j.file)
                              AND other.begun AND other.state <> 'done'),
-       j.real_file
+       coalesce(j.located, j.file)
   FROM temp.batch AS b
   CROSS JOIN deletion AS j ON j.segment_id = b.segment_id
   CROSS JOIN gone AS g ON g.segment_id = j.segment_id

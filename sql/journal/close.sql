@@ -1,4 +1,5 @@
--- Closes the journal rows of files that are not there any more, all rows of each file together.
+-- Closes the journal rows of files that are not there any more, all rows of each file together,
+-- by whatever name.
 -- :segments  JSON array of segment numbers, one a file
 -- :wall_ms   the wall clock
 -- :missing   1: they were not there although nobody had tried to delete them; their payloads stay. 0: deep storage has
@@ -13,5 +14,5 @@ UPDATE deletion
         SELECT twin.segment_id
           FROM json_each(:segments) AS j
           CROSS JOIN deletion AS one ON one.segment_id = j.value
-          CROSS JOIN deletion AS twin ON twin.file_hash = one.file_hash AND twin.file = one.file
+          CROSS JOIN deletion AS twin ON coalesce(twin.located, twin.file) = coalesce(one.located, one.file)
          WHERE twin.state <> 'done');

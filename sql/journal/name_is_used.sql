@@ -11,4 +11,6 @@ SELECT e.value ->> 1
     OR EXISTS (SELECT 1 FROM deletion AS j
                 WHERE j.file_hash = e.value ->> 0 AND j.file = e.value ->> 1
                   AND j.state = 'deferred' AND j.state <> 'done') -- 'done': for the partial index
+    OR EXISTS (SELECT 1 FROM deletion AS j INDEXED BY deletion_located
+                WHERE coalesce(j.located, j.file) = e.value ->> 1 AND j.state = 'deferred' AND j.state <> 'done')
  LIMIT 1;

@@ -14,6 +14,7 @@ CREATE TEMP TABLE IF NOT EXISTS name (
 CREATE TEMP TABLE IF NOT EXISTS surveyed (
     segment_id INTEGER PRIMARY KEY,
     real_file  TEXT,  -- what the disk calls the file, where that is another name
+    located    TEXT,  -- where it lies itself, links on its way followed, where that is another name
     refused    TEXT
 ) STRICT;
 
@@ -27,7 +28,7 @@ CREATE TEMP TABLE IF NOT EXISTS alias (
     PRIMARY KEY (segment_id, file)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS temp.alias_file ON alias (file_hash);
+CREATE INDEX IF NOT EXISTS temp.alias_file ON alias (file_hash, is_link);
 
 -- Datasources with a living segment of which nobody can tell what it refers to: all their files stay.
 CREATE TEMP TABLE IF NOT EXISTS protected (

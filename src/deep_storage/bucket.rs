@@ -12,7 +12,7 @@ use object_store::path::Path;
 use super::keys::{Plan, exact};
 use super::listing::Object;
 use super::wire::{Look, Patience, Remote, Wire};
-use super::{DeleteError, Doomed, Found, Listed};
+use super::{DeleteError, Doomed, Found, Listed, OUTSIDE, SHALLOW};
 use crate::config;
 use crate::druid::folders_above;
 use crate::error::{Error, Result};
@@ -239,7 +239,13 @@ impl Bucket {
 
     /// Why a file could never be deleted here.
     pub(super) fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
-        self.folder(file).err().map(|_| "a folder that may hold other segments".to_owned())
+        let Ok(key) = self.key(file.file.unwrap_or_default()) else {
+            return Some(OUTSIDE.to_owned());
+        };
+        if exact(key).is_err() || self.single(file).is_err() {
+            return Some("by a name that no request can carry exactly".to_owned());
+        }
+        self.folder(file).err().map(|_| SHALLOW.to_owned())
     }
 
     /// A bucket that has vanished says of every object that it is not there.

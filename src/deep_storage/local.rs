@@ -6,9 +6,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{DeleteError, Doomed, Found};
+use rustix::io::Errno;
+
+use super::{DeleteError, Doomed, Found, OUTSIDE, SHALLOW};
 use crate::failpoint;
 
 /// Druid climbs at most so many folders, in case none has the datasource's name.
@@ -25,15 +29,20 @@ const CALL: Duration = Duration::from_secs(90);
 /// The scheme of `LoadSpec::file` for local files.
 pub(super) const SCHEME: &str = "file:";
 
+/// What lies beside a zip, and goes with it.
+const DESCRIPTOR: &str = "descriptor.json";
+
 /// A root directory.
 #[derive(Debug, Clone)]
 pub(super) struct Local {
     root: PathBuf,
+    /// Not 0 once the run has to stop.
+    stop: Arc<AtomicUsize>,
 }
 
 impl Local {
-    pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.components().collect() }
+    pub(super) fn new(root: &Path, stop: &Arc<AtomicUsize>) -> Self {
+        Self { root: root.components().collect(), stop: Arc::clone(stop) }
     }
 
     /// What the files of this place begin with.
@@ -70,10 +79,14 @@ impl Local {
 
     fn delete_below(&self, root: &Path, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
         let end = Instant::now() + CALL;
-        let in_time = |file: &Doomed<'_>| match Instant::now() < end {
-            true => self.delete(root, file),
-            false => {
-                Err(DeleteError("the disk was too slow for it; a later run tries again".to_owned()))
+        let left = |why: &str| Err(DeleteError(format!("{why}; a later run tries again")));
+        let in_time = |file: &Doomed<'_>| {
+            if self.stop.load(Ordering::Relaxed) != 0 {
+                left("the run had to stop before it")
+            } else if Instant::now() >= end {
+                left("the disk was too slow for it")
+            } else {
+                self.delete(root, file)
             }
         };
         let delete = |files: &[Doomed<'_>]| -> Vec<_> { files.iter().map(in_time).collect() };
@@ -141,7 +154,14 @@ impl Local {
         let found = found.map_err(said)?;
         failpoint::reach("kill::file-removed");
         if is_zip(path) {
-            gone(fs::remove_file(parent.join("descriptor.json"))).map_err(said)?;
+            let descriptor = parent.join(DESCRIPTOR);
+            gone(fs::remove_file(&descriptor)).map_err(|error| {
+                DeleteError(format!(
+                    "cannot delete {}, which goes with {}: {error}",
+                    descriptor.display(),
+                    path.display()
+                ))
+            })?;
             failpoint::reach("kill::descriptor-removed");
         }
         Ok(found)
@@ -217,14 +237,35 @@ impl Local {
         (is_empty && folder != path).then(|| format!("{SCHEME}{}", folder.display()))
     }
 
-    /// Why a file could never be deleted: it lies outside the root, or is a folder that may hold other segments.
+    /// Why a file could never be deleted: it lies outside the root, is a folder that may hold other segments or is called
+    /// as a file is, or has a name that the disk never takes.
     pub(super) fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
         let Ok(path) = self.path(file.file.unwrap_or_default()) else {
-            return Some("outside the configured deep storage".to_owned());
+            return Some(OUTSIDE.to_owned());
         };
-        let is_shallow = !is_zip(&path) && !self.holds_one_segment(&path, file.datasource);
-        let is_folder = || path.symlink_metadata().is_ok_and(|data| data.is_dir());
-        (is_shallow && is_folder()).then(|| "a folder that may hold other segments".to_owned())
+        let is_folder = match path.symlink_metadata() {
+            Ok(data) => data.is_dir(),
+            Err(error) => {
+                // Names that are too long, and links that go in circles, stay so.
+                let is_lasting = [Errno::NAMETOOLONG, Errno::LOOP]
+                    .map(Errno::raw_os_error)
+                    .iter()
+                    .any(|lasting| error.raw_os_error() == Some(*lasting));
+                return is_lasting.then(|| format!("by a name that the disk refuses ({error})"));
+            }
+        };
+        if !is_zip(&path) {
+            let is_shallow = is_folder && !self.holds_one_segment(&path, file.datasource);
+            return is_shallow.then(|| SHALLOW.to_owned());
+        }
+        let descriptor = path.with_file_name(DESCRIPTOR);
+        if is_folder {
+            Some("a folder that is called as a zip is".to_owned())
+        } else if descriptor.symlink_metadata().is_ok_and(|data| data.is_dir()) {
+            Some(format!("beside a folder that is called {DESCRIPTOR}"))
+        } else {
+            None
+        }
     }
 
     /// Whether the folder of a file, as it really is behind links, lies outside the root.
@@ -302,7 +343,7 @@ fn delete_alone(path: &Path, parent: &Path) -> io::Result<Found> {
     let found = gone(fs::remove_file(path))?;
     failpoint::reach("fsck::orphan-removed");
     if path.file_name() == Some(OsStr::new("index.zip")) {
-        gone(fs::remove_file(parent.join("descriptor.json")))?;
+        gone(fs::remove_file(parent.join(DESCRIPTOR)))?;
     }
     Ok(found)
 }

@@ -87,6 +87,15 @@ pub struct Listed {
     pub is_exact: bool,
 }
 
+/// Why what lies behind a link out of the root is never deleted.
+pub const LEADS_OUT: &str = "behind a link that leads out of the root";
+
+/// Why a folder is never deleted that is not one segment's own.
+const SHALLOW: &str = "a folder that may hold other segments";
+
+/// Why what lies elsewhere is never deleted.
+const OUTSIDE: &str = "outside the configured deep storage";
+
 /// The load spec type of segments that have no files.
 const TOMBSTONE: &str = "tombstone";
 
@@ -108,7 +117,7 @@ impl DeepStorage {
             places.azure.clone().map(|azure| Bucket::new(azure, stop)),
         ];
         Self {
-            local: places.local.as_deref().map(Local::new),
+            local: places.local.as_deref().map(|root| Local::new(root, stop)),
             buckets: buckets.into_iter().flatten().collect(),
             stop: Arc::clone(stop),
         }
@@ -243,12 +252,26 @@ impl DeepStorage {
     }
 
     /// Why a file could never be deleted here, whatever became of its row: it lies outside of the place, or too far up to
-    /// be one segment's own.
+    /// be one segment's own; it is a folder where a file is meant; or no request can name it.
     pub fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
         match self.place(file).ok()? {
             Place::None => None,
             Place::Local(local) => local.never_deletable(file),
             Place::Bucket(bucket) => bucket.never_deletable(file),
+        }
+    }
+
+    /// As [`Self::never_deletable`], and what a kill finds by the disk's own names: a link that leads out of the root, or
+    /// a name of which the disk does not say where it leads. `names` are those of [`Self::names`].
+    pub fn never_goes(&self, names: Option<&Names>, file: &Doomed<'_>) -> Option<String> {
+        if let Some(why) = self.never_deletable(file) {
+            return Some(why);
+        }
+        let (names, named) = names.filter(|_| file.load_type == Some(LOCAL)).zip(file.file)?;
+        match names.real_of_file(named) {
+            Ok(real) if real == named => None,
+            Ok(_) => self.leads_out(file).then(|| LEADS_OUT.to_owned()),
+            Err(error) => Some(format!("by a name that the disk does not resolve ({error})")),
         }
     }
 

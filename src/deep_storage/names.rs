@@ -39,22 +39,36 @@ impl Names {
 
     /// The name of an absolute path that all paths to the same file have in common, in the form of `LoadSpec::file`:
     /// inside the root as a listing of it has it, elsewhere from the top of the file system. A file that is not there
-    /// is named as it would be.
+    /// is named as it would be; a folder above the root, which has all that is in the root, is named as the root is.
     ///
     /// # Errors
     /// When the disk does not say where the path leads.
     pub fn real(&self, path: &Path) -> io::Result<String> {
         let name = match path.strip_prefix(&self.root) {
+            Ok(below) if below.as_os_str().is_empty() => self.root.clone(),
             Ok(below) if self.is_straight(below) => self.root.join(below),
             _ => {
                 let real = real_path(path)?;
                 match real.strip_prefix(&self.real_root) {
+                    // Joining nothing would add a slash.
+                    Ok(below) if below.as_os_str().is_empty() => self.root.clone(),
                     Ok(below) => self.root.join(below),
+                    Err(_) if self.real_root.starts_with(&real) => self.root.clone(),
                     Err(_) => real,
                 }
             }
         };
         Ok(self.named(&name))
+    }
+
+    /// As [`Self::real`], of a file in the form of `LoadSpec::file`.
+    pub(super) fn real_of_file(&self, file: &str) -> io::Result<String> {
+        self.real(Path::new(file.strip_prefix(SCHEME).unwrap_or(file)))
+    }
+
+    /// Whether a real name is that of the root, so that all that lies in it is meant.
+    pub fn is_root(&self, real: &str) -> bool {
+        real == self.named(&self.root)
     }
 
     /// What an absolute path needs on its way, inside the root: the links that it goes through (true), one after the

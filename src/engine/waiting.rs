@@ -24,6 +24,13 @@ pub struct Waiting {
     waited_ms: i64,
 }
 
+impl Waiting {
+    /// Whether nothing that is done now is kept.
+    pub(crate) fn looks_ahead(&self) -> bool {
+        self.looks_ahead
+    }
+}
+
 /// A step that may wait up to `period` has met a lock: ends the transaction with an error that [`until_free`] knows,
 /// or warns where nobody waits.
 pub(crate) fn meet(

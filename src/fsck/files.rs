@@ -12,7 +12,9 @@ use crate::failpoint;
 use crate::fsck::Asked;
 use crate::fsck::questions::DAMAGED;
 use crate::fsck::report::{FilesReport, FsckReport, Orphans, StoreFinding};
+use crate::fsck::schema::DIFFERS;
 use crate::fsck::tally::{Kind, Tally};
+use crate::fsck::undeletable::{self, UNDELETABLE};
 use crate::ops::import::segment_row::hash;
 use crate::rules::report::Severity;
 use crate::store::{Store, sql};
@@ -60,7 +62,8 @@ const ELSEWHERE: Kind = Kind {
 };
 
 /// What is not asked of a damaged store.
-const CODES: [&str; 5] = [MISSING.code, ORPHAN.code, ODD_KEY.code, RETURNED.code, ELSEWHERE.code];
+const CODES: [&str; 6] =
+    [MISSING.code, UNDELETABLE.code, ORPHAN.code, ODD_KEY.code, RETURNED.code, ELSEWHERE.code];
 
 const OPERATION: &str = "cannot compare the store with deep storage";
 
@@ -100,6 +103,7 @@ pub fn compare(
     let mut findings = Vec::new();
     findings.extend(odd.finding());
     findings.extend(missing(store, storage, &places, newest, asked)?);
+    findings.extend(undeletable::ask(store, storage, &places, asked)?);
     leave_journaled(store, storage)?;
     let newest = self::newest(store)?;
     store.execute(OPERATION, sql::fsck::LEAVE_DESCRIPTORS, &[])?;
@@ -126,7 +130,8 @@ pub fn compare(
 /// Whether a report leaves nothing to compare: what a damaged store says of its files cannot be trusted. The report
 /// then tells what is not asked.
 pub fn is_hopeless(report: &mut FsckReport) -> bool {
-    let is_damaged = report.findings.iter().any(|one| one.code == DAMAGED.kind.code);
+    let is_damaged =
+        report.findings.iter().any(|one| [DAMAGED.kind.code, DIFFERS.code].contains(&&*one.code));
     if is_damaged {
         report.not_asked.extend(CODES.map(str::to_owned));
     }

@@ -6,7 +6,9 @@ mod files;
 mod payloads;
 mod questions;
 pub mod report;
+mod schema;
 mod tally;
+mod undeletable;
 
 use crate::druid::Instant;
 use crate::error::{Kind, Result};
@@ -38,6 +40,7 @@ pub fn check(store: &Store, asked: &Asked) -> Result<FsckReport> {
     store.batch("cannot begin to read", "BEGIN")?;
     let mut findings = Vec::from_iter(damage(store, asked)?);
     let unanswered = Tally::new(UNANSWERED, asked);
+    findings.extend(of_the_schema(store, asked)?);
     let is_damaged = !findings.is_empty();
     let mut patience = Patience { is_damaged, not_asked: Vec::new(), unanswered };
     for question in QUESTIONS {
@@ -60,6 +63,18 @@ fn damage(store: &Store, asked: &Asked) -> Result<Option<StoreFinding>> {
         Err(error) if error.kind() == Kind::Failed => {
             let mut tally = Tally::new(DAMAGED.kind, asked);
             tally.add(|| error.to_string());
+            Ok(tally.finding())
+        }
+        answer => answer,
+    }
+}
+
+/// How the schema differs, or that it could not be read.
+fn of_the_schema(store: &Store, asked: &Asked) -> Result<Option<StoreFinding>> {
+    match schema::ask(store, asked) {
+        Err(error) if error.kind() == Kind::Failed => {
+            let mut tally = Tally::new(schema::DIFFERS, asked);
+            tally.add(|| error.log_line());
             Ok(tally.finding())
         }
         answer => answer,

@@ -348,6 +348,9 @@ pub mod journal {
     pub const BATCH: &str = include_str!("../../sql/journal/batch.sql");
     /// `begin_deleting.sql`
     pub const BEGIN_DELETING: &str = include_str!("../../sql/journal/begin_deleting.sql");
+    /// `begin_deleting_around.sql`
+    pub const BEGIN_DELETING_AROUND: &str =
+        include_str!("../../sql/journal/begin_deleting_around.sql");
     /// `choose_open.sql`
     pub const CHOOSE_OPEN: &str = include_str!("../../sql/journal/choose_open.sql");
     /// `choose_to_restore.sql`
@@ -364,6 +367,8 @@ pub mod journal {
     pub const CLOSE: &str = include_str!("../../sql/journal/close.sql");
     /// `count_open.sql`
     pub const COUNT_OPEN: &str = include_str!("../../sql/journal/count_open.sql");
+    /// `count_taken.sql`
+    pub const COUNT_TAKEN: &str = include_str!("../../sql/journal/count_taken.sql");
     /// `defer.sql`
     pub const DEFER: &str = include_str!("../../sql/journal/defer.sql");
     /// `epoch.sql`

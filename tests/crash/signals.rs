@@ -7,7 +7,7 @@ use std::thread;
 
 use rusqlite::Connection;
 
-use crate::support::{Answer, Lopper, csv, seg};
+use crate::support::{Answer, Lopper, Running, csv, seg};
 
 /// Old segments, their files all in one folder.
 fn many(count: usize) -> Lopper {
@@ -155,4 +155,27 @@ fn a_signal_ends_an_import() {
     end(child).code(143);
     assert_eq!(lopper.states(), before);
     assert_eq!(lopper.last_run(), "import interrupted");
+}
+
+/// A signal is looked at between two files of a batch, not behind all of them.
+#[test]
+fn a_signal_ends_a_batch_between_its_files() {
+    let days = (0..600).map(|minute| {
+        let interval = format!("2015-09-01T{:02}:{:02}/PT1M", minute / 60, minute % 60);
+        seg("wiki", &interval).unused()
+    });
+    let lopper = Lopper::new().authoritative().segments(days);
+    let stop = "kill::file-removed=1*return(stop)";
+    let mut kill =
+        Running::start(lopper.command(["kill", "wiki", "--yes"]).env("FAILPOINTS", stop));
+    kill.until_stopped();
+    kill.signal("TERM");
+    kill.thaw();
+    kill.end().code(143);
+    let left = lopper.deep_files().len();
+    assert!((100..600).contains(&left), "{left} files are left");
+    let done = lopper.sql("SELECT count(*) FROM deletion WHERE state = 'done'");
+    assert_eq!(done, [(600 - left).to_string()], "what has gone is closed");
+    lopper.run(["kill", "--resume"]).code(0);
+    assert!(lopper.deep_files().is_empty());
 }

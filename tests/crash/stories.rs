@@ -77,6 +77,8 @@ pub fn a_kill_of_an_unmounted_disk_returns_what_it_moved() -> Story {
 pub fn a_kill_with_a_refused_file_is_finished_by_the_next() -> Story {
     let lopper = Lopper::new().authoritative().segments([day(1).unused(), day(2).unused()]);
     let zip = day(1).local_file(&lopper.deep_storage()).unwrap();
+    // Made when the row is in the journal: before that it would not move.
+    lopper.dies_at(&["kill", "wiki", "--yes"], "kill::deleting-begun", 1, ("kill", 137));
     fs::remove_file(&zip).unwrap();
     fs::create_dir(&zip).unwrap();
     // A death before the commit leaves nothing to resume.

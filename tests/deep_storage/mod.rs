@@ -21,11 +21,11 @@ fn story(bucket: &Bucket, keys: &[&str]) -> Lopper {
     Lopper::new().config(&bucket.config()).segments(keys.iter().enumerate().map(segment))
 }
 
-fn kill(lopper: &Lopper, arguments: &[&str]) -> Answer {
+pub fn kill(lopper: &Lopper, arguments: &[&str]) -> Answer {
     Answer::of(&mut command(lopper, arguments)).stderr_lacks(SECRET).stdout_lacks(SECRET)
 }
 
-fn command(lopper: &Lopper, arguments: &[&str]) -> Command {
+pub fn command(lopper: &Lopper, arguments: &[&str]) -> Command {
     let mut command = lopper.command(arguments);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
         command.env_remove(name);

@@ -85,7 +85,7 @@ fn a_damaged_store_is_told_and_compared_with_nothing() {
         .run(["fsck", "--deep-storage"])
         .code(1)
         .stdout_has("damaged-file")
-        .stdout_has(", missing-file, orphan-file");
+        .stdout_has(", missing-file, never-deletable, orphan-file");
     lopper.run(REPAIR).code(3).stderr_has("no file is deleted");
     assert!(orphan.exists());
 }

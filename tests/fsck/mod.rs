@@ -35,10 +35,13 @@ impl Lopper {
     /// Changes tables as no program of ours would: without foreign keys, CHECKs and the triggers that forbid a DELETE.
     fn damage(self, statements: &str) -> Self {
         let connection = self.connection();
+        let guards = "SELECT sql FROM sqlite_schema WHERE name IN ('segment_no_delete', 'payload_no_delete')";
+        let guards = self.sql(guards).join(";\n");
         connection
             .execute_batch(&format!(
                 "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
-                 DROP TRIGGER segment_no_delete; DROP TRIGGER payload_no_delete; {statements}"
+                 DROP TRIGGER segment_no_delete; DROP TRIGGER payload_no_delete; {statements};
+                 {guards};"
             ))
             .unwrap();
         drop(connection);

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::undeletable;
+use super::{move_and_die, undeletable};
+use crate::deep_storage;
+use crate::support::bucket::Bucket;
 use crate::support::{Lopper, Segment, seg};
 
 fn old() -> Segment {
@@ -157,8 +159,9 @@ fn a_root_that_is_not_there_stops_the_kill_before_anything_is_lost() {
     lopper.kills_one();
 }
 
-/// Nobody can delete what lies in that folder, until the answer is called.
+/// Kills `wiki`, and nobody can delete what lies in that folder, until the answer is called.
 fn refuse(lopper: &Lopper, path: &str) -> impl Fn() + use<> {
+    move_and_die(lopper);
     let folder = lopper.deep_storage().join(Path::new(path).parent().unwrap());
     undeletable(fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect())
 }
@@ -219,22 +222,28 @@ fn a_file_that_cannot_be_deleted_blocks_no_other() {
 /// When a place refuses everything, a kill moves one batch and then no further.
 #[test]
 fn a_place_that_refuses_everything_gets_no_further_batch() {
-    let days = (1..=9).map(|day| {
-        seg("wiki", &format!("2015-09-0{day}/P1D")).unused().local(&format!("wiki/all/{day}.zip"))
-    });
-    let lopper = Lopper::new().authoritative().segments(days);
-    let mend = refuse(&lopper, "wiki/all/any.zip");
-    let kill = ["kill", "wiki", "--yes", "--batch-size", "3"];
-    lopper.run(kill).code(5);
+    let bucket = Bucket::new();
+    let key = |day: u8| format!("segments/wiki/all/{day}.zip");
+    let days = (1..=9)
+        .map(|day| seg("wiki", &format!("2015-09-0{day}/P1D")).unused().s3("deep", &key(day)));
+    let lopper = Lopper::new().config(&bucket.config()).segments(days);
+    for day in 1..=9 {
+        bucket.put([key(day)]);
+        bucket.refuse(&key(day), "AccessDenied");
+    }
+    let kill =
+        |arguments: &[&str], code: i32| drop(deep_storage::kill(&lopper, arguments).code(code));
+    let batches = ["kill", "wiki", "--yes", "--batch-size", "3"];
+    kill(&batches, 5);
     assert_eq!(lopper.sql("SELECT count(*) FROM deletions WHERE state = 'pending'"), ["3"]);
     // What is left from earlier counts for nothing: every run tries anew whether the place takes a batch.
-    lopper.run(kill).code(5);
+    kill(&batches, 5);
     assert_eq!(lopper.sql("SELECT count(*), max(attempts) FROM deletions"), ["6|2"]);
-    mend();
-    lopper.run(["kill", "--resume"]).code(0);
-    lopper.run(kill).code(0);
+    bucket.refuse_nothing();
+    kill(&["kill", "--resume"], 0);
+    kill(&batches, 0);
     assert_eq!(lopper.sql("SELECT state, count(*) FROM deletions GROUP BY 1"), ["done|9"]);
-    assert!(lopper.deep_files().is_empty());
+    assert!(bucket.keys().is_empty());
 }
 
 #[test]

@@ -97,3 +97,25 @@ impl Lopper {
         assert_eq!(look(), before);
     }
 }
+
+/// An import that takes back what was killed says of which segments the files have gone.
+#[test]
+fn what_comes_back_without_its_file_is_told() {
+    let days = [1, 2, 3].map(|day| seg("wiki", &format!("2015-09-{day:02}/P1D")).unused());
+    let lopper = Lopper::new().authoritative().segments(days.clone());
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    // One has come back from a backup.
+    let file = days[1].local_file(&lopper.deep_storage()).unwrap();
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "x").unwrap();
+    let import = ["import", "segments.csv", "--resurrect"];
+    lopper.run([&import[..], &["--dry-run"]].concat()).code(0).stdout_lacks("no file in deep");
+    let step = lopper.step(import);
+    let warnings = step["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{step:#}");
+    assert_eq!(warnings[0]["code"], "resurrected-without-file");
+    let message = warnings[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("2 of the segments"), "{message}");
+    assert!(message.contains(&days[0].id()) && !message.contains(&days[1].id()), "{message}");
+    assert_eq!(lopper.ids(false).len(), 3, "they are taken all the same");
+}

@@ -146,6 +146,7 @@ fn after_a_death_nothing_is_closed_while_the_disk_is_away() {
 #[test]
 fn what_was_tried_counts_as_gone_only_while_living_files_are_there() {
     let lopper = Lopper::new().authoritative().segments([day(1), day(2).used()]);
+    super::move_and_die(&lopper);
     let mend = super::undeletable(vec![day(1).local_file(&lopper.deep_storage()).unwrap()]);
     lopper.run(KILL).code(5);
     mend();

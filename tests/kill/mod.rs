@@ -15,6 +15,14 @@ mod vectors;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::support::Lopper;
+
+/// Kills `wiki` up to the moment when files are to go: rows are in the journal, and what becomes of their files now, no
+/// survey has seen.
+fn move_and_die(lopper: &Lopper) {
+    lopper.dies_at(&["kill", "wiki", "--yes"], "kill::deleting-begun", 1, ("kill", 137));
+}
+
 /// Files that nobody can delete, not even root: folders of their names stand in their place, until the answer is called.
 fn undeletable(files: Vec<PathBuf>) -> impl Fn() {
     for file in &files {

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::deep_storage;
+use crate::support::bucket::Bucket;
 use crate::support::{Lopper, Segment, seg};
 
 /// The doomed segment of `wiki` and the used one of `other`, each with the path in its load spec, below the root.
@@ -183,6 +185,137 @@ fn what_lies_too_far_up_or_leads_out_of_the_root_does_not_move() {
     assert!(lopper.path("elsewhere/i/v/0/index.zip").exists());
 }
 
+/// What no kill could ever delete stays a row, and `fsck` says so.
+#[test]
+fn what_can_never_be_deleted_does_not_move_and_fsck_names_it() {
+    let too_long = format!("wiki/{}/index.zip", ["n".repeat(200).as_str(); 21].join("/"));
+    for (name, why) in [
+        ("wiki/i", SHALLOW),
+        (ZIP, "a folder that is called as a zip is"),
+        ("wiki/i/v/0/other.zip", "beside a folder that is called descriptor.json"),
+        ("circle/v/0/index.zip", "by a name that the disk refuses"),
+        (&too_long, "by a name that the disk refuses"),
+    ] {
+        let lopper = two(name, "other/i/v/0/index.zip");
+        lopper.deep_file("other/i/v/0/index.zip").link("circle", "circle");
+        lopper.deep_file("wiki/i/v/0/other.zip");
+        fs::create_dir_all(lopper.deep_storage().join(ZIP)).unwrap();
+        fs::create_dir_all(lopper.deep_storage().join("wiki/i/v/0/descriptor.json")).unwrap();
+        let files = lopper.deep_files();
+        lopper.run(["kill", "wiki", "--yes"]).code(0).stdout_has(&format!("passed over: 1 {why}"));
+        assert_eq!(lopper.sql("SELECT count(*) FROM deletions"), ["0"], "{name}");
+        assert_eq!((lopper.ids(false).len(), lopper.deep_files()), (1, files));
+        let report = lopper.run(["fsck", "--deep-storage", "--output", "json"]).json();
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|one| one["code"] == "never-deletable");
+        let found = found.unwrap_or_else(|| panic!("{name}: {report}"));
+        assert_eq!(found["count"], 1);
+        assert!(found["examples"][0].as_str().unwrap().contains(why), "{found}");
+    }
+}
+
+const SHALLOW: &str = "a folder that may hold other segments";
+
+/// The folder above all files is a folder above a file.
+#[test]
+fn the_root_and_what_lies_above_it_protect_all() {
+    let above = |lopper: &Lopper| {
+        let root = lopper.deep_storage();
+        let parent = root.parent().unwrap().to_owned();
+        let winding = root.join("wiki/..");
+        let paths = [Path::new("/"), &root, &parent, &winding];
+        let paths = paths.map(|path| path.display().to_string());
+        [paths.to_vec(), vec!["//".into(), "/./".into(), format!("{}/", root.display())]].concat()
+    };
+    for index in 0..7 {
+        let lopper = Lopper::new().authoritative();
+        let used = json!({"type": "local", "path": above(&lopper)[index]});
+        let lopper = lopper.segments([
+            seg("wiki", "2015-09-12/P1D").unused().local(ZIP),
+            seg("other", "2015-09-12/P1D").load(used.clone()),
+        ]);
+        let files = lopper.deep_files();
+        lopper.run(["kill", "wiki", "--yes"]).code(0);
+        assert_eq!(lopper.deep_files(), files, "{used}");
+        assert_eq!(lopper.sql("SELECT state FROM deletions"), ["deferred"], "{used}");
+        lopper.run(["fsck", "--deep-storage", "--repair", "--yes", "--min-age", "PT0S"]);
+        assert_eq!(lopper.deep_files(), files, "{used}");
+    }
+}
+
+/// The root may be a link itself: what lies above the folder behind it is above all files.
+#[test]
+fn what_lies_above_the_folder_behind_the_root_protects_all() {
+    let lopper = Lopper::new();
+    let disk = lopper.path("disk/deep");
+    fs::create_dir_all(&disk).unwrap();
+    fs::remove_dir(lopper.deep_storage()).unwrap();
+    symlink(&disk, lopper.deep_storage()).unwrap();
+    let used = json!({"type": "local", "path": lopper.path("disk")});
+    let lopper = lopper.authoritative().segments([
+        seg("wiki", "2015-09-12/P1D").unused().local(ZIP),
+        seg("other", "2015-09-12/P1D").load(used),
+    ]);
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    assert!(disk.join(ZIP).exists());
+}
+
+/// Two rows call one file by two names, or one names the folder of the other: one deletion takes both, and none of them
+/// is missing.
+#[test]
+fn two_names_of_one_file_are_one_deletion() {
+    let names = [
+        "linked/i/v/0/index.zip",
+        "deep/version/0/index.zip",
+        "wiki/./i//v/0/index.zip",
+        "wiki/i/v/0",
+        "linked/i/v/0",
+        ZIP,
+    ];
+    for one in names {
+        for other in names.into_iter().filter(|other| *other != one) {
+            for batch in ["1", "1000"] {
+                let lopper = Lopper::new().authoritative();
+                let at = |path: &str| {
+                    let path = format!("{}/{path}", lopper.deep_storage().display());
+                    json!({"type": "local", "path": path})
+                };
+                let segments = [
+                    seg("wiki", "2015-09-12/P1D").unused().load(at(one)),
+                    seg("wiki", "2015-09-13/P1D").unused().load(at(other)),
+                    seg("wiki", "2015-09-14/P1D"),
+                ];
+                let lopper = lopper.segments(segments);
+                lopper.deep_file(ZIP).link("wiki", "linked").link("wiki/i/v", "deep/version");
+                let what = format!("{one} and {other} in batches of {batch}");
+                let step = lopper.step(["kill", "wiki", "--yes", "--batch-size", batch]);
+                assert_eq!(lopper.sql("SELECT state FROM deletions"), ["done"; 2], "{what}");
+                assert_eq!(step["kill"]["filesMissing"], 0, "{what}");
+                assert!(!lopper.deep_storage().join(ZIP).exists(), "{what}");
+            }
+        }
+    }
+}
+
+/// Nor does a relative of the one name let the file go by the other.
+#[test]
+fn a_relative_of_one_name_keeps_the_file_of_all() {
+    for (one, other) in [(ZIP, "linked/i/v/0/index.zip"), ("linked/i/v/0/index.zip", ZIP)] {
+        let lopper = Lopper::new().authoritative();
+        let at = |path: &str| json!({"type": "local", "path": lopper.deep_storage().join(path)});
+        let parent = seg("wiki", "2015-09-01/P1D").unused().load(at(one));
+        let child = seg("wiki", "2016-09-01/P1D").upgraded_from(&parent.id());
+        let alias = seg("wiki", "2015-09-02/P1D").unused().load(at(other));
+        let lopper = lopper.segments([parent, child, alias]);
+        lopper.deep_file(ZIP).link("wiki", "linked");
+        for batch in ["1", "1000"] {
+            lopper.run(["kill", "wiki", "--yes", "--batch-size", batch]).code(0);
+            assert_eq!(lopper.sql("SELECT state FROM deletions"), ["deferred"; 2], "{one}");
+            assert!(lopper.deep_storage().join(ZIP).exists());
+        }
+    }
+}
+
 /// An import must not bring a row whose file is just going: not by the folder above it or what lies below either.
 #[test]
 fn an_import_refers_to_nothing_that_is_being_deleted() {
@@ -211,26 +344,28 @@ fn an_import_refers_to_nothing_that_is_being_deleted() {
 #[test]
 fn one_datasource_starves_no_other() {
     for batch in ["1", "3", "1000"] {
-        let bad = (1..=20).map(|day| {
-            let path = format!("bad/{day}/v/0/index.zip");
-            seg("bad", &format!("2015-08-{day:02}/P1D")).unused().local(&path)
-        });
-        let good = (1..=9).map(|day| seg("good", &format!("2015-09-{day:02}/P1D")).unused());
-        let lopper = Lopper::new().authoritative().segments(bad.chain(good));
+        let server = Bucket::new();
+        let key = |datasource: &str, day: u8| format!("segments/{datasource}/{day}/v/0/index.zip");
+        let old = |datasource: &str, month: u8, day: u8| {
+            let segment = seg(datasource, &format!("2015-{month:02}-{day:02}/P1D")).unused();
+            segment.s3("deep", &key(datasource, day))
+        };
+        let bad = (1..=20).map(|day| old("bad", 8, day));
+        let good = (1..=9).map(|day| old("good", 9, day));
+        let lopper = Lopper::new().config(&server.config()).segments(bad.chain(good));
         for day in 1..=20 {
-            let zip = lopper.deep_storage().join(format!("bad/{day}/v/0/index.zip"));
-            fs::remove_file(&zip).unwrap();
-            fs::create_dir(&zip).unwrap();
+            server.put([key("bad", day), key("good", day)]);
+            server.refuse(&key("bad", day), "AccessDenied");
         }
         let kill = ["kill", "*", "--yes", "--batch-size", batch];
-        lopper.run(kill).code(5);
+        deep_storage::kill(&lopper, &kill).code(5);
         assert_eq!(
             lopper
                 .sql("SELECT count(*) FROM deletions WHERE datasource = 'good' AND state = 'done'"),
             ["9"],
             "batches of {batch}"
         );
-        lopper.run(kill).code(5);
+        deep_storage::kill(&lopper, &kill).code(5);
     }
 }
 

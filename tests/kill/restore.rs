@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::undeletable;
+use super::{move_and_die, undeletable};
 use crate::support::{Lopper, NOW, Segment, seg};
 
 fn day(day: u8) -> Segment {
@@ -22,6 +22,7 @@ fn killed() -> Lopper {
         day(4),
     ]);
     let files = (1..=3).map(|number| day(number).local_file(&lopper.deep_storage()).unwrap());
+    move_and_die(&lopper);
     let mend = undeletable(files.collect());
     lopper.run(["kill", "wiki", "--yes"]).code(5);
     assert_eq!(lopper.sql("SELECT DISTINCT state, attempts FROM deletions"), ["pending|1"]);
@@ -140,10 +141,9 @@ fn a_claim_that_has_just_expired_still_keeps_its_row() {
 fn a_file_that_is_just_going_keeps_its_rows() {
     let lopper = killed();
     lopper.sql("UPDATE deletion SET claimed_by = '1@elsewhere/x.1/1', next_try_ms = 9999999999999 WHERE segment_id = 1");
-    lopper
-        .run(["kill", "--restore", &id(1)])
-        .code(1)
-        .stderr_has("another lopper process is deleting the file at this moment");
+    lopper.run(["kill", "--restore", &id(1)]).code(1).stderr_has(
+        "another lopper process is deleting the file, or a folder that it lies in, at this moment",
+    );
     // By another row of the file as well.
     lopper.sql("UPDATE deletion SET file = a.file, file_hash = a.file_hash FROM (SELECT file, file_hash FROM deletion WHERE segment_id = 1) AS a WHERE segment_id = 2");
     lopper.run(["kill", "--restore", &id(2)]).code(1).stderr_has("its file is in work");
@@ -164,4 +164,23 @@ fn a_locked_interval_and_a_taken_id_stay_as_they_are() {
         .code(1)
         .stderr_has("the store has a segment of that id again");
     assert_eq!(lopper.ids(false), [""; 0]);
+}
+
+/// What lies in a folder that goes at this moment does not come back, and that is the reason that is told.
+#[test]
+fn what_lies_in_a_folder_that_is_going_stays_and_the_reason_is_true() {
+    let lopper = Lopper::new().authoritative();
+    let path = lopper.deep_storage().join("wiki/i/v/0");
+    let folder = serde_json::json!({"type": "local", "path": path});
+    let lopper = lopper
+        .segments([day(1).unused().load(folder), day(2).unused().local("wiki/i/v/0/p/index.zip")]);
+    move_and_die(&lopper);
+    lopper.sql("UPDATE deletion SET state = 'deferred', claimed_by = NULL, next_try_ms = 0 WHERE file LIKE '%zip';
+                UPDATE deletion SET claimed_by = '1@elsewhere/x.1/1', next_try_ms = 9999999999999 WHERE file NOT LIKE '%zip'");
+    let restore = ["kill", "--restore", &id(2)];
+    lopper
+        .run(restore)
+        .code(1)
+        .stderr_has("another lopper process is deleting the file, or a folder that it lies in")
+        .stderr_lacks("the store has a segment of that id again");
 }

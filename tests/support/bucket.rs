@@ -105,6 +105,11 @@ impl Bucket {
         self.state().refused.insert(key.to_owned(), code);
     }
 
+    /// Deletes every key again.
+    pub fn refuse_nothing(&self) {
+        self.state().refused.clear();
+    }
+
     /// Cannot read any request for deletions that names this key.
     pub fn cannot_read(&self, key: &str) {
         self.state().poison = Some(key.to_owned());

@@ -3,4 +3,5 @@
 pub(crate) mod operation;
 mod put;
 mod replace;
+mod resurrected;
 pub(crate) mod segment_row;

@@ -14,6 +14,7 @@ use crate::escape::escape;
 use crate::failpoint;
 use crate::job::{ImportStep, OnConflict};
 use crate::ops::import::put::Known;
+use crate::ops::import::resurrected::Resurrected;
 use crate::ops::import::segment_row::{Ready, ready};
 use crate::ops::import::{put, replace};
 use crate::ops::kill::references::References;
@@ -55,6 +56,7 @@ pub(crate) struct Read {
 struct Importer<'a, 's> {
     session: &'a mut Session<'s>,
     references: References,
+    resurrected: Resurrected,
     step: i64,
     options: &'a ImportStep,
     reason: i64,
@@ -88,9 +90,11 @@ pub(crate) fn import(
     session.store.execute("cannot note the import", sql::journal::RAISE_EPOCH, &[])?;
     let storage = DeepStorage::new(session.config, session.stop.flag());
     let references = References::to_ask(session.store, &storage)?;
+    let resurrected = Resurrected::new(session, storage);
     let mut importer = Importer {
         session,
         references,
+        resurrected,
         step,
         options,
         reason,
@@ -105,6 +109,7 @@ pub(crate) fn import(
         importer.file(file)?;
     }
     importer.judge_bad_rows(report)?;
+    report.warnings.extend(importer.resurrected.warnings(importer.session)?);
     let mut read = importer.read;
     replace::judge_turned(session, step, &mut read.report)?;
     if options.replace {
@@ -270,15 +275,16 @@ impl Importer<'_, '_> {
         if self.is_being_deleted(file, new, row)? {
             return Ok(true);
         }
-        if self.options.resurrect {
-            return Ok(false);
-        }
         let killed: bool = self.session.store.row(
             "cannot read the deletion journal",
             sql::import::WAS_KILLED,
             &[(":id", &new.id)],
             |row| row.get(0),
         )?;
+        if killed && self.options.resurrect {
+            self.resurrected.add(self.session, new)?;
+            return Ok(false);
+        }
         self.read.report.skipped_killed += u64::from(killed);
         Ok(killed)
     }

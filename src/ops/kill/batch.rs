@@ -14,6 +14,7 @@ use crate::job::KillStep;
 use crate::ops::kill::deleter::Deleter;
 use crate::ops::kill::journal::Claims;
 use crate::ops::kill::operation::Terms;
+use crate::ops::kill::references::Named;
 use crate::ops::kill::{journal, lock, operation};
 use crate::store::{Store, sql};
 
@@ -50,11 +51,15 @@ impl Batch {
             if let Err(why) = &named {
                 *refused.entry(why.clone()).or_default() += 1;
             }
-            let real = named.as_ref().ok().and_then(Option::as_ref);
-            let surveyed: [(&str, &dyn ToSql); 3] = [
+            let (named, refused) = match named {
+                Ok(named) => (named, None),
+                Err(why) => (Named::default(), Some(why)),
+            };
+            let surveyed: [(&str, &dyn ToSql); 4] = [
                 (":segment", &segment),
-                (":real_file", &real),
-                (":refused", &named.as_ref().err()),
+                (":real_file", &named.real),
+                (":located", &named.located),
+                (":refused", &refused),
             ];
             store.execute(OPERATION, sql::journal::ADD_SURVEYED, &surveyed)?;
         }

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::ToSql;
 
-use crate::deep_storage::{DeepStorage, Doomed};
+use crate::deep_storage::{DeepStorage, Doomed, LEADS_OUT};
 use crate::engine::Session;
 use crate::engine::report::{KillReport, MissingPlace};
 use crate::error::Result;
 use crate::job::MissingFiles;
 use crate::ops::kill::files::Outcome;
 use crate::ops::kill::journal::Claimed;
-use crate::ops::kill::references::References;
+use crate::ops::kill::references::{Named, References};
 use crate::store::{Store, sql};
 
 /// Files that are asked for before a place counts as one that shows none.
@@ -72,25 +72,24 @@ impl Deleter {
         self.storage.never_deletable(file)
     }
 
-    /// Keeps the names of a file that is to go; returns what the disk calls it, where that is another name, or why it
-    /// does not move after all.
+    /// Keeps the names of a file that is to go; returns those of the disk, or why it does not move after all.
     pub(crate) fn look_at(
         &self,
         store: &Store,
         segment: i64,
         file: &Doomed<'_>,
-    ) -> Result<std::result::Result<Option<String>, String>> {
+    ) -> Result<std::result::Result<Named, String>> {
         if let Some(why) = self.refusal(file) {
             return Ok(Err(why));
         }
-        let Some(name) = file.file else { return Ok(Ok(None)) };
-        let real = self.references.name(store, segment, file.load_type, name)?;
-        Ok(match real {
+        let Some(name) = file.file else { return Ok(Ok(Named::default())) };
+        let named = self.references.name(store, segment, file.load_type, name)?;
+        Ok(match named {
             // Only a name that is not the disk's can lead out of the root.
-            Ok(Some(_)) if self.storage.leads_out(file) => {
-                Err("behind a link that leads out of the root".to_owned())
+            Ok(Named { real: Some(_), .. }) if self.storage.leads_out(file) => {
+                Err(LEADS_OUT.to_owned())
             }
-            real => real,
+            named => named,
         })
     }
 

@@ -1,7 +1,10 @@
 //! The files of killed segments: they go after the transaction that moved their rows has committed. What is not there
 //! is told apart from what was deleted, and what a living row refers to stays.
 
+use std::collections::BTreeSet;
+
 use crate::deep_storage::Found;
+use crate::druid::folders_above;
 use crate::engine::report::KillReport;
 use crate::engine::{Keep, Session};
 use crate::error::Result;
@@ -12,6 +15,9 @@ use crate::ops::kill::journal::{Claimed, Claims};
 
 /// Files between two commits of the journal: what a crash at worst asks deep storage for twice.
 const CHUNK: usize = 1000;
+
+/// How often a kill at its end looks for what others have given back meanwhile.
+const GIVEN_BACK: u32 = 3;
 
 /// Which rows of the journal are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +53,31 @@ pub(crate) fn delete_left(
     journal::begin(session)?;
     deleter.references.refresh(session.store)?;
     journal::reconsider(session, &deleter.references)?;
+    delete_due(session, deleter, which, report)
+}
+
+/// Counts what is left. What another kill has just given back is nobody's: it is not left, but tried as well.
+pub(crate) fn count_left(
+    session: &mut Session<'_>,
+    deleter: &mut Deleter,
+    report: &mut KillReport,
+) -> Result<()> {
+    for _ in 0..GIVEN_BACK {
+        if journal::count_left(session, report)? == 0 || session.stop.check_between().is_err() {
+            return Ok(());
+        }
+        delete_due(session, deleter, Which::Due, report)?;
+    }
+    journal::count_left(session, report).map(drop)
+}
+
+/// Deletes what is due, as it stands in the journal.
+fn delete_due(
+    session: &mut Session<'_>,
+    deleter: &mut Deleter,
+    which: Which,
+    report: &mut KillReport,
+) -> Result<()> {
     let limit = i64::try_from(CHUNK).unwrap_or(i64::MAX);
     while session.stop.check_between().is_ok() {
         let claims = journal::claim_due(session, which == Which::All, limit)?;
@@ -115,12 +146,46 @@ fn chunk(
     let mut outcome = Outcome::default();
     let files = deleter.without_used(session, files.iter().collect(), &mut outcome)?;
     let files = deleter.without_missing(session, files, can_return, &mut outcome, report)?;
-    let segments: Vec<i64> = files.iter().map(|file| file.segment).collect();
-    session.transaction(Keep::Yes, |session| journal::begin_deleting(session, &segments))?;
+    session.transaction(Keep::Yes, |session| journal::begin_deleting(session, &files))?;
+    let places: BTreeSet<&str> = files.iter().filter_map(|file| file.place()).collect();
+    let (inside, around): (Vec<_>, Vec<_>) =
+        files.iter().copied().partition(|file| lies_in_another(file, &places));
+    delete_some(deleter, &around, false, &mut outcome, report);
+    // They may be gone with the folder that they lay in.
+    delete_some(deleter, &inside, true, &mut outcome, report);
+    deleter.doubt_missing(&files, can_return, &mut outcome);
+    report.files_missing += u64::try_from(outcome.missing.len()).unwrap_or(u64::MAX);
+    report.returned += u64::try_from(outcome.returning.len()).unwrap_or(u64::MAX);
+    Ok(outcome)
+}
+
+/// Whether a file lies in a folder that is one of `files`.
+fn lies_in_another(file: &Claimed, files: &BTreeSet<&str>) -> bool {
+    file.place().is_some_and(|place| folders_above(place).any(|above| files.contains(above)))
+}
+
+/// Deletes files none of which lies in another; `inside`: each lay in one that was deleted before.
+fn delete_some(
+    deleter: &Deleter,
+    files: &[&Claimed],
+    inside: bool,
+    outcome: &mut Outcome,
+    report: &mut KillReport,
+) {
     let doomed: Vec<_> = files.iter().map(|file| file.doomed()).collect();
-    for (file, result) in files.iter().zip(deleter.storage.delete_many(&doomed)) {
+    let mut results = deleter.storage.delete_many(&doomed);
+    // Where a link on the way has gone, the file still lies where it lay.
+    let behind: Vec<_> = (0..files.len())
+        .filter(|index| results[*index] == Ok(Found::Absent))
+        .filter(|index| files[*index].located != files[*index].file)
+        .collect();
+    let located: Vec<_> = behind.iter().map(|index| files[*index].doomed_where_it_lies()).collect();
+    for (index, result) in behind.into_iter().zip(deleter.storage.delete_many(&located)) {
+        results[index] = result;
+    }
+    for (file, result) in files.iter().zip(results) {
         match result {
-            Ok(Found::Absent) if !file.begun => outcome.missing.push(file.segment),
+            Ok(Found::Absent) if !file.begun && !inside => outcome.missing.push(file.segment),
             Ok(found) => {
                 report.files_deleted += u64::from(found != Found::NoFile);
                 report.files_already_gone += u64::from(found == Found::Absent);
@@ -129,8 +194,4 @@ fn chunk(
             Err(error) => outcome.failed.push((file.segment, error.to_string())),
         }
     }
-    deleter.doubt_missing(&files, can_return, &mut outcome);
-    report.files_missing += u64::try_from(outcome.missing.len()).unwrap_or(u64::MAX);
-    report.returned += u64::try_from(outcome.returning.len()).unwrap_or(u64::MAX);
-    Ok(outcome)
 }

@@ -1,12 +1,14 @@
 //! The deletion journal: whose turn a file is. Rows are claimed before their file goes, so that any number of processes
 //! may work on the journal, and closed when deep storage has confirmed.
 
+use std::collections::{BTreeSet, HashSet};
 use std::time::{Duration, Instant as Moment};
 
 use rusqlite::ToSql;
 use serde_json::json;
 
 use crate::deep_storage::Doomed;
+use crate::druid::folders_above;
 use crate::engine::report::{FileFailure, KillReport};
 use crate::engine::{Keep, Session, has_died};
 use crate::error::Result;
@@ -48,6 +50,8 @@ pub(crate) struct Claimed {
     pub(crate) orphan: bool,
     /// Whether an attempt to delete it has begun before.
     pub(crate) begun: bool,
+    /// Where it lies itself; its own name, unless links lead there.
+    pub(crate) located: Option<String>,
 }
 
 impl Claimed {
@@ -55,6 +59,16 @@ impl Claimed {
     pub(crate) fn doomed(&self) -> Doomed<'_> {
         let (load_type, file) = (self.load_type.as_deref(), self.file.as_deref());
         Doomed { load_type, file, datasource: &self.datasource, orphan: self.orphan }
+    }
+
+    /// The same by the name of the place where it lies, whatever links lead there.
+    pub(crate) fn doomed_where_it_lies(&self) -> Doomed<'_> {
+        Doomed { file: self.located.as_deref(), ..self.doomed() }
+    }
+
+    /// Where it lies, without a slash at the end.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.located.as_deref().map(|place| place.trim_end_matches('/'))
     }
 }
 
@@ -183,24 +197,34 @@ pub(crate) fn renew(session: &mut Session<'_>, claims: &mut Claims) -> Result<()
     }
     let segments = segments(claims.files.iter().map(|file| file.segment));
     let since = Moment::now();
-    let kept: Vec<i64> = session.transaction(Keep::Yes, |session| {
+    let kept: HashSet<i64> = session.transaction(Keep::Yes, |session| {
         lock::renew(session)?;
         let until = until(session.clock.now().millis());
         let parameters: [(&str, &dyn ToSql); 3] =
             [(":segments", &segments), (":worker", &session.worker.name()), (":until_ms", &until)];
-        session.store.rows(OPERATION, sql::journal::RENEW, &parameters, |row| row.get(0))
+        let kept =
+            session.store.rows(OPERATION, sql::journal::RENEW, &parameters, |row| row.get(0))?;
+        Ok(kept.into_iter().collect())
     })?;
     claims.files.retain(|file| kept.contains(&file.segment));
     claims.since = since;
     Ok(())
 }
 
-/// Says that an attempt to delete files begins: from now on, one that is gone counts as deleted.
-pub(crate) fn begin_deleting(session: &Session<'_>, files: &[i64]) -> Result<()> {
-    let segments = segments(files.iter().copied());
+/// Says that an attempt to delete files begins: from now on, one that is gone counts as deleted, and so does what other
+/// rows name in them, or above them.
+pub(crate) fn begin_deleting(session: &Session<'_>, files: &[&Claimed]) -> Result<()> {
+    let segments = segments(files.iter().map(|file| file.segment));
     let parameters: [(&str, &dyn ToSql); 2] =
         [(":segments", &segments), (":worker", &session.worker.name())];
     session.store.execute(OPERATION, sql::journal::BEGIN_DELETING, &parameters)?;
+    let above = files.iter().filter_map(|file| file.place()).flat_map(folders_above);
+    // In an object store a folder's name may end with a slash.
+    let folders: BTreeSet<String> =
+        above.flat_map(|folder| [folder.to_owned(), format!("{folder}/")]).collect();
+    let around: [(&str, &dyn ToSql); 2] =
+        [(":segments", &segments), (":folders", &json!(folders).to_string())];
+    session.store.execute(OPERATION, sql::journal::BEGIN_DELETING_AROUND, &around)?;
     failpoint::reach("kill::deleting-begun");
     Ok(())
 }
@@ -257,14 +281,17 @@ pub(crate) fn return_to_segments(session: &Session<'_>, step: i64, files: &[i64]
     Ok(())
 }
 
-/// Counts what the journal keeps, and says why some of it could not be deleted.
-pub(crate) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Result<()> {
+/// Counts what the journal keeps, and says why some of it could not be deleted; answers how many of what is still to go
+/// nobody has tried.
+pub(crate) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Result<u64> {
     let wall = session.clock.now().millis();
     let parameters: [(&str, &dyn ToSql); 2] =
         [(":worker", &session.worker.name()), (":wall_ms", &wall)];
-    let counts = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    (report.files_in_work, report.files_failed, report.files_deferred) =
+    let counts = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let untried: u64;
+    (report.files_in_work, report.files_failed, report.files_deferred, untried) =
         session.store.row(OPERATION, sql::journal::COUNT_OPEN, &parameters, counts)?;
+    report.failures.clear();
     if report.files_failed > 0 {
         let limit: [(&str, &dyn ToSql); 1] = [(":limit", &REASONS)];
         report.failures =
@@ -272,7 +299,7 @@ pub(crate) fn count_left(session: &Session<'_>, report: &mut KillReport) -> Resu
                 Ok(FileFailure { file: row.get(1)?, error: row.get(2)?, files: row.get(3)? })
             })?;
     }
-    Ok(())
+    Ok(untried)
 }
 
 pub(crate) fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
@@ -283,6 +310,7 @@ pub(crate) fn claimed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claimed> {
         datasource: row.get(3)?,
         orphan: row.get(4)?,
         begun: row.get(5)?,
+        located: row.get(6)?,
     })
 }
 

@@ -310,7 +310,7 @@ pub(crate) fn run(
     batch::account_for_returned(session, id, &kill, &mut report)?;
     report.selected = report.num_changed_segments;
     report.skipped = kill.passed_over.get("locked").copied().unwrap_or(0);
-    journal::count_left(session, &mut kill)?;
+    files::count_left(session, &mut deleter, &mut kill)?;
     batch::warn_of_missing_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| {
@@ -336,7 +336,7 @@ pub(crate) fn resume(
     let mut report = StepReport { step: 1, op: "kill".to_owned(), ..StepReport::default() };
     let mut kill = KillReport::default();
     files::delete_left(session, &mut deleter, Which::All, &mut kill)?;
-    journal::count_left(session, &mut kill)?;
+    files::count_left(session, &mut deleter, &mut kill)?;
     batch::warn_of_missing_files(&kill, &mut report);
     report.kill = Some(kill);
     session.transaction(Keep::Yes, |session| ledger::end_step(session, id, &report))?;

@@ -130,7 +130,7 @@ fn pages(
         );
         told.warnings.push(Warning::new("locked", message));
     }
-    journal::count_left(session, &mut kill)?;
+    files::count_left(session, deleter, &mut kill)?;
     told.kill = Some(kill);
     Ok(())
 }

@@ -30,6 +30,15 @@ pub(crate) struct References {
     epoch: Option<i64>,
 }
 
+/// The disk's own names of a file, where they are not the one that a load spec has.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// What the disk calls it, links followed.
+    pub(crate) real: Option<String>,
+    /// Where it, or the link of its name, lies itself: what a deletion removes.
+    pub(crate) located: Option<String>,
+}
+
 impl References {
     /// Nothing is known yet. The disk, where one is configured, will be asked for the real names of files.
     ///
@@ -79,23 +88,24 @@ impl References {
                 let (segment, datasource): (i64, i64) = (row.get(0)?, row.get(1)?);
                 let file: String = row.get(2)?;
                 let path = path_of(&file);
-                // A zip is one file, and what is called otherwise a folder.
-                if !file.ends_with(".zip") {
-                    let Ok(links) = names.links_inside(path) else {
-                        return protect(store, datasource);
-                    };
-                    for link in links {
-                        match names.real(&link) {
-                            Ok(real) => add_aliases(store, names, segment, &link, &real)?,
-                            Err(_) => protect(store, datasource)?,
-                        }
+                let Ok(real) = names.real(path) else { return protect(store, datasource) };
+                if real != file {
+                    add_aliases(store, names, segment, path, &real)?;
+                }
+                // A zip is one file, and what is called otherwise a folder. Whoever needs the root needs all of it.
+                if file.ends_with(".zip") || names.is_root(&real) {
+                    return Ok(());
+                }
+                let Ok(links) = names.links_inside(path) else {
+                    return protect(store, datasource);
+                };
+                for link in links {
+                    match names.real(&link) {
+                        Ok(real) => add_aliases(store, names, segment, &link, &real)?,
+                        Err(_) => protect(store, datasource)?,
                     }
                 }
-                match names.real(path) {
-                    Ok(real) if real == file => Ok(()),
-                    Ok(real) => add_aliases(store, names, segment, path, &real),
-                    Err(_) => protect(store, datasource),
-                }
+                Ok(())
             })?;
         }
         store.each(OPERATION, sql::journal::NAMELESS_FILES, &[], |row| {
@@ -116,8 +126,7 @@ impl References {
         Ok(())
     }
 
-    /// Keeps the names of a file for the statements that ask who refers to it; returns what the disk calls it, where
-    /// that is another name.
+    /// Keeps the names of a file for the statements that ask who refers to it; returns those of the disk.
     ///
     /// # Errors
     /// When the disk does not say where the file leads, with the reason; and SQLite's.
@@ -127,13 +136,16 @@ impl References {
         segment: i64,
         load_type: Option<&str>,
         file: &str,
-    ) -> Result<std::result::Result<Option<String>, String>> {
+    ) -> Result<std::result::Result<Named, String>> {
         let real = match self.real(load_type, file) {
             Ok(real) => real,
             Err(error) => return Ok(Err(error)),
         };
-        self.add_names(store, segment, load_type, file, real.as_deref())?;
-        Ok(Ok(real))
+        // Where the name is the disk's own, no link is on its way.
+        let located = real.as_ref().and_then(|_| self.location(load_type, file));
+        let named = Named { real, located };
+        add_names(store, segment, file, &named)?;
+        Ok(Ok(named))
     }
 
     /// What the disk calls a file, where that is another name.
@@ -157,45 +169,24 @@ impl References {
         names.location(path_of(file)).ok()?.filter(|location| location != file)
     }
 
-    fn add_names(
-        &self,
-        store: &Store,
-        segment: i64,
-        load_type: Option<&str>,
-        file: &str,
-        real: Option<&str>,
-    ) -> Result<()> {
-        let location = self.location(load_type, file);
-        let mut names: Vec<(i64, String, u8)> = Vec::new();
-        for known in [Some(file), real, location.as_deref()].into_iter().flatten() {
-            let itself = known.trim_end_matches('/');
-            names.extend(names_of(known).into_iter().map(|name| {
-                let is_self = name.trim_end_matches('/') == itself || name.ends_with(DESCRIPTOR);
-                (hash(&name), name, u8::from(is_self))
-            }));
-        }
-        // Of two entries of one name the one for itself comes first, and stays.
-        names.sort_by_key(|(.., is_self)| std::cmp::Reverse(*is_self));
-        let names = json!(names).to_string();
-        let parameters: [(&str, &dyn ToSql); 2] = [(":segment", &segment), (":names", &names)];
-        store.execute(OPERATION, sql::journal::ADD_NAMES, &parameters).map(drop)
-    }
-
     /// Keeps the names of the journal rows in `temp.batch`. A file of which the disk does not say where it leads gets
     /// none, so that nothing is decided about it.
     ///
     /// # Errors
     /// SQLite's.
     pub(crate) fn name_batch(&self, store: &Store) -> Result<()> {
-        type Row = (i64, Option<String>, String, Option<String>);
+        type Row = (i64, Option<String>, String, Named);
         let files: Vec<Row> = store.rows(OPERATION, sql::journal::FILES_OF_BATCH, &[], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            let named = Named { real: row.get(3)?, located: row.get(4)? };
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, named))
         })?;
         for (segment, load_type, file, known) in files {
             if let Ok(real) = self.real(load_type.as_deref(), &file) {
-                // Where a link has gone with the file, the name that the file had still counts.
-                let real = real.or(known);
-                self.add_names(store, segment, load_type.as_deref(), &file, real.as_deref())?;
+                let located =
+                    real.as_ref().and_then(|_| self.location(load_type.as_deref(), &file));
+                // Where a link has gone with the file, the names that the file had still count.
+                let (real, located) = (real.or(known.real), located.or(known.located));
+                add_names(store, segment, &file, &Named { real, located })?;
             }
         }
         Ok(())
@@ -253,6 +244,24 @@ impl References {
     pub(crate) fn root_is_in_place(&self) -> bool {
         self.names.as_ref().is_none_or(Names::root_is_in_place)
     }
+}
+
+/// Keeps the names by which living rows would refer to a file.
+fn add_names(store: &Store, segment: i64, file: &str, named: &Named) -> Result<()> {
+    let mut names: Vec<(i64, String, u8)> = Vec::new();
+    let known = [Some(file), named.real.as_deref(), named.located.as_deref()];
+    for known in known.into_iter().flatten() {
+        let itself = known.trim_end_matches('/');
+        names.extend(names_of(known).into_iter().map(|name| {
+            let is_self = name.trim_end_matches('/') == itself || name.ends_with(DESCRIPTOR);
+            (hash(&name), name, u8::from(is_self))
+        }));
+    }
+    // Of two entries of one name the one for itself comes first, and stays.
+    names.sort_by_key(|(.., is_self)| std::cmp::Reverse(*is_self));
+    let names = json!(names).to_string();
+    let parameters: [(&str, &dyn ToSql); 2] = [(":segment", &segment), (":names", &names)];
+    store.execute(OPERATION, sql::journal::ADD_NAMES, &parameters).map(drop)
 }
 
 fn epoch(store: &Store) -> Result<i64> {

@@ -147,8 +147,15 @@ fn chunks(
         let done = there(storage, &claimed).and_then(|there| {
             kept.without_file += count_of(claimed.len() - there.len());
             session.transaction(Keep::Yes, |session| {
+                let those = journal::segments(there.iter().copied());
+                let those: [(&str, &dyn ToSql); 1] = [(":segments", &those)];
+                let statement = sql::journal::COUNT_TAKEN;
+                let taken: u64 =
+                    session.store.row(journal::OPERATION, statement, &those, |row| row.get(0))?;
                 let restored = put_back(session, references, step, &claimed, &there, told)?;
-                kept.taken += count_of(there.len()) - restored;
+                kept.taken += taken;
+                // The rest is, or lies in or around, what another worker is deleting.
+                kept.in_work += count_of(there.len()).saturating_sub(restored + taken);
                 Ok(())
             })
         });
@@ -257,7 +264,11 @@ fn put_back(
 fn tell(kept: &Kept, meant: &Restored, told: &mut StepReport) -> Result<()> {
     let reasons = [
         (kept.without_file, "file-gone", "the file has been deleted, or is not there any more"),
-        (kept.in_work, "in-work", "another lopper process is deleting the file at this moment"),
+        (
+            kept.in_work,
+            "in-work",
+            "another lopper process is deleting the file, or a folder that it lies in, at this moment",
+        ),
         (kept.taken, "id-taken", "the store has a segment of that id again"),
     ];
     let reasons = reasons.iter().filter(|(count, ..)| *count > 0);

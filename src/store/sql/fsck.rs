@@ -24,6 +24,8 @@ pub const EXPIRED_LOCKS: &str = include_str!("../../../sql/fsck/expired_locks.sq
 pub const FOREIGN_KEYS: &str = include_str!("../../../sql/fsck/foreign_keys.sql");
 /// `files_of_page.sql`
 pub const FILES_OF_PAGE: &str = include_str!("../../../sql/fsck/files_of_page.sql");
+/// `files_of_place.sql`
+pub const FILES_OF_PLACE: &str = include_str!("../../../sql/fsck/files_of_place.sql");
 /// `forget_page.sql`
 pub const FORGET_PAGE: &str = include_str!("../../../sql/fsck/forget_page.sql");
 /// `integrity_check.sql`
@@ -90,6 +92,8 @@ pub const PENDING_FILES: &str = include_str!("../../../sql/fsck/pending_files.sq
 pub const QUICK_CHECK: &str = include_str!("../../../sql/fsck/quick_check.sql");
 /// `rules_not_shown.sql`
 pub const RULES_NOT_SHOWN: &str = include_str!("../../../sql/fsck/rules_not_shown.sql");
+/// `schema.sql`
+pub const SCHEMA: &str = include_str!("../../../sql/fsck/schema.sql");
 /// `segments.sql`
 pub const SEGMENTS: &str = include_str!("../../../sql/fsck/segments.sql");
 /// `segments_not_shown.sql`
