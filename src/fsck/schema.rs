@@ -38,7 +38,7 @@ pub(super) fn ask(store: &Store, asked: &Asked) -> Result<Option<StoreFinding>> 
             None => tally.add(|| format!("the {kind} {name} is not there")),
             Some(found) if *found == expected => {}
             Some(found) => {
-                tally.add(|| format!("the {kind} {name}: {}", difference(found, &expected)))
+                tally.add(|| format!("the {kind} {name}: {}", difference(found, &expected)));
             }
         }
     }
