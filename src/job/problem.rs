@@ -1,9 +1,17 @@
 //! Mistakes in a file or on the command line, and how they are shown: all at once, each with its
 //! place, the text it is about, and the fix.
+//!
+//! Each begins with `FILE:LINE:COLUMN: MESSAGE`, as compilers do, for editors and `grep`. Of the line no more is shown than a
+//! terminal holds, and what cannot be seen is shown by its number, `\u{202e}`: that is often the mistake itself. The crate
+//! annotate-snippets draws arrows from afar, but puts a sign in the place of such a character, parts the message from its
+//! place, and reads the whole file for each mistake. So only the widths come from a crate: wide characters (CJK, emoji)
+//! take two columns.
 
 use std::fmt::{self, Display};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Place};
 use crate::escape::escape;
@@ -14,7 +22,7 @@ const SHOWN_PROBLEMS: usize = 50;
 const LOGGED_PROBLEMS: usize = 5;
 /// Of a text without end of mistakes, no more than these are gathered.
 pub(crate) const MAX_PROBLEMS: usize = 1000;
-/// A source line is shown up to this many characters, around the place in question.
+/// A source line is shown up to this many columns of a terminal, around the place in question.
 const SHOWN_WIDTH: usize = 100;
 /// A value quoted inside a message is cut after this many characters.
 const SHOWN_VALUE: usize = 60;
@@ -135,24 +143,35 @@ impl<'t> Line<'t> {
     /// A long line is cut on both sides; a tab takes one column, so that the carets stand right.
     fn show(&self, f: &mut fmt::Formatter<'_>, end: usize) -> fmt::Result {
         let line = self.text.trim_end_matches('\r');
-        let (mut shown, mut carets) = (String::new(), String::new());
-        let first = self.column().saturating_sub(SHOWN_WIDTH / 2);
-        for (at, c) in line.char_indices().skip(first).take(SHOWN_WIDTH) {
-            let c = if c == '\t' { ' ' } else { c };
-            let c = escape(c.encode_utf8(&mut [0; 4])).into_owned();
-            let mark = if at >= self.offset && at < end { "^" } else { " " };
-            carets.push_str(&mark.repeat(c.chars().count()));
-            shown.push_str(&c);
-        }
-        // A place behind the last character, or an empty span, still needs something to point with.
-        if !carets.contains('^') {
-            carets.truncate(self.column() - 1 - first.min(self.column() - 1));
-            carets.push('^');
-        }
+        // A place behind the last character is a place as well.
+        let (before, after) = line.split_at(line.floor_char_boundary(self.offset));
+        let first = fitting(before.chars().rev(), SHOWN_WIDTH / 2);
+        let before = visible(&before[before.len() - first..]);
+        let after = &after[..fitting(after.chars(), SHOWN_WIDTH.saturating_sub(before.width()))];
+        let marked = after.floor_char_boundary(end.saturating_sub(self.offset));
+        let (marked, rest) = after.split_at(marked);
+        let (marked, rest) = (visible(marked), visible(rest));
         let number = self.number.to_string();
-        let gutter = " ".repeat(number.len());
-        write!(f, "\n{number} | {shown}\n{gutter} | {}", carets.trim_end())
+        let (gutter, margin) = (" ".repeat(number.len()), " ".repeat(before.width()));
+        // An empty place still needs something to point with.
+        let carets = "^".repeat(marked.width().max(1));
+        write!(f, "\n{number} | {before}{marked}{rest}\n{gutter} | {margin}{carets}")
     }
+}
+
+/// How a part of a line is shown: no tab, and nothing that steers the terminal.
+fn visible(text: &str) -> String {
+    escape(&text.replace('\t', " ")).into_owned()
+}
+
+/// How many bytes of these characters fit into so many columns of a terminal.
+fn fitting(characters: impl Iterator<Item = char>, columns: usize) -> usize {
+    let mut used = 0;
+    let fits = characters.take_while(|c| {
+        used += visible(c.encode_utf8(&mut [0; 4])).width();
+        used <= columns
+    });
+    fits.map(char::len_utf8).sum()
 }
 
 /// A foreign value as messages quote it: escaped, cut when long, in single quotes.

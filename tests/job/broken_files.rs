@@ -66,6 +66,47 @@ fn a_problem_shows_its_line_a_caret_and_the_fix() {
     );
 }
 
+/// What is shown of the only mistake in a line: the line, and how many columns stand before the carets, and how many carets.
+fn shown(line: &str) -> (String, usize, usize) {
+    let text = format!("name = \"j\"\n{line}\n[[step]]\nop = \"check\"\nsql = \"SELECT 1\"\n");
+    let shown = parse(&text).unwrap_err().to_string();
+    let mut lines = shown.lines().skip(3);
+    let source = lines.next().unwrap().strip_prefix("2 | ").unwrap().to_owned();
+    let carets = lines.next().unwrap().strip_prefix("  | ").unwrap();
+    let margin = carets.find('^').unwrap();
+    (source, margin, carets.len() - margin)
+}
+
+/// Columns of a terminal: a wide character takes two, a combining one none.
+#[test]
+fn carets_stand_below_what_is_meant() {
+    for (line, margin, carets) in [
+        ("guard = { \"日本語\" = 1 }", 10, 8),
+        ("guard = { max_segments = 1, 'ａｂ' = 2 }", 28, 6),
+        ("hooks.\u{1F600} = 1", 6, 2),
+        ("guard = { 'e\u{301}\u{301}' = 1 }", 10, 3),
+        ("guard = { '\u{1F469}\u{200D}\u{1F469}\u{200D}\u{1F467}' = 1 }", 10, 4),
+        ("guard = { '한글', max_segmets = 1 }", 16, 1),
+        ("guard = {\t'x\u{202e}' = 1 }", 10, 11),
+        ("suspend = true, retries = 1", 14, 1),
+    ] {
+        let found = shown(line);
+        assert_eq!((found.1, found.2), (margin, carets), "{line}: {}", found.0);
+    }
+}
+
+#[test]
+fn a_long_line_of_wide_characters_is_cut_by_columns() {
+    let (source, margin, carets) =
+        shown(&format!("guard = {{ '{0}x' = '{0}' }}", "日".repeat(300)));
+    assert_eq!((margin, carets), (10, 89), "{source}");
+    assert_eq!(source.matches('日').count(), 44, "{source}");
+    let (source, margin, carets) =
+        shown(&format!("description = '{0}', x, '{0}'", "日".repeat(300)));
+    assert_eq!((margin, carets), (49, 1), "{source}");
+    assert!(source.contains("日', x, '日"), "{source}");
+}
+
 #[test]
 fn nothing_in_a_file_steers_the_terminal() {
     let text = "name = \"j\"\n\"\u{202e}x\" = 1 # \u{9b}1m\nd\u{e9}scription = 1\n";
