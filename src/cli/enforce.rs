@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::mark::{on_conflict, on_exposure};
-use super::{GuardArgs, Place, When};
+use crate::cli::mark::{on_conflict, on_exposure};
+use crate::cli::{GuardArgs, Place, When};
+use crate::config::DatasourcesSpec;
 use crate::error::Result;
-use crate::job::{DatasourcesSpec, EnforceRulesSpec, Pass, StepSpec};
+use crate::ops::{EnforceRulesSpec, Pass, StepSpec};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]

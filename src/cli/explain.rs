@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::cli::Place;
+use crate::config::period::with_parts;
+use crate::config::{InstantExpression, IntervalExpression};
 use crate::druid::Instant;
 use crate::engine::{Session, Stop};
 use crate::error::{Error, Result};
 use crate::explain::{Around, explain};
 use crate::job;
-use crate::job::period::with_parts;
-use crate::job::{InstantExpression, IntervalExpression, Job};
+use crate::job::Job;
 use crate::render::explain;
 
 /// Where job files are, unless the command says otherwise.

@@ -10,6 +10,8 @@ use rusqlite::{Row, ToSql};
 use serde_json::json;
 
 use crate::cli::Place;
+use crate::config::Datasources;
+use crate::druid::DEFAULT_CHAIN;
 use crate::druid::Instant;
 use crate::dump::{
     ChangesWriter, Column, CsvWriter, DRUID_37_COLUMNS, Dialect, JsonWriter, RULE_COLUMNS, RuleOut,
@@ -18,7 +20,6 @@ use crate::dump::{
 use crate::engine::unknown_datasources;
 use crate::error::{Error, Result};
 use crate::escape::escape;
-use crate::job::Datasources;
 use crate::store::text::shown_or_null;
 use crate::store::{Store, sql};
 use crate::{exit_code, failpoint};
@@ -98,7 +99,7 @@ fn write_failed(error: std::io::Error) -> Error {
 
 /// A typing mistake must not look like a datasource without segments.
 pub(super) fn warn_of_unknown(store: &Store, globs: &[String]) -> Result<()> {
-    let named = globs.iter().filter(|glob| *glob != "*" && *glob != "_default");
+    let named = globs.iter().filter(|glob| *glob != "*" && *glob != DEFAULT_CHAIN);
     let globs = json!(named.collect::<Vec<_>>()).to_string();
     for message in unknown_datasources(store, &globs)? {
         tracing::warn!("{message}");

@@ -1,13 +1,16 @@
 //! `fsck`: the store against itself and, if asked to, against deep storage.
 
+use crate::engine::run;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 
 use crate::cli::kill::ask;
 use crate::cli::{Place, needs_yes};
-use crate::config::Config;
+use crate::config::period::not_negative;
+use crate::config::{Config, Guard};
 use crate::deep_storage::DeepStorage;
 use crate::druid::Instant;
 use crate::engine::report::{Outcome, RunReport};
@@ -16,9 +19,7 @@ use crate::error::{Error, Kind, Result};
 use crate::exit_code;
 use crate::fsck::report::FsckReport;
 use crate::fsck::{Asked, Compared, NOT_LOOKED_AT, check, compare, is_hopeless};
-use crate::job::Guard;
-use crate::job::period::not_negative;
-use crate::ops::kill::{Meant, refuse_copy, repair};
+use crate::ops::kill::{Orphans, refuse_copy};
 use crate::render::show_fsck;
 use crate::store::Store;
 
@@ -117,8 +118,8 @@ impl FsckArgs {
         period.subtract_from(wall).map_err(|error| wrong(&error))
     }
 
-    fn meant(&self, before: Instant, compared: &Compared) -> Meant {
-        Meant {
+    fn meant(&self, before: Instant, compared: &Compared) -> Orphans {
+        Orphans {
             before_ms: before.millis(),
             datasources: self.datasources.clone(),
             newest: compared.newest,
@@ -187,11 +188,12 @@ fn delete(
     config: &Config,
     store: &mut Store,
     stop: &Stop,
-    meant: &Meant,
+    meant: &Orphans,
 ) -> Result<RunReport> {
     let progress = place.progress();
     let mut session = Session::new(store, config, place.clock, stop, &progress);
-    let report = repair(&mut session, &request(), meant);
+    let request = Request { steps: vec![Arc::new(meant.clone())], ..request() };
+    let report = run(&mut session, &request);
     progress.finish();
     report
 }

@@ -1,13 +1,17 @@
 //! `import`: dumps of Druid's tables into the store.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Place, When, percent};
-use crate::dump::check_is_there;
+use crate::cli::{Place, When, percent};
+use crate::config::Guard;
+use crate::dump::{Content, check_is_there};
+use crate::engine::Request;
+use crate::engine::operation::InputFile;
 use crate::error::Result;
-use crate::job::{DumpDialect, DumpFormat, Guard, ImportSpec, Step, StepSpec};
+use crate::ops::{DumpDialect, DumpFormat, ImportSpec, StepSpec};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
@@ -80,6 +84,19 @@ impl ImportArgs {
 }
 
 /// A dump that is not there must not make a store, not even for a moment.
-pub(super) fn check_dumps<'a>(steps: impl Iterator<Item = &'a Step>) -> Result<()> {
-    steps.filter_map(Step::dumps).flatten().try_for_each(|dump| check_is_there(dump))
+pub(super) fn check_dumps(requests: &[Request]) -> Result<()> {
+    dumps(requests).into_iter().try_for_each(check_is_there)
+}
+
+/// The dumps that requests read.
+pub(super) fn dumps(requests: &[Request]) -> Vec<&Path> {
+    let steps = requests.iter().flat_map(|request| &request.steps);
+    dumps_of(steps.flat_map(|step| step.inputs())).collect()
+}
+
+/// The dumps among what steps read.
+pub(super) fn dumps_of<'a>(
+    inputs: impl Iterator<Item = InputFile<'a>>,
+) -> impl Iterator<Item = &'a Path> {
+    inputs.filter(|input| matches!(input.content, Content::Dump(_))).map(|input| input.path)
 }

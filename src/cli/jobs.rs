@@ -12,10 +12,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::{Output, Place};
+use crate::engine::lock_report as lock;
 use crate::error::{Error, Result};
 use crate::job;
 use crate::job::Job;
-use crate::render::lock;
 use crate::render::table::table;
 use crate::rules::report;
 

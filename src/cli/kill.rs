@@ -2,15 +2,18 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 
 use crate::cli::mark::on_conflict;
 use crate::cli::{GuardArgs, Place, When, checked, needs_yes};
+use crate::config::DatasourcesSpec;
 use crate::engine::Request;
+use crate::engine::operation::Operation;
 use crate::error::{Error, Result};
-use crate::job::{DatasourcesSpec, KillSpec, MissingFiles, StepSpec};
-use crate::ops::kill::Restored;
+use crate::ops::kill::{Restored, Resume};
+use crate::ops::{KillSpec, MissingFiles, StepSpec};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
@@ -84,17 +87,26 @@ impl KillArgs {
         }
     }
 
+    fn command(
+        &self,
+        place: &Place<'_>,
+        name: &str,
+        step: impl Operation + 'static,
+    ) -> Result<ExitCode> {
+        let request = Request::command(name, self.guard.guard(), vec![Arc::new(step)]);
+        place.carry_out(&[request], &self.when, Missing::Refuse)
+    }
+
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
         if self.resume {
-            let request = Request::command("kill --resume", self.guard.guard(), Vec::new());
-            return place.resume(&request, self.missing_files.unwrap_or_default(), &self.when);
+            let resume = Resume { missing_files: self.missing_files.unwrap_or_default() };
+            return self.command(place, "kill --resume", resume);
         }
         if let Some(what) = &self.restore {
-            let request = Request::command("kill --restore", self.guard.guard(), Vec::new());
-            return place.restore(&request, &Restored::parse(what), &self.when);
+            return self.command(place, "kill --restore", Restored::parse(what));
         }
         let step = checked(StepSpec::Kill(self.spec()))?;
-        let request = Request::command(step.op(), self.guard.guard(), vec![step]);
+        let request = Request::command(step.op(), self.guard.guard(), vec![step.operation()]);
         if !self.when.dry_run && !place.global.yes && place.config()?.authoritative {
             let dry = When { dry_run: true, at: self.when.at.clone() };
             if !std::io::stdin().is_terminal() {

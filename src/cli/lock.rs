@@ -6,13 +6,13 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Place, author};
+use crate::config::period::with_parts;
+use crate::config::{InstantExpression, IntervalExpression};
 use crate::druid::{Instant, Period};
 use crate::engine::locks::{NewLock, Which, add, list, remove};
+use crate::engine::unknown;
 use crate::error::{Error, Result};
-use crate::job::period::with_parts;
-use crate::job::{InstantExpression, IntervalExpression};
 use crate::render::lock;
-use crate::rules::unknown;
 use crate::store::{Missing, Store};
 
 /// Minutes that a lock holds unless it is told otherwise.

@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{GuardArgs, Place, When};
+use crate::cli::{GuardArgs, Place, When};
+use crate::config::{DatasourcesSpec, OnConflictSpec, OnExposure};
 use crate::error::Result;
-use crate::job::{
-    DatasourcesSpec, MarkSpec, MarkUnusedSpec, MarkUsedSpec, OnConflictSpec, OnExposure, StepSpec,
-};
+use crate::ops::{MarkSpec, MarkUnusedSpec, MarkUsedSpec, StepSpec};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]

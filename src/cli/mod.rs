@@ -29,15 +29,14 @@ use metrics::MetricsFile;
 use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::period::positive;
+use crate::config::{Config, Guard, InstantExpression, Mistake, flag_error};
 use crate::druid::{Instant, Period};
 use crate::engine::report::{Outcome, RunReport};
 use crate::engine::{Request, Session, Stop};
 use crate::error::{Error, Kind, Result};
-use crate::job::period::positive;
-use crate::job::{Guard, InstantExpression, MissingFiles, Mistake, Step, StepSpec, flag_error};
 use crate::log;
-use crate::ops::kill::Restored;
+use crate::ops::{Step, StepSpec};
 use crate::progress::Progress;
 use crate::store::{Missing, Store, Unlocked};
 
@@ -298,7 +297,7 @@ impl Place<'_> {
         missing: Missing,
     ) -> Result<ExitCode> {
         let step = checked(spec)?;
-        let request = Request::command(step.op(), guard, vec![step]);
+        let request = Request::command(step.op(), guard, vec![step.operation()]);
         self.carry_out(&[request], when, missing)
     }
 
@@ -306,25 +305,6 @@ impl Place<'_> {
     fn carry_out(&self, requests: &[Request], when: &When, missing: Missing) -> Result<ExitCode> {
         let act = if when.dry_run { crate::engine::plan } else { crate::engine::run };
         self.each(requests, when, missing, act)
-    }
-
-    /// Finishes the deletion journal.
-    fn resume(
-        &self,
-        request: &Request,
-        missing_files: MissingFiles,
-        when: &When,
-    ) -> Result<ExitCode> {
-        self.each(std::slice::from_ref(request), when, Missing::Refuse, |session, request| {
-            crate::engine::resume(session, request, missing_files)
-        })
-    }
-
-    /// Brings back what the deletion journal still can.
-    fn restore(&self, request: &Request, meant: &Restored, when: &When) -> Result<ExitCode> {
-        self.each(std::slice::from_ref(request), when, Missing::Refuse, |session, request| {
-            crate::ops::kill::restore(session, request, meant)
-        })
     }
 
     fn each(
@@ -338,7 +318,7 @@ impl Place<'_> {
         let began = self.clock.now();
         let logical = Self::logical(when.at.as_deref(), began)?;
         if !self.global.store.exists() {
-            import::check_dumps(requests.iter().flat_map(|request| &request.steps))?;
+            import::check_dumps(requests)?;
         }
         let mut attempts = 0;
         loop {
@@ -459,8 +439,7 @@ impl GuardArgs {
 
 /// Whether a request imports what can be read only once.
 fn reads_streams(requests: &[Request]) -> bool {
-    let steps = requests.iter().flat_map(|request| &request.steps);
-    steps.filter_map(Step::dumps).flatten().any(|dump| !dump.is_file())
+    import::dumps(requests).iter().any(|dump| !dump.is_file())
 }
 
 /// The kind of error that asks for `--yes`.

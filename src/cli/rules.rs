@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Place, author};
+use crate::config::Datasources;
+use crate::druid::DEFAULT_CHAIN;
+use crate::engine::unknown;
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::input::{Input, read_text};
-use crate::job::Datasources;
 use crate::render::show_rules;
 use crate::rules::report::LintReport;
-use crate::rules::{Asked, DEFAULT, InForce, NewChain, in_force, read_chain, unknown};
+use crate::rules::{Asked, InForce, NewChain, in_force, read_chain};
 use crate::store::{Missing, Store};
 
 /// A file of rules is read up to this many bytes.
@@ -122,13 +124,13 @@ impl Get {
     fn one(&self, store: &Store, datasource: &str) -> Result<Vec<String>> {
         let mut rules =
             in_force(store, Some(datasource))?.iter().flat_map(rules_of).collect::<Vec<_>>();
-        if rules.is_empty() && datasource != DEFAULT {
+        if rules.is_empty() && datasource != DEFAULT_CHAIN {
             let name = escape(datasource);
-            tracing::warn!("'{name}' has no chain of its own: that of {DEFAULT} holds");
+            tracing::warn!("'{name}' has no chain of its own: that of {DEFAULT_CHAIN} holds");
             warn_of_unknown(store, datasource)?;
         }
-        if self.full && datasource != DEFAULT {
-            rules.extend(in_force(store, Some(DEFAULT))?.iter().flat_map(rules_of));
+        if self.full && datasource != DEFAULT_CHAIN {
+            rules.extend(in_force(store, Some(DEFAULT_CHAIN))?.iter().flat_map(rules_of));
         }
         Ok(rules)
     }

@@ -1,17 +1,20 @@
 //! `run` and `plan`: job files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::cli::import::dumps_of;
 use crate::cli::{MetricsFile, Place, When, positive_period};
-use crate::config::Config;
+use crate::config::{Config, Guard};
 use crate::druid::{Instant, Period};
+use crate::dump::check_is_there;
 use crate::engine::report::{Outcome, RunReport};
-use crate::engine::{LEASE_MS, Request, Stop};
+use crate::engine::{LEASE_MS, Stop};
 use crate::error::{Kind, Result};
-use crate::job::{Guard, Job, Step};
+use crate::job::Job;
+use crate::ops::Step;
 use crate::schedule::{Latest, Work, length_ms, start_again_at};
 use crate::store::{Missing, Store};
 use crate::{exit_code, job};
@@ -81,7 +84,7 @@ impl RunArgs {
         let began = place.clock.now();
         let logical = Place::logical(self.when.at.as_deref(), began)?;
         if !place.global.store.exists() {
-            super::import::check_dumps(jobs.iter().flat_map(|job| &job.steps))?;
+            dumps(jobs).into_iter().try_for_each(check_is_there)?;
         }
         let mut store = self.open(place, jobs)?;
         let done = self.each(place, &mut store, &config, jobs, (logical, began));
@@ -185,8 +188,7 @@ impl PlanArgs {
 }
 
 fn plan(place: &Place<'_>, jobs: &[Job], when: &When) -> Result<ExitCode> {
-    let requests: Vec<_> =
-        jobs.iter().map(|job| Request::job(job, Guard::default(), None)).collect();
+    let requests: Vec<_> = jobs.iter().map(|job| job.request(Guard::default(), None)).collect();
     place.carry_out(&requests, when, missing(jobs))
 }
 
@@ -204,10 +206,10 @@ fn name_not_started(failed: &Job, rest: &[Job]) {
 
 /// A job that imports may make the store that it fills.
 pub(super) fn missing(jobs: &[Job]) -> Missing {
-    let imports = |step: &Step| matches!(step, Step::Import(_));
-    if jobs.iter().flat_map(|job| &job.steps).any(imports) {
-        Missing::Create
-    } else {
-        Missing::Refuse
-    }
+    if dumps(jobs).is_empty() { Missing::Refuse } else { Missing::Create }
+}
+
+fn dumps(jobs: &[Job]) -> Vec<&Path> {
+    let steps = jobs.iter().flat_map(|job| &job.steps);
+    dumps_of(steps.flat_map(Step::inputs)).collect()
 }

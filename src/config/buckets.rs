@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::job::{At, Mistake, Mistakes};
+use crate::config::{At, Mistake, Mistakes};
 
 /// A bucket, or a container, and what segments are called in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Azure {
 
 /// Druid's `s3` deep storage. Credentials come from the environment and its profiles alone.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-pub(super) struct S3Spec {
+pub(crate) struct S3Spec {
     /// The bucket (Druid's `druid.storage.bucket`).
     #[schemars(required, length(min = 1), example = &"deep-storage")]
     bucket: Option<String>,
@@ -67,7 +67,7 @@ pub(super) struct S3Spec {
 
 /// Druid's `google` deep storage. Credentials come from the environment and its profiles alone.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-pub(super) struct GoogleSpec {
+pub(crate) struct GoogleSpec {
     /// The bucket (Druid's `druid.google.bucket`).
     #[schemars(required, length(min = 1), example = &"deep-storage")]
     bucket: Option<String>,
@@ -83,7 +83,7 @@ pub(super) struct GoogleSpec {
 
 /// Druid's `azure` deep storage. Credentials come from the environment and its profiles alone.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-pub(super) struct AzureSpec {
+pub(crate) struct AzureSpec {
     /// The storage account (Druid's `druid.azure.account`); else `AZURE_STORAGE_ACCOUNT_NAME` of the environment.
     account: Option<String>,
     /// The container (Druid's `druid.azure.container`).
@@ -100,7 +100,7 @@ pub(super) struct AzureSpec {
 }
 
 impl S3Spec {
-    pub(super) fn check(self) -> Result<S3, Vec<Mistake>> {
+    pub(crate) fn check(self) -> Result<S3, Vec<Mistake>> {
         let mut mistakes = Mistakes::default();
         let given = Given {
             keys: &["bucket"],
@@ -116,7 +116,7 @@ impl S3Spec {
 }
 
 impl GoogleSpec {
-    pub(super) fn check(self) -> Result<Google, Vec<Mistake>> {
+    pub(crate) fn check(self) -> Result<Google, Vec<Mistake>> {
         let mut mistakes = Mistakes::default();
         let given = Given {
             keys: &["bucket"],
@@ -131,7 +131,7 @@ impl GoogleSpec {
 }
 
 impl AzureSpec {
-    pub(super) fn check(self) -> Result<Azure, Vec<Mistake>> {
+    pub(crate) fn check(self) -> Result<Azure, Vec<Mistake>> {
         let mut mistakes = Mistakes::default();
         let given = Given {
             keys: &["container"],

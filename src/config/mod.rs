@@ -1,6 +1,20 @@
-//! `lopper.toml`: what belongs to an installation and not to a job.
+//! Files of ours, read with diagnostics, and the values that their keys may have; `lopper.toml`: what belongs to an
+//! installation and not to a job.
 
 mod buckets;
+mod conflict;
+pub(crate) mod datasources;
+mod expected;
+mod guard;
+mod hooks;
+mod mistake;
+pub(crate) mod period;
+pub(crate) mod problem;
+pub(crate) mod reader;
+pub(crate) mod schema;
+pub(crate) mod source;
+pub(crate) mod time_expression;
+pub(crate) mod trust;
 
 use std::path::{Component, Path, PathBuf};
 
@@ -8,11 +22,24 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::Result;
-use crate::job::reader::{Document, Part};
-use crate::job::schema::schema_of;
-use crate::job::{At, Guard, GuardSpec, Hooks, HooksSpec, Mistake, Mistakes, Problems, read_text};
 
 pub use buckets::{Azure, Bucket, Google, S3};
+pub use conflict::{OnConflict, OnConflictSpec, OnExposure};
+pub use datasources::{Datasources, DatasourcesSpec};
+pub use guard::{Guard, GuardSpec};
+pub use hooks::{Hook, HookCommand, Hooks};
+pub use mistake::{At, Mistake, flag_error};
+pub use problem::{Problem, Problems};
+pub use time_expression::{InstantExpression, IntervalExpression};
+
+pub(crate) use datasources::{unknown_datasource, unknown_name};
+pub(crate) use hooks::HooksSpec;
+pub(crate) use mistake::Mistakes;
+pub(crate) use problem::nearest;
+use reader::{Document, Part};
+use schema::schema_of;
+pub(crate) use source::read_text;
+
 use buckets::{AzureSpec, GoogleSpec, S3Spec};
 
 /// The name of the file beside the store.

@@ -9,11 +9,11 @@ use std::time::Instant;
 
 use object_store::path::Path;
 
-use super::keys::{Plan, exact};
-use super::listing::Object;
-use super::wire::{Look, Patience, Remote, Wire};
-use super::{DeleteError, Doomed, Found, Listed, OUTSIDE, SHALLOW};
 use crate::config;
+use crate::deep_storage::keys::{Plan, exact};
+use crate::deep_storage::listing::Object;
+use crate::deep_storage::wire::{Look, Patience, Remote, Wire};
+use crate::deep_storage::{DeleteError, Doomed, Found, Listed, OUTSIDE, SHALLOW};
 use crate::druid::folders_above;
 use crate::error::{Error, Result};
 

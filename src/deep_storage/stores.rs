@@ -7,13 +7,13 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{ClientOptions, RetryConfig, StaticCredentialProvider};
 
-use super::DeleteError;
-use super::aws_profile::Profile;
-use super::bucket::{Extent, Store};
-use super::client::Connector;
-use super::credentials::Checked;
-use super::wire::{Patience, Remote};
 use crate::config::{Azure, Bucket, Google, S3};
+use crate::deep_storage::DeleteError;
+use crate::deep_storage::aws_profile::Profile;
+use crate::deep_storage::bucket::{Extent, Store};
+use crate::deep_storage::client::Connector;
+use crate::deep_storage::credentials::Checked;
+use crate::deep_storage::wire::{Patience, Remote};
 
 fn client(patience: Patience, allow_http: bool) -> ClientOptions {
     ClientOptions::new()

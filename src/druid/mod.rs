@@ -28,7 +28,7 @@ pub use interval::Interval;
 pub use load_spec::{LoadSpec, folders_above, names_of};
 pub use payload::DataSegment;
 pub use period::Period;
-pub use rule::{Partial, Rule, RuleChain, RuleError, RuleText, Scope};
+pub use rule::{DEFAULT_CHAIN, Partial, Rule, RuleChain, RuleError, RuleText, Scope};
 pub use rule_bounds::Bounds;
 pub use rule_regions::{Decided, decide};
 pub use segment_id::SegmentId;

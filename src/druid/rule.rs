@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::json::{self, Fields};
 use super::{Interval, ParseError, Period};
 
+/// The name under which the chain for all datasources is kept (Druid's `druid.manager.rules.defaultRule`).
+pub const DEFAULT_CHAIN: &str = "_default";
+
 /// The tier, and the number of replicas in it, of a load rule that names none (`LoadRule`).
 const DEFAULT_REPLICANTS: (&str, i32) = ("_default_tier", 2);
 

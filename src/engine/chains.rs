@@ -2,14 +2,11 @@
 
 use rusqlite::ToSql;
 
-use crate::druid::{Bounds, Instant, Rule, RuleChain, decide};
+use crate::druid::{Bounds, DEFAULT_CHAIN, Instant, Rule, RuleChain, decide};
 use crate::engine::report::LeftOut;
 use crate::engine::{Datasources, Session};
 use crate::error::Result;
 use crate::store::{Store, sql, text};
-
-/// The name that the chain behind every other has.
-pub(crate) const DEFAULT: &str = "_default";
 
 /// A chain as it is stored: its JSON, or why that is no text.
 type Stored = std::result::Result<String, String>;
@@ -26,7 +23,7 @@ pub(crate) struct Placed {
 impl Placed {
     /// As the ledger tells it: `rule 3 dropBeforeByPeriod P90D (_default)`.
     pub(crate) fn reason(&self) -> String {
-        let chain = if self.is_default { format!(" ({DEFAULT})") } else { String::new() };
+        let chain = if self.is_default { format!(" ({DEFAULT_CHAIN})") } else { String::new() };
         format!("rule {} {}{chain}", self.number, self.rule.describe())
     }
 
@@ -58,7 +55,7 @@ pub(crate) fn compile(
         |row| Ok((row.get::<_, i64>(0)?, text::shown(row, 1)?, text::checked_or_null(row, 2)?)),
     )?;
     let default = store
-        .rows(operation, sql::rules::CHAIN_IN_FORCE, &[(":name", &DEFAULT)], |row| {
+        .rows(operation, sql::rules::CHAIN_IN_FORCE, &[(":name", &DEFAULT_CHAIN)], |row| {
             text::checked_or_null(row, 0)
         })?
         .into_iter()
@@ -103,7 +100,7 @@ pub(crate) fn in_force(
             })
             .map(|chains| chains.into_iter().next().flatten())
     };
-    let (own, default) = (chain(datasource)?, chain(DEFAULT)?);
+    let (own, default) = (chain(datasource)?, chain(DEFAULT_CHAIN)?);
     Ok(whole(own.as_ref(), default.as_ref(), now))
 }
 
@@ -129,8 +126,11 @@ fn bounds(rules: &[Placed], now: Instant) -> std::result::Result<Vec<Bounds>, St
 
 fn placed(chain: Option<&Stored>, is_default: bool) -> std::result::Result<Vec<Placed>, String> {
     let Some(stored) = chain else { return Ok(Vec::new()) };
-    let whose =
-        if is_default { format!("the chain of {DEFAULT}") } else { "its rule chain".to_owned() };
+    let whose = if is_default {
+        format!("the chain of {DEFAULT_CHAIN}")
+    } else {
+        "its rule chain".to_owned()
+    };
     let broken = |error: &dyn std::fmt::Display| format!("{whose} is broken: {error}");
     let json = stored.as_ref().map_err(|reason| broken(reason))?;
     let chain = RuleChain::parse(json).map_err(|error| broken(&error))?;
@@ -146,7 +146,8 @@ fn write(
 ) -> Result<()> {
     for (number, (placed, bounds)) in (1_i64..).zip(boxes) {
         let rule = placed.as_ref().map(|placed| i64::try_from(placed.number).unwrap_or(i64::MAX));
-        let chain = placed.as_ref().map(|placed| if placed.is_default { DEFAULT } else { name });
+        let chain =
+            placed.as_ref().map(|placed| if placed.is_default { DEFAULT_CHAIN } else { name });
         let effect = placed.as_ref().map_or("none", Placed::effect);
         let reason = placed.as_ref().map(Placed::reason);
         let parameters: [(&str, &dyn ToSql); 10] = [

@@ -11,8 +11,10 @@ use crate::store::{sql, text};
 
 /// What a mark turns segments into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
+    /// Used: Druid serves them.
     Used,
+    /// Unused: a kill may take them.
     Unused,
 }
 

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::engine::Session;
 use crate::engine::datasources::datasources;
+use crate::engine::operation::Condition;
 use crate::engine::phases::Phase;
 use crate::engine::report::StepReport;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::job::{Selector, Step};
 use crate::store::{sandbox, sql};
 
 /// How long a condition may hold the write lock.
@@ -35,16 +35,14 @@ pub struct Chosen {
 /// What is wrong with the condition, SQLite's, or a stop.
 pub(crate) fn ahead(session: &mut Session<'_>, phase: Option<&Phase<'_>>) -> Result<()> {
     session.chosen = None;
-    let Some(Phase::Metadata {
-        steps: [Step::MarkUsed(mark) | Step::MarkUnused(mark), ..], ..
-    }) = phase
-    else {
-        return Ok(());
+    let first = match phase {
+        Some(Phase::Together { steps: [first, ..], .. }) => first,
+        _ => return Ok(()),
     };
-    let Selector::Where(predicate) = &mark.selector else { return Ok(()) };
+    let Some(Condition { predicate, globs }) = first.condition() else { return Ok(()) };
     // One moment for the number of the step and for what the condition sees. Only temporary tables are written.
     session.store.batch("cannot begin to read", "BEGIN")?;
-    let chosen = in_one_moment(session, predicate, mark.datasources.globs());
+    let chosen = in_one_moment(session, predicate, globs);
     match chosen {
         Ok(chosen) => {
             session.store.batch("cannot end reading", "COMMIT")?;

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use rusqlite::{Row, ToSql};
 use serde_json::json;
 
+use crate::config;
+use crate::druid::DEFAULT_CHAIN;
 use crate::engine::report::{LeftOut, StepReport, Warning};
 use crate::engine::{Session, timeline};
 use crate::error::Result;
-use crate::job;
 use crate::store::{Store, sql, text};
 
 /// The datasources that a step's globs mean.
@@ -55,7 +56,7 @@ pub fn unknown_datasources(store: &Store, globs: &str) -> Result<Vec<String>> {
     }
     let known =
         store.rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| text::shown(row, 0))?;
-    let say = |glob: &String| job::unknown_datasource(glob, known.iter().map(String::as_str));
+    let say = |glob: &String| config::unknown_datasource(glob, known.iter().map(String::as_str));
     Ok(unknown.iter().map(say).collect())
 }
 
@@ -85,4 +86,21 @@ pub(crate) fn datasources(
         report.left_out.push(LeftOut::new(&name, reason));
     }
     Ok(Datasources::new(found))
+}
+
+/// What to say of a name that no datasource with segments has; nothing of `_default`, which is for all.
+///
+/// # Errors
+/// SQLite's.
+pub fn unknown(store: &Store, datasource: &str) -> Result<Option<String>> {
+    if datasource == DEFAULT_CHAIN {
+        return Ok(None);
+    }
+    let known =
+        store.rows("cannot find the datasources", sql::select::DATASOURCE_NAMES, &[], |row| {
+            text::shown(row, 0)
+        })?;
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    Ok((!known.contains(&datasource))
+        .then(|| config::unknown_name(datasource, known.iter().copied())))
 }

@@ -5,12 +5,9 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::dump::{
-    Content, DumpReader, Format, ReadOptions, Spool, SqlDialect, TableChoice, is_stream,
-};
+use crate::dump::{Content, DumpReader, ReadOptions, Spool, is_stream};
 use crate::engine::{Request, Session};
 use crate::error::Result;
-use crate::job::{DumpDialect, DumpFormat, ImportStep, MarkStep, Selector, Step};
 
 /// The streams that were read.
 #[derive(Debug, Default)]
@@ -36,20 +33,10 @@ impl Dumps {
 /// # Errors
 /// A dump is not there, or none; when the run is to stop.
 pub(crate) fn gather(session: &mut Session<'_>, request: &Request) -> Result<()> {
-    for step in &request.steps {
-        match step {
-            Step::Import(import) => {
-                for file in &import.files {
-                    read(session, file, Content::Dump(format(import)))?;
-                }
-            }
-            Step::MarkUsed(MarkStep { selector: Selector::IdsFrom(file), .. })
-            | Step::MarkUnused(MarkStep { selector: Selector::IdsFrom(file), .. })
-                if is_stream(file) =>
-            {
-                read(session, file, Content::Lines)?;
-            }
-            _ => {}
+    for input in request.steps.iter().flat_map(|step| step.inputs()) {
+        // A list of ids that lies there is read where it lies.
+        if matches!(input.content, Content::Dump(_)) || is_stream(input.path) {
+            read(session, input.path, input.content)?;
         }
     }
     Ok(())
@@ -68,29 +55,4 @@ fn read(session: &mut Session<'_>, file: &Path, content: Content) -> Result<()> 
         session.dumps.0.insert(file.to_owned(), spool);
     }
     Ok(())
-}
-
-/// How a step's dumps are to be read.
-pub(crate) fn read_options(step: &ImportStep) -> ReadOptions {
-    let dialect = step.dialect.and_then(|dialect| match dialect {
-        DumpDialect::Auto => None,
-        DumpDialect::MySql => Some(SqlDialect::MySql),
-        DumpDialect::PostgreSql => Some(SqlDialect::PostgreSql),
-        DumpDialect::Standard => Some(SqlDialect::Standard),
-    });
-    let tables = TableChoice {
-        database: step.database.clone(),
-        schema: step.schema.clone(),
-        prefix: step.table_prefix.clone(),
-    };
-    ReadOptions { format: format(step), columns: step.columns.clone(), dialect, tables }
-}
-
-/// The form that a step asks for.
-fn format(step: &ImportStep) -> Option<Format> {
-    step.format.map(|format| match format {
-        DumpFormat::Csv => Format::Csv,
-        DumpFormat::Jsonl => Format::Jsonl,
-        DumpFormat::Sql => Format::Sql,
-    })
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use rusqlite::ToSql;
 
+use crate::config::OnExposure;
 use crate::druid::timeline::{Comparison, Uncovered};
 use crate::druid::{Instant, Interval};
 use crate::engine::changes::Changed;
@@ -13,7 +14,6 @@ use crate::engine::timeline::{AFTER, BEFORE, Datasource, sweep};
 use crate::engine::{Session, timeline};
 use crate::error::{Error, Result};
 use crate::escape::escape;
-use crate::job::OnExposure;
 use crate::store::sql;
 
 /// Segments that are named one by one; of the rest the number is told.

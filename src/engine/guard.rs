@@ -2,13 +2,13 @@
 
 use rusqlite::ToSql;
 
+use crate::config::{Guard, OnConflict};
 use crate::engine::locks::Lock;
 use crate::engine::report::StepReport;
 use crate::engine::{Session, locked, locks, waiting};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
-use crate::job::{Guard, OnConflict};
 use crate::store::{sql, text};
 
 /// Fails when a step has refused, or the run's changes so far go beyond the guard.

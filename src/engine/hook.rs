@@ -18,11 +18,11 @@ use rustix::process::{
 };
 
 use crate::clock::Stopwatch;
+use crate::config::{Hook, HookCommand};
 use crate::druid::Instant;
 use crate::engine::Stop;
 use crate::error::Result;
 use crate::failpoint;
-use crate::job::{Hook, HookCommand};
 use crate::store::{Store, sql};
 
 /// Of what a hook prints, the last bytes are kept.

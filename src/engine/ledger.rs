@@ -6,12 +6,12 @@ use rusqlite::Row;
 use serde::Serialize;
 
 use crate::druid::Instant;
+use crate::engine::operation::Operation;
 use crate::engine::report::{Outcome, StepReport};
 use crate::engine::{Keep, Origin, Request, Session, failure_hook, fire, lease, starting};
 use crate::error::{Error, Kind, Result};
 use crate::escape::escape;
 use crate::failpoint;
-use crate::job::Step;
 use crate::store::{Store, sql};
 
 /// Ids that a step's report keeps in the store; the printed report has all.
@@ -174,12 +174,9 @@ pub(crate) fn begin_step(
     session: &Session<'_>,
     run: i64,
     number: usize,
-    step: &Step,
+    step: &dyn Operation,
 ) -> Result<i64> {
-    let arguments = serde_json::to_string(step).map_err(|error| {
-        Error::failed("cannot write the step's arguments as JSON").because(error)
-    })?;
-    begin_step_as(session, run, number, step.op(), &arguments)
+    begin_step_as(session, run, number, step.name(), &step.arguments()?)
 }
 
 /// As [`begin_step`], with the arguments as JSON text.

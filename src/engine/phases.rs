@@ -1,40 +1,50 @@
-//! The steps of a run in the order of their transactions: metadata steps commit together, a kill stands alone.
+//! The steps of a run in the order of their transactions: neighbours that commit together, or one that commits in batches.
 
+use super::operation::{Commit, Step, StepContext};
+use super::report::StepReport;
+use super::{Request, Session, guard, ledger, waiting};
+use crate::config::Guard;
 use crate::druid::Instant;
-use crate::engine::changes::State;
-use crate::engine::report::StepReport;
-use crate::engine::{Request, Session, guard, ledger, waiting};
 use crate::error::{Error, Kind, Result};
-use crate::job::{Guard, KillStep, OnConflict, Step};
-use crate::ops::import::operation as import;
-use crate::ops::kill::operation as kill;
-use crate::ops::mark::operation as mark;
-use crate::ops::{check, enforce};
 
-/// Steps that commit together, or one kill.
+/// Steps that commit together, or one that commits in batches.
 pub(crate) enum Phase<'a> {
-    Metadata { first: usize, steps: &'a [Step] },
-    Kill { number: usize, step: &'a KillStep },
+    Together { first: usize, steps: &'a [Step] },
+    InBatches { number: usize, step: &'a Step },
 }
 
-/// All phases in one transaction that the caller rolls back; a kill decides as of `now`, moves rows as `moved` says,
-/// and deletes no file. Answers what a guard refuses beside the reports.
+/// Whether a step that only shows what it would do takes it away from later ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Only when a later step of the request may see that it has gone.
+    AsNeeded,
+    /// Always: another run comes behind it in the same transaction.
+    Always,
+}
+
+/// All phases in one transaction that the caller rolls back; a step that commits in batches decides as of `now`, and
+/// deletes no file. Returns what a guard refuses beside the reports.
 pub(crate) fn ahead(
     session: &mut Session<'_>,
     now: Instant,
     run: i64,
     request: &Request,
     phases: &[Phase<'_>],
-    moved: kill::Moved,
+    seen: Seen,
 ) -> Result<(Vec<StepReport>, Option<Error>)> {
     waiting::never(session, |session| {
         let (mut steps, mut refusal) = (Vec::new(), None);
         for (index, phase) in phases.iter().enumerate() {
             match phase {
-                Phase::Metadata { .. } => steps.extend(metadata(session, run, phase)?),
-                Phase::Kill { number, step } => {
-                    let is_last = index + 1 == phases.len() && moved == kill::Moved::AsNeeded;
-                    steps.push(kill::ahead(session, now, run, *number, step, is_last)?);
+                Phase::Together { .. } => steps.extend(together(session, run, phase)?),
+                Phase::InBatches { number, step } => {
+                    let is_seen = index + 1 < phases.len() || seen == Seen::Always;
+                    let id = ledger::begin_step(session, run, *number, step.as_ref())?;
+                    let mut report = StepReport::begun(*number, step.name());
+                    let context = StepContext { run, id, number: *number, now, is_seen };
+                    step.apply(session, context, &mut report)?;
+                    ledger::end_step(session, id, &report)?;
+                    steps.push(report);
                 }
             }
             match guard::check(session, run, &request.guard) {
@@ -49,70 +59,48 @@ pub(crate) fn ahead(
 /// Whether anything in later phases could stop the run before it begins. If not, nobody has to wait for a look ahead,
 /// which holds the write lock.
 pub(crate) fn may_refuse(request: &Request, rest: &[Phase<'_>]) -> bool {
-    let is_harmless = |phase: &Phase<'_>| matches!(phase, Phase::Kill { step, .. } if step.on_conflict != OnConflict::Fail);
+    let is_harmless =
+        |phase: &Phase<'_>| matches!(phase, Phase::InBatches { step, .. } if !step.may_refuse());
     request.guard != Guard::default() || !rest.iter().all(is_harmless)
 }
 
 pub(crate) fn phases(steps: &[Step]) -> Vec<Phase<'_>> {
+    let is_alone = |step: &Step| step.commit() == Commit::InBatches;
     let mut phases = Vec::new();
     let mut number = 0;
-    for chunk in
-        steps.chunk_by(|one, next| !matches!(one, Step::Kill(_)) && !matches!(next, Step::Kill(_)))
-    {
+    for chunk in steps.chunk_by(|one, next| !is_alone(one) && !is_alone(next)) {
         match chunk {
-            [Step::Kill(step)] => phases.push(Phase::Kill { number: number + 1, step }),
-            steps => phases.push(Phase::Metadata { first: number + 1, steps }),
+            [step] if is_alone(step) => phases.push(Phase::InBatches { number: number + 1, step }),
+            steps => phases.push(Phase::Together { first: number + 1, steps }),
         }
         number += chunk.len();
     }
     phases
 }
 
-pub(crate) fn metadata(
+/// Steps that commit together, in the caller's transaction.
+pub(crate) fn together(
     session: &mut Session<'_>,
     run: i64,
     phase: &Phase<'_>,
 ) -> Result<Vec<StepReport>> {
-    let Phase::Metadata { first, steps } = phase else { return Ok(Vec::new()) };
+    let Phase::Together { first, steps } = phase else { return Ok(Vec::new()) };
     let mut reports = Vec::with_capacity(steps.len());
     // The transaction may have been begun before, and rolled back to wait for a lock.
     session.warned.retain(|warned| warned.step < *first);
     for (number, step) in (*first..).zip(steps.iter()) {
         session.stop.check()?;
-        let id = ledger::begin_step(session, run, number, step)?;
-        let mut report =
-            StepReport { step: number, op: step.op().to_owned(), ..StepReport::default() };
-        let result = carry_out(session, (run, id), step, &mut report);
+        let id = ledger::begin_step(session, run, number, step.as_ref())?;
+        let mut report = StepReport::begun(number, step.name());
+        let context = StepContext { run, id, number, now: session.logical, is_seen: true };
+        let result = step.apply(session, context, &mut report);
         if !report.warnings.is_empty() {
-            session.warned.push(StepReport {
-                step: number,
-                op: report.op.clone(),
-                warnings: report.warnings.clone(),
-                ..StepReport::default()
-            });
+            let warnings = report.warnings.clone();
+            session.warned.push(StepReport { warnings, ..StepReport::begun(number, step.name()) });
         }
         result?;
         ledger::end_step(session, id, &report)?;
         reports.push(report);
     }
     Ok(reports)
-}
-
-/// Carries out a step other than a kill, in the caller's transaction.
-fn carry_out(
-    session: &mut Session<'_>,
-    (run, id): (i64, i64),
-    step: &Step,
-    report: &mut StepReport,
-) -> Result<()> {
-    match step {
-        Step::MarkUsed(mark) => mark::mark(session, (run, id), mark, State::Used, report),
-        Step::MarkUnused(mark) => mark::mark(session, (run, id), mark, State::Unused, report),
-        Step::EnforceRules(enforce) => enforce::enforce(session, id, enforce, report),
-        Step::Import(import) => import::import(session, id, import, report),
-        Step::Check(check) => check::check(session, report.step, check),
-        Step::Kill(_) => {
-            Err(Error::failed("a kill cannot run within a transaction of metadata steps"))
-        }
-    }
 }

@@ -354,6 +354,11 @@ impl RunReport {
 }
 
 impl StepReport {
+    /// Of a step that has done nothing yet.
+    pub fn begun(number: usize, op: &str) -> Self {
+        Self { step: number, op: op.to_owned(), ..Self::default() }
+    }
+
     /// Whether files that were to go could not be deleted.
     pub fn has_failed_files(&self) -> bool {
         self.kill.as_ref().is_some_and(|kill| kill.files_failed > 0)

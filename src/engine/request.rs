@@ -1,7 +1,8 @@
 //! What is to be carried out, and who asks for it.
 
+use crate::config::Guard;
 use crate::engine::Fire;
-use crate::job::{Guard, Job, Step};
+use crate::engine::operation::Step;
 
 /// Who asks for a run: it is kept in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +34,5 @@ impl Request {
     /// A one-off command.
     pub fn command(name: impl Into<String>, guard: Guard, steps: Vec<Step>) -> Self {
         Self { origin: Origin::Command, name: name.into(), guard, steps, fire: None, waits: false }
-    }
-
-    /// A job, for a fire of its schedule or by hand; where it sets no guard of its own, `guard` holds.
-    pub fn job(job: &Job, guard: Guard, fire: Option<Fire>) -> Self {
-        Self {
-            origin: Origin::Job,
-            name: job.name.clone(),
-            guard: job.guard.or(guard),
-            steps: job.steps.clone(),
-            fire,
-            waits: false,
-        }
     }
 }

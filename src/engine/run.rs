@@ -3,15 +3,16 @@
 //! Consecutive metadata steps commit together. A kill step is a series of short transactions behind that
 //! commit; whatever any guard of the run says is asked before anything commits.
 
-use crate::engine::phases::{Phase, ahead, may_refuse, metadata, phases};
-use crate::engine::report::{Outcome, RunReport, StepReport};
-use crate::engine::{
-    Keep, OpenRun, Origin, Request, Session, choose, close_died, dumps, guard, lease, ledger,
+use super::operation::Step;
+use super::phases::{Phase, Seen, ahead, may_refuse, phases, together};
+use super::report::{Outcome, RunReport, StepReport};
+use super::session::Keep;
+use super::{
+    OpenRun, Origin, Request, Session, choose, close_died, dumps, guard, lease, ledger, locks,
     log_warnings, open_runs, starting, waiting,
 };
+use crate::druid::Instant;
 use crate::error::{Error, Result};
-use crate::job::MissingFiles;
-use crate::ops::kill::{lock, operation};
 
 /// Carries out a request and records it in the ledger.
 ///
@@ -20,11 +21,21 @@ use crate::ops::kill::{lock, operation};
 /// with its outcome (but for mistakes in the request, which leave no trace).
 pub fn run(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     recorded(session, request, |session, run| {
-        operation::refuse_on_a_copy(session, &request.steps)?;
+        preflight(session, &request.steps)?;
         announce(session, request)?;
         dumps::gather(session, request)?;
         run_phases(session, request, &phases(&request.steps), run)
     })
+}
+
+/// Refuses steps that this kind of store does not allow.
+fn preflight(session: &Session<'_>, steps: &[Step]) -> Result<()> {
+    steps.iter().try_for_each(|step| step.preflight(session))
+}
+
+/// What a step that commits in batches means by now. A future `--at` must not make segments older than they are.
+pub(crate) fn now(session: &Session<'_>) -> Instant {
+    session.logical.min(session.clock.now())
 }
 
 /// Does `work`, and records how it failed: as the run that it has begun, or as one of its own.
@@ -77,7 +88,7 @@ fn run_phases(
     committed: &mut Option<i64>,
 ) -> Result<RunReport> {
     let (now, rest) = match phases {
-        [Phase::Metadata { .. }, rest @ ..] => (&phases[..1], rest),
+        [Phase::Together { .. }, rest @ ..] => (&phases[..1], rest),
         _ => (&phases[..0], phases),
     };
     choose::ahead(session, now.first())?;
@@ -92,18 +103,18 @@ fn run_phases(
     for phase in rest {
         session.stop.check_between()?;
         let done = match phase {
-            Phase::Metadata { .. } => {
+            Phase::Together { .. } => {
                 choose::ahead(session, Some(phase))?;
                 waiting::begin(session);
                 waiting::until_free(session, |session| {
                     session.transaction(Keep::Yes, |session| {
-                        let done = metadata(session, run, phase)?;
+                        let done = together(session, run, phase)?;
                         guard::check(session, run, &request.guard)?;
                         Ok(done)
                     })
                 })?
             }
-            Phase::Kill { number, step } => vec![operation::run(session, run, *number, step)?],
+            Phase::InBatches { number, step } => vec![step.run_in_batches(session, run, *number)?],
         };
         session.warned.clear();
         told(request, run, &done);
@@ -127,13 +138,13 @@ fn told(request: &Request, run: i64, steps: &[StepReport]) {
 fn begin(
     session: &mut Session<'_>,
     request: &Request,
-    now: &[Phase<'_>],
+    first: &[Phase<'_>],
     rest: &[Phase<'_>],
 ) -> Result<(i64, Vec<StepReport>)> {
     let run = open_here(session, request)?;
     let mut steps = Vec::new();
-    for phase in now {
-        steps.extend(metadata(session, run, phase)?);
+    for phase in first {
+        steps.extend(together(session, run, phase)?);
     }
     guard::check(session, run, &request.guard)?;
     if rest.is_empty() {
@@ -141,15 +152,8 @@ fn begin(
     } else if may_refuse(request, rest) {
         let left_out = session.left_out.clone();
         session.store.look_ahead()?;
-        lock::overlook(session)?;
-        let (_, refusal) = ahead(
-            session,
-            operation::now(session),
-            run,
-            request,
-            rest,
-            operation::Moved::AsNeeded,
-        )?;
+        locks::overlook_kills(session)?;
+        let (_, refusal) = ahead(session, now(session), run, request, rest, Seen::AsNeeded)?;
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
@@ -201,25 +205,6 @@ pub fn close(
     }
 }
 
-/// Finishes what earlier kills left in the deletion journal, as a run of its own.
-///
-/// # Errors
-/// When the store is a copy, or the journal cannot be read or written.
-pub fn resume(
-    session: &mut Session<'_>,
-    request: &Request,
-    missing_files: MissingFiles,
-) -> Result<RunReport> {
-    recorded(session, request, |session, begun| {
-        operation::refuse_a_copy(session)?;
-        let run = open(session, request)?;
-        *begun = Some(run);
-        let steps = vec![operation::resume(session, run, missing_files)?];
-        close(session, request, run, Ok(&steps))?;
-        Ok(report(session, request, Some(run), steps))
-    })
-}
-
 /// Shows what a request would do: the same statements, rolled back. What would keep a run from it is told beside that.
 ///
 /// # Errors
@@ -227,13 +212,13 @@ pub fn resume(
 pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let phases = phases(&request.steps);
     dumps::gather(session, request).map_err(|error| session.stop.name_signal(error))?;
-    let copy = operation::refuse_on_a_copy(session, &request.steps).err();
+    let copy = preflight(session, &request.steps).err();
     let running = running(session, request)?;
     choose::ahead(session, phases.first())?;
     let (steps, refusal) = session
         .transaction(Keep::No, |session| {
             let run = ledger::begin(session, request)?;
-            ahead(session, session.logical, run, request, &phases, operation::Moved::AsNeeded)
+            ahead(session, session.logical, run, request, &phases, Seen::AsNeeded)
         })
         .map_err(|error| session.stop.name_signal(error))?;
     let report = report(session, request, None, steps);
@@ -252,7 +237,7 @@ fn running(session: &Session<'_>, request: &Request) -> Result<Option<Error>> {
     Ok(open.iter().find(|run| !run.is_dead(session.clock)).map(OpenRun::is_running))
 }
 
-pub(crate) fn report(
+fn report(
     session: &Session<'_>,
     request: &Request,
     run: Option<i64>,

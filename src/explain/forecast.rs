@@ -1,9 +1,15 @@
 //! What the rules and the jobs will do, day by day: the statements of real runs, one day behind the other in one
 //! transaction that is rolled back, with the clock set to each day.
 
+use crate::engine::operation;
+use crate::engine::operation::Commit;
+use crate::engine::phases::Seen;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::config;
+use crate::config::{Datasources, DatasourcesSpec, OnExposure};
 use crate::druid::{Instant, Period};
 use crate::engine::datasources::datasources as meant;
 use crate::engine::phases::{ahead, phases};
@@ -11,9 +17,10 @@ use crate::engine::report::StepReport;
 use crate::engine::{Keep, Origin, Request, Session, ledger};
 use crate::error::{Error, Kind, Result};
 use crate::explain::report::{Forecast, ForecastEvent, ForecastRun, ForecastTotal};
-use crate::job;
-use crate::job::{Datasources, DatasourcesSpec, EnforceRulesSpec, Job, OnExposure, Schedule, Step};
-use crate::ops::kill::operation::Moved;
+use crate::job::Job;
+use crate::job::Schedule;
+
+use crate::ops::{EnforceRulesSpec, Step};
 
 /// Days that one forecast looks at: ten years.
 const MOST_DAYS: usize = 3660;
@@ -30,8 +37,7 @@ pub(crate) fn forecast(
         "no new data comes; what runs, runs once a day at the time of the first day, on this datasource alone".to_owned(),
     ];
     let requests = requests(session, number, name, jobs, &mut notes)?;
-    let kills =
-        requests.iter().flat_map(|one| &one.steps).any(|step| matches!(step, Step::Kill(_)));
+    let kills = requests.iter().flat_map(|one| &one.steps).any(is_in_batches);
     if kills && !session.config.authoritative {
         notes.push(
             "this store is a copy, and a copy kills nothing: kills are shown as they would be on a store that is the truth"
@@ -62,7 +68,7 @@ pub(crate) fn forecast(
     }
     let run = |request: &Request| ForecastRun {
         job: request.name.clone(),
-        steps: request.steps.iter().map(|step| step.op().to_owned()).collect(),
+        steps: request.steps.iter().map(|step| step.name().to_owned()).collect(),
     };
     Ok(Forecast {
         datasource: name.to_owned(),
@@ -115,7 +121,7 @@ fn requests(
             _ => {
                 let guard = job.guard.or(session.config.guard);
                 let name = job.name.clone();
-                if job.steps.iter().any(is_left_out) {
+                if job.steps.iter().any(|step| step.clone().on_segments().is_none()) {
                     notes.push(format!("job {name}: its import and check steps are left out"));
                 }
                 let waits = false;
@@ -132,8 +138,7 @@ fn requests(
         };
         notes.push(format!("job {} is left out: {why_not}", job.name));
     }
-    let decides = |step: &Step| !matches!(step, Step::Kill(_));
-    if !requests.iter().flat_map(|request| &request.steps).any(decides) {
+    if requests.iter().flat_map(|request| &request.steps).all(is_in_batches) {
         notes.push(
             "no scheduled job marks its segments: enforce-rules runs by its defaults".to_owned(),
         );
@@ -142,9 +147,9 @@ fn requests(
     Ok(requests)
 }
 
-/// Whether a forecast passes over a step, whatever its datasource.
-fn is_left_out(step: &Step) -> bool {
-    matches!(step, Step::Import(_) | Step::Check(_))
+/// Whether it is a kill, and marks nothing.
+fn is_in_batches(step: &operation::Step) -> bool {
+    step.commit() == Commit::InBatches
 }
 
 /// The enforce-rules step by its defaults, as a run of its own.
@@ -155,9 +160,9 @@ fn rules_in_force(session: &Session<'_>, only: Datasources) -> Result<Request> {
         on_exposure: Some(OnExposure::Ignore),
         ..EnforceRulesSpec::default()
     };
-    let mut step = spec.check().map_err(|mistakes| job::flag_error(&mistakes))?;
+    let mut step = spec.check().map_err(|mistakes| config::flag_error(&mistakes))?;
     step.datasources = only;
-    Ok(Request::command("enforce-rules", session.config.guard, vec![Step::EnforceRules(step)]))
+    Ok(Request::command("enforce-rules", session.config.guard, vec![Arc::new(step)]))
 }
 
 /// The step for the datasource alone; none when it is not for it, or changes no segment.
@@ -166,27 +171,16 @@ fn of_datasource(
     step: &Step,
     number: i64,
     only: &Datasources,
-) -> Result<Option<Step>> {
+) -> Result<Option<operation::Step>> {
     let mut step = step.clone();
-    let datasources = match &mut step {
-        Step::MarkUsed(mark) => &mut mark.datasources,
-        Step::MarkUnused(mark) => {
-            mark.on_exposure.iter_mut().for_each(not_warned);
-            &mut mark.datasources
-        }
-        Step::EnforceRules(enforce) => {
-            not_warned(&mut enforce.on_exposure);
-            &mut enforce.datasources
-        }
-        Step::Kill(kill) => &mut kill.datasources,
-        Step::Import(_) | Step::Check(_) => return Ok(None),
-    };
+    let Some((datasources, on_exposure)) = step.on_segments() else { return Ok(None) };
+    on_exposure.into_iter().for_each(not_warned);
     let found = meant(session, datasources.globs(), &mut StepReport::default())?;
     if found.each().all(|known| known.number != number) {
         return Ok(None);
     }
     *datasources = only.clone();
-    Ok(Some(step))
+    Ok(Some(step.operation()))
 }
 
 /// Warnings of stale data are not told here, and take a look at the timeline.
@@ -221,7 +215,7 @@ impl Course<'_> {
         today.store.look_ahead()?;
         let phases = phases(&request.steps);
         let told = ledger::begin(&today, request)
-            .and_then(|run| ahead(&mut today, day, run, request, &phases, Moved::Always));
+            .and_then(|run| ahead(&mut today, day, run, request, &phases, Seen::Always));
         let refusal = match told {
             Ok((steps, None)) => {
                 steps.iter().for_each(|step| self.tell(day, request, step));

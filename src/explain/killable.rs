@@ -3,6 +3,8 @@
 
 use rusqlite::ToSql;
 
+use crate::config;
+use crate::config::{DatasourcesSpec, OnConflict};
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Interval};
 use crate::engine::Session;
@@ -11,9 +13,9 @@ use crate::error::Result;
 use crate::explain::report::{Condition, KillStory, LockStory};
 use crate::explain::rules::Dropped;
 use crate::explain::{interval, interval_text, text};
-use crate::job;
-use crate::job::{DatasourcesSpec, Job, KillSpec, KillStep, OnConflict, Step};
-use crate::ops::kill::operation::Terms;
+use crate::job::Job;
+use crate::ops::kill::Terms;
+use crate::ops::{KillSpec, KillStep, Step};
 use crate::store::sql;
 
 /// Locks that are listed.
@@ -44,7 +46,7 @@ pub(crate) fn defaults() -> Result<KillStep> {
         datasources: DatasourcesSpec { datasource: None, datasources },
         ..KillSpec::default()
     };
-    spec.check().map_err(|mistakes| job::flag_error(&mistakes))
+    spec.check().map_err(|mistakes| config::flag_error(&mistakes))
 }
 
 /// The locks that overlap a segment, those that never expire first.

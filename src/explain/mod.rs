@@ -10,12 +10,12 @@ mod rules;
 mod segment;
 mod sight;
 
+use crate::config;
 use crate::druid::{Instant, Interval};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::explain::report::Explanation;
-use crate::job;
 use crate::job::Job;
 use crate::store::sql;
 
@@ -102,7 +102,7 @@ fn nearest_datasource(session: &Session<'_>, name: &str) -> Result<Option<String
     let operation = "cannot find the datasource";
     let known: Vec<String> =
         session.store.rows(operation, sql::select::DATASOURCE_NAMES, &[], |row| row.get(0))?;
-    Ok(job::nearest(name, known.iter().map(String::as_str)).map(str::to_owned))
+    Ok(config::nearest(name, known.iter().map(String::as_str)).map(str::to_owned))
 }
 
 fn unknown(session: &Session<'_>, subject: &str, datasource: Option<&str>) -> Result<Error> {
@@ -119,7 +119,7 @@ fn unknown(session: &Session<'_>, subject: &str, datasource: Option<&str>) -> Re
         &[(":id", &subject)],
         |row| row.get(0),
     )?;
-    let meant = match job::nearest(subject, near.iter().map(String::as_str)) {
+    let meant = match config::nearest(subject, near.iter().map(String::as_str)) {
         Some(id) => Some(id.to_owned()),
         None => nearest_datasource(session, subject)?,
     };

@@ -12,7 +12,7 @@ use crate::explain::report::{RangeGroup, RangeStory, Seen};
 use crate::explain::rules::Chain;
 use crate::explain::sight::Timeline;
 use crate::explain::{interval, interval_text, killable};
-use crate::job::KillStep;
+use crate::ops::KillStep;
 use crate::store::sql;
 
 /// Groups that are listed.

@@ -1,6 +1,6 @@
 //! Which rule holds for a segment, which ones were asked before it, and when a rule will drop it.
 
-use crate::druid::{Bounds, Instant, Interval, Rule, Scope};
+use crate::druid::{Bounds, DEFAULT_CHAIN, Instant, Interval, Rule, Scope};
 use crate::engine::chains::Placed;
 use crate::engine::{Session, chains};
 use crate::error::Result;
@@ -78,7 +78,7 @@ impl Chain {
         };
         for placed in &self.rules {
             let applies = deciding.is_some_and(|deciding| std::ptr::eq(deciding, placed));
-            let chain = if placed.is_default { chains::DEFAULT } else { &self.datasource };
+            let chain = if placed.is_default { DEFAULT_CHAIN } else { &self.datasource };
             story.asked.push(AskedRule {
                 rule: placed.number,
                 chain: chain.to_owned(),

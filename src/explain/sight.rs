@@ -11,7 +11,7 @@ use crate::engine::{Session, timeline};
 use crate::error::Result;
 use crate::explain::interval_text;
 use crate::explain::report::{Seen, Sight, SightPiece};
-use crate::job::DEFAULT_GRACE_MINUTES;
+use crate::ops::DEFAULT_GRACE_MINUTES;
 use crate::store::sql;
 
 /// Pieces that are told of one segment.

@@ -15,7 +15,7 @@ use crate::fsck::report::{FilesReport, FsckReport, Orphans, StoreFinding};
 use crate::fsck::schema::DIFFERS;
 use crate::fsck::tally::{Kind, Tally};
 use crate::fsck::undeletable::{self, UNDELETABLE};
-use crate::ops::import::segment_row::hash;
+use crate::ops::hash;
 use crate::rules::report::Severity;
 use crate::store::{Store, sql};
 

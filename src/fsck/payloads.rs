@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::fsck::Asked;
 use crate::fsck::report::StoreFinding;
 use crate::fsck::tally::{Kind, Tally};
-use crate::ops::import::segment_row::{Ready, ready};
+use crate::ops::{Ready, ready};
 use crate::rules::report::Severity;
 use crate::store::text::{shown, shown_or_null};
 use crate::store::{Store, sql};

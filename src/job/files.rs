@@ -1,45 +1,15 @@
 //! Job files on disk: reading one, listing a directory, finding a job by name or path.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Job;
-use super::problem::{nearest, quoted};
-use super::trust;
+use crate::config::nearest;
+use crate::config::problem::quoted;
+use crate::config::source::quoted_path;
 use crate::error::{Error, Result};
-use crate::input::Input;
+use crate::job::Job;
 
 /// A file of ours is read up to this many bytes; a longer one is refused.
-const MAX_BYTES: u64 = 1 << 20;
-
-/// The text of a file; `kind` says in messages what it is.
-///
-/// # Errors
-/// When it cannot be read, is larger than 1 MiB, is not UTF-8, or when everyone may write to it or to its directory.
-pub(crate) fn read_text(path: &Path, kind: &str) -> Result<String> {
-    read_within(path, kind).map_err(|error| error.of_file(path))
-}
-
-fn read_within(path: &Path, kind: &str) -> Result<String> {
-    let shown = || quoted_path(path);
-    let unreadable = |error| Error::usage(format!("cannot read {kind} {}", shown())).because(error);
-    let mut bytes = Vec::new();
-    let file = Input::open(path).map_err(unreadable)?;
-    trust::check_file(file.file(), path, kind)?;
-    // One byte more than is allowed shows that there is more, also of a pipe without a size.
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::usage(format!("{kind} {} is larger than 1 MiB", shown())));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes().iter().take(good).filter(|byte| **byte == b'\n').count() + 1;
-        Error::usage(format!("{kind} {} is not UTF-8 (line {line})", shown()))
-            .help("save it as UTF-8")
-    })
-}
-
 /// Every job file (`*.toml`, hidden ones aside) in a directory, sorted by path, each with its job or
 /// with what is wrong. Files that share a job name are all wrong: which one is meant is unknown.
 ///
@@ -107,7 +77,7 @@ fn load_all(directory: &Path) -> Result<Vec<(PathBuf, Result<Job>)>> {
 /// # Errors
 /// When the directory cannot be read, or everyone may write to it.
 pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>> {
-    trust::check_directory(directory)?;
+    crate::config::trust::check_directory(directory)?;
     let unreadable = |error| {
         let directory = quoted_path(directory);
         Error::usage(format!("cannot read the job directory {directory}")).because(error)
@@ -143,9 +113,4 @@ pub(crate) fn same_name(name: &str, files: &[PathBuf]) -> Error {
     let files: Vec<String> = files.iter().map(|path| quoted_path(path)).collect();
     Error::usage(format!("the job name '{name}' stands in {}", files.join(" and in ")))
         .help("give each job a name of its own")
-}
-
-/// A path as messages show it.
-pub(super) fn quoted_path(path: &Path) -> String {
-    quoted(&path.display().to_string())
 }

@@ -3,54 +3,35 @@
 //! The way of a file: text → `reader` (syntax, keys, types) → specs (what stands in the file) →
 //! `check` (what it means) → [`Job`]. Steps given as flags go through the same checks.
 
-mod datasources;
-mod expected;
 mod files;
-mod guard;
-mod hooks;
-mod mistake;
-pub(crate) mod period;
-mod problem;
-pub(crate) mod reader;
 mod schedule;
 mod schedule_field;
-pub(crate) mod schema;
 mod spec;
-mod step;
-mod time_expression;
-mod trust;
 
-pub use datasources::{Datasources, DatasourcesSpec};
 pub use files::{find, jobs_in};
-pub use guard::{Guard, GuardSpec};
-pub use hooks::{Hook, HookCommand, Hooks};
-pub use mistake::{At, Mistake, flag_error};
-pub use problem::{Problem, Problems};
 pub use schedule::{Schedule, ScheduleError};
 pub use schedule_field::Numbers;
-pub use step::{
-    CheckSpec, CheckStep, DEFAULT_BUFFER_DAYS, DEFAULT_GRACE_MINUTES, DumpDialect, DumpFormat,
-    EnforceRulesSpec, EnforceRulesStep, ImportSpec, ImportStep, KillSpec, KillStep, MarkSpec,
-    MarkStep, MarkUnusedSpec, MarkUsedSpec, MissingFiles, OnConflict, OnConflictSpec, OnExposure,
-    Pass, Selector, Step, StepSpec,
-};
-pub use time_expression::{InstantExpression, IntervalExpression};
 
-pub(crate) use datasources::{unknown_datasource, unknown_name};
-pub(crate) use files::{list, load_listed, read_text, same_name};
-pub(crate) use hooks::HooksSpec;
-pub(crate) use mistake::Mistakes;
-pub(crate) use problem::nearest;
+pub(crate) use files::{list, load_listed, same_name};
 
+use crate::config::Guard;
+use crate::config::Hooks;
+use crate::config::Mistake;
+use crate::config::Problems;
+use crate::config::read_text;
+use crate::engine::Fire;
+use crate::engine::Origin;
+use crate::engine::Request;
+use crate::ops::Step;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::reader::{Document, Part};
 use crate::druid::Period;
 use crate::error::Result;
 use crate::zones::Zone;
-use reader::{Document, Part};
 use spec::JobSpec;
 
 /// A job whose every part is sound.
@@ -162,6 +143,20 @@ impl Job {
     }
 }
 
+impl Job {
+    /// What carries it out, for a fire of its schedule or by hand; where it sets no guard of its own, `guard` holds.
+    pub fn request(&self, guard: Guard, fire: Option<Fire>) -> Request {
+        Request {
+            origin: Origin::Job,
+            name: self.name.clone(),
+            guard: self.guard.or(guard),
+            steps: self.steps.iter().map(Step::operation).collect(),
+            fire,
+            waits: false,
+        }
+    }
+}
+
 /// Checks a job and its parts, each in its own table of the document.
 fn check(mut spec: JobSpec, document: &mut Document<'_>) -> Option<Job> {
     let guard = spec.guard.take().unwrap_or_default();
@@ -177,5 +172,5 @@ fn check(mut spec: JobSpec, document: &mut Document<'_>) -> Option<Job> {
 
 /// The JSON Schema (draft 2020-12) of job files, for editors.
 pub fn schema() -> serde_json::Value {
-    schema::schema_of::<JobSpec>().clone()
+    crate::config::schema::schema_of::<JobSpec>().clone()
 }

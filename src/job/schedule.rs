@@ -4,10 +4,10 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::problem::{nearest, quoted};
-use super::schedule_field::{
-    DAY, Field, HOUR, MINUTE, MONTH, Numbers, SECOND, WEEKDAY, Wrong, YEAR,
-};
+use super::Numbers;
+use super::schedule_field::{DAY, Field, HOUR, MINUTE, MONTH, SECOND, WEEKDAY, Wrong, YEAR};
+use crate::config::nearest;
+use crate::config::problem::quoted;
 use crate::druid::{Instant, Period};
 
 /// When a job runs, by its text, which is well-formed.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::iter::StepBy;
 use std::ops::RangeInclusive;
 
-use super::problem::quoted;
+use crate::config::problem::quoted;
 
 /// A message and its fix.
-pub(super) type Wrong = (String, String);
+pub(crate) type Wrong = (String, String);
 
 /// What a field of a schedule takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,36 +19,36 @@ pub struct Numbers {
 }
 
 /// One field: its name, the numbers it takes and the names that stand for numbers.
-pub(super) struct Field {
+pub(crate) struct Field {
     name: &'static str,
     range: RangeInclusive<u32>,
     /// The first name stands for the range's first number.
     names: &'static [&'static str],
 }
 
-pub(super) const SECOND: Field = Field { name: "second", range: 0..=59, names: &[] };
-pub(super) const MINUTE: Field = Field { name: "minute", range: 0..=59, names: &[] };
-pub(super) const HOUR: Field = Field { name: "hour", range: 0..=23, names: &[] };
-pub(super) const DAY: Field = Field { name: "day of month", range: 1..=31, names: &[] };
-pub(super) const MONTH: Field = Field {
+pub(crate) const SECOND: Field = Field { name: "second", range: 0..=59, names: &[] };
+pub(crate) const MINUTE: Field = Field { name: "minute", range: 0..=59, names: &[] };
+pub(crate) const HOUR: Field = Field { name: "hour", range: 0..=23, names: &[] };
+pub(crate) const DAY: Field = Field { name: "day of month", range: 1..=31, names: &[] };
+pub(crate) const MONTH: Field = Field {
     name: "month",
     range: 1..=12,
     names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
 };
-pub(super) const WEEKDAY: Field = Field {
+pub(crate) const WEEKDAY: Field = Field {
     name: "day of week",
     range: 0..=7,
     names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
 };
-pub(super) const YEAR: Field = Field { name: "year", range: 1970..=2100, names: &[] };
+pub(crate) const YEAR: Field = Field { name: "year", range: 1970..=2100, names: &[] };
 
 impl Field {
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
     /// A list of `*`, `*/step`, number, `from-to` and `from-to/step` (Debian cron's `get_list`).
-    pub(super) fn read(&self, text: &str) -> Result<Numbers, Wrong> {
+    pub(crate) fn read(&self, text: &str) -> Result<Numbers, Wrong> {
         let mut values = BTreeSet::new();
         for element in text.split(',') {
             values.extend(self.read_element(element)?);

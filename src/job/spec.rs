@@ -1,20 +1,21 @@
 //! A job as it stands in its file, and the check that makes a [`Job`] of it.
 
+use crate::config::Guard;
+use crate::config::Hooks;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::guard::GuardSpec;
-use super::hooks::HooksSpec;
-use super::mistake::{At, Mistake, Mistakes};
-use super::period::{PERIOD_HELP, positive};
-use super::problem::{nearest, quoted};
-use super::schedule::Schedule;
-use super::step::StepSpec;
-use super::{CatchUp, ConcurrencyPolicy, Job};
+use crate::config::period::{PERIOD_HELP, positive};
+use crate::config::problem::quoted;
+use crate::config::{At, GuardSpec, HooksSpec, Mistake, Mistakes, nearest};
 use crate::druid::Period;
-use crate::zones::{self, Zone};
+use crate::job::Schedule;
+use crate::job::{CatchUp, ConcurrencyPolicy, Job};
+use crate::ops::StepSpec;
+use crate::zones;
+use crate::zones::Zone;
 
 const MAX_NAME: usize = 200;
 const MAX_RETRIES: i64 = 100;
@@ -105,8 +106,8 @@ impl JobSpec {
             retry_backoff: retry_backoff
                 .unwrap_or_else(|| Period::minutes(DEFAULT_BACKOFF_MINUTES)),
             suspend: self.suspend.unwrap_or_default(),
-            guard: super::Guard::default(),
-            hooks: super::Hooks::default(),
+            guard: Guard::default(),
+            hooks: Hooks::default(),
             steps: Vec::new(),
         }))
     }

@@ -1,7 +1,7 @@
 //! What is odd about a chain as a whole.
 
+use crate::druid::DEFAULT_CHAIN;
 use crate::druid::{Bounds, Instant, Scope};
-use crate::rules::DEFAULT;
 use crate::rules::draft::{Draft, When};
 use crate::rules::report::Severity;
 use crate::rules::unit::{Unit, scope};
@@ -50,7 +50,7 @@ pub(super) fn default_never_asked(unit: &Unit) -> Option<Draft> {
     let own = unit.bounds.get(..unit.own).unwrap_or_default();
     let takes_all = crate::druid::decide(own).iter().all(|one| one.rule.is_some());
     takes_all.then(|| {
-        let message = format!("the chain takes every segment: {DEFAULT} is never asked");
+        let message = format!("the chain takes every segment: {DEFAULT_CHAIN} is never asked");
         let area = (&[Bounds::EVERYTHING][..], "decided by this chain alone");
         unit.draft(Severity::Info, "default-never-asked", None, &message, area)
     })
@@ -71,7 +71,7 @@ fn load_without_drop(unit: &Unit) -> Option<Draft> {
         return None;
     }
     let message = format!(
-        "no rule behind {} drops, in this chain or in {DEFAULT}: what it does not take is kept all the same",
+        "no rule behind {} drops, in this chain or in {DEFAULT_CHAIN}: what it does not take is kept all the same",
         unit.label(last)
     );
     Some(unit.draft(Severity::Warning, "load-without-drop", Some(last), &message, (&boxes, "kept")))

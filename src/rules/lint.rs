@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
+use crate::config;
+use crate::druid::DEFAULT_CHAIN;
 use crate::druid::{Bounds, Instant, Rule, RuleChain};
 use crate::error::Result;
 use crate::rules::audience::Audience;
 use crate::rules::draft::{Draft, When};
 use crate::rules::report::{Finding, Severity};
 use crate::rules::unit::{Unit, finding};
-use crate::rules::{DEFAULT, chain_checks, draft, rule_checks, unknown_among};
+use crate::rules::{chain_checks, draft, rule_checks};
 use crate::store::{Store, sql, text};
 
 /// Chains of unknown datasources that get a "did you mean": each asks all known names.
@@ -86,12 +88,12 @@ impl Chain {
 /// SQLite's. A broken chain is a finding.
 pub fn lint(store: &Store, asked: &Asked<'_>) -> Result<Vec<Finding>> {
     let governed = governed(store, asked)?;
-    let default = governed.iter().find(|one| one.name == DEFAULT);
+    let default = governed.iter().find(|one| one.name == DEFAULT_CHAIN);
     let mut drafts = lint_default(&governed, default, asked);
     let known = governed.iter().filter(|one| one.number.is_some()).map(|one| one.name.as_str());
     let known: Vec<&str> = known.collect();
     let mut hints = HINTS;
-    for one in governed.iter().filter(|one| one.is_meant && one.name != DEFAULT) {
+    for one in governed.iter().filter(|one| one.is_meant && one.name != DEFAULT_CHAIN) {
         let hint = if hints > 0 { &known[..] } else { &[] };
         let own = lint_datasource(one, default, hint, asked);
         hints -= usize::from(one.number.is_none()).min(hints);
@@ -157,11 +159,11 @@ fn lint_default(
             let asking = domain().filter_map(|one| behind_own(one, asked.now));
             let asking = asking.filter(|one| !one.open.is_empty());
             let asking = asking.map(|one| Audience::whole(one.number)).collect::<Vec<_>>();
-            broken(DEFAULT, rules, &asking)
+            broken(DEFAULT_CHAIN, rules, &asking)
         }
         Some(Chain::Rules(rules)) if !rules.is_empty() => {
             let audience = domain().filter_map(|one| behind_own(one, asked.now)).collect();
-            let Ok(unit) = Unit::new(DEFAULT, rules, Some(&[]), audience, asked.now) else {
+            let Ok(unit) = Unit::new(DEFAULT_CHAIN, rules, Some(&[]), audience, asked.now) else {
                 return Vec::new(); // Chain::parse has asked all bounds
             };
             let version = default.and_then(|one| one.version.as_deref());
@@ -199,7 +201,7 @@ fn lint_datasource(
     let mut drafts = Vec::new();
     let has_chain = one.chain.as_ref().is_some_and(|chain| chain.rules() != Some(&[]));
     if has_chain && one.number.is_none() {
-        let message = unknown_among(&one.name, known);
+        let message = config::unknown_name(&one.name, known.iter().copied());
         let message = format!("{message}; the chain waits for its first segment");
         let finding =
             finding(&one.name, Severity::Warning, "unknown-datasource", None, &message, "");
@@ -253,11 +255,11 @@ fn broken(chain: &str, rules: &[(Option<usize>, String)], audience: &[Audience])
 
 /// Where nothing is said of the rest, it is kept.
 fn no_default(left: &[Audience]) -> Draft {
-    let message = format!("there is no chain of {DEFAULT}: what no other rule takes is kept");
+    let message = format!("there is no chain of {DEFAULT_CHAIN}: what no other rule takes is kept");
     let boxes = left.iter().flat_map(|one| one.open.iter().map(|bounds| (one.number, *bounds)));
     Draft {
         finding: finding(
-            DEFAULT,
+            DEFAULT_CHAIN,
             Severity::Warning,
             "no-default-chain",
             None,

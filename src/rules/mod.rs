@@ -11,20 +11,16 @@ mod unit;
 
 use crate::druid::RuleChain;
 use crate::error::Result;
-use crate::job;
 use crate::rules::report::RuleVersion;
 use crate::store::{Store, sql, text};
 
 pub use lint::{Asked, lint};
 pub use set::{NewChain, read_chain, set};
 
-/// The name under which the chain for all datasources is kept.
-pub const DEFAULT: &str = "_default";
-
 /// A chain in force.
 #[derive(Debug, Clone)]
 pub struct InForce {
-    /// A datasource, or [`DEFAULT`].
+    /// A datasource, or [`crate::druid::DEFAULT_CHAIN`].
     pub datasource: String,
     /// An instant as text, as Druid writes it.
     pub version: String,
@@ -98,25 +94,4 @@ pub fn history(store: &Store, datasource: &str, count: u32) -> Result<Vec<RuleVe
             })
         },
     )
-}
-
-/// What to say of a name that no datasource with segments has; nothing of [`DEFAULT`].
-///
-/// # Errors
-/// SQLite's.
-pub fn unknown(store: &Store, datasource: &str) -> Result<Option<String>> {
-    if datasource == DEFAULT {
-        return Ok(None);
-    }
-    let known =
-        store.rows("cannot find the datasources", sql::select::DATASOURCE_NAMES, &[], |row| {
-            text::shown(row, 0)
-        })?;
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    Ok((!known.contains(&datasource)).then(|| unknown_among(datasource, &known)))
-}
-
-/// What to say of a name that none of `known` is.
-fn unknown_among(datasource: &str, known: &[&str]) -> String {
-    job::unknown_name(datasource, known.iter().copied())
 }

@@ -2,14 +2,16 @@
 
 use serde::de::IgnoredAny;
 
+use crate::druid::DEFAULT_CHAIN;
 use crate::druid::{Instant, RuleChain};
 use crate::engine::report::Warning;
+use crate::engine::unknown;
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
 use crate::rules::lint::{Asked, lint};
 use crate::rules::report::SetReport;
-use crate::rules::{DEFAULT, InForce, in_force, unknown};
+use crate::rules::{InForce, in_force};
 use crate::store::{Store, sql};
 
 /// A chain to put into force.
@@ -66,8 +68,8 @@ pub fn read_chain(file: &str, text: &str) -> Result<RuleChain> {
 /// # Errors
 /// When `_default` would be empty, no newer version is possible, or SQLite refuses.
 pub fn set(store: &Store, new: &NewChain<'_>) -> Result<SetReport> {
-    if new.datasource == DEFAULT && new.chain.0.is_empty() {
-        return Err(Error::usage(format!("the chain of {DEFAULT} cannot be empty"))
+    if new.datasource == DEFAULT_CHAIN && new.chain.0.is_empty() {
+        return Err(Error::usage(format!("the chain of {DEFAULT_CHAIN} cannot be empty"))
             .help(r#"to keep everything that no other rule takes: [{"type":"loadForever"}]"#));
     }
     let payload = new.chain.to_json();
@@ -153,9 +155,9 @@ fn next_version(new: &NewChain<'_>, before: Option<&InForce>) -> Result<String> 
 }
 
 fn warnings(store: &Store, datasource: &str) -> Result<Vec<Warning>> {
-    if datasource == DEFAULT {
+    if datasource == DEFAULT_CHAIN {
         let message = format!(
-            "{DEFAULT} decides for every datasource, wherever its own chain leaves something over"
+            "{DEFAULT_CHAIN} decides for every datasource, wherever its own chain leaves something over"
         );
         return Ok(vec![Warning::new("default-chain", message)]);
     }

@@ -1,8 +1,8 @@
 //! One chain under the eye of lint: its rules as bounds, what each decides, and for whom.
 
+use crate::druid::DEFAULT_CHAIN;
 use crate::druid::{Bounds, Decided, Instant, ParseError, Rule, Scope, decide};
 use crate::escape::escape;
-use crate::rules::DEFAULT;
 use crate::rules::audience::Audience;
 use crate::rules::draft::{Draft, When};
 use crate::rules::report::{Finding, RuleName, Severity};
@@ -85,7 +85,7 @@ impl Unit {
     pub fn label(&self, index: usize) -> String {
         let words = self.rules.get(index).map(Rule::describe).unwrap_or_default();
         match index.checked_sub(self.own) {
-            Some(index) => format!("rule {} of {DEFAULT} ({words})", index + 1),
+            Some(index) => format!("rule {} of {DEFAULT_CHAIN} ({words})", index + 1),
             None => format!("rule {} ({words})", index + 1),
         }
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::druid::{Instant, Period};
 use crate::engine::{Cause, CutShort, Fire};
-use crate::job::{CatchUp, Job, Schedule};
+use crate::job::Schedule;
+use crate::job::{CatchUp, Job};
 use crate::schedule::entry::Entry;
 use crate::schedule::fires::Fires;
 use crate::schedule::jitter::jitter_ms;

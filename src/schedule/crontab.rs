@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::agenda::length_ms;
 use crate::druid::{Instant, Period};
 use crate::job::Schedule;
+use crate::schedule::agenda::length_ms;
 use crate::zones::Zone;
 
 /// How far ahead clocks are compared, in minutes: three years.

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use crate::config::{Hook, Hooks};
 use crate::engine::report::FailedRun;
 use crate::engine::{DueHook, Stop, due_hooks, take_hook};
 use crate::error::Result;
 use crate::failpoint;
-use crate::job::{Hook, Hooks, Job};
+use crate::job::Job;
 use crate::progress::Progress;
 use crate::schedule::hooks::Ended;
 use crate::schedule::memory::directory_name;

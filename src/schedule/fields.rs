@@ -6,7 +6,8 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use cron::TimeUnitSpec;
 
-use crate::job::{Numbers, Schedule};
+use crate::job::Numbers;
+use crate::job::Schedule;
 
 /// The years that the crate knows.
 const FIRST_YEAR: i32 = 1970;

@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::claims::{Claims, settle};
-use super::place::file_id;
-use super::stamp::Stamp;
 use crate::error::Error;
-use crate::job::{Job, list, load_listed, same_name};
+use crate::job::Job;
+use crate::job::{list, load_listed, same_name};
+use crate::schedule::claims::{Claims, settle};
+use crate::schedule::place::file_id;
+use crate::schedule::stamp::Stamp;
 
 /// What a look believes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

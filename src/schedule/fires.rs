@@ -3,11 +3,11 @@
 //! Clock changes are as in Debian's cron: a job at a fixed time runs once, right after a skipped time and not again
 //! in a repeated one; a job whose minute or hour begins with `*` follows the wall clock.
 
-use super::every::Every;
-use super::fields::{DAY, Fields};
-use super::wall::{Moment, Wall};
 use crate::druid::Instant;
 use crate::job::Schedule;
+use crate::schedule::every::Every;
+use crate::schedule::fields::{DAY, Fields};
+use crate::schedule::wall::{Moment, Wall};
 use crate::zones::Zone;
 
 /// Seconds of an hour.

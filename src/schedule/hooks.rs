@@ -4,13 +4,14 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::config::{Hook, Hooks};
 use crate::druid::Instant;
 use crate::engine::hook::{call, record_failure};
 use crate::engine::report::{EndedRun, FailedRun, Outcome, RunReport};
 use crate::engine::{Fire, run_steps, run_warnings};
 use crate::error::{Error, Kind, Result};
 use crate::escape::{escape, excerpt};
-use crate::job::{Hook, Hooks, Job};
+use crate::job::Job;
 use crate::schedule::agenda::length_ms;
 use crate::schedule::work::Work;
 

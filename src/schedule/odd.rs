@@ -1,8 +1,10 @@
 //! Schedules that never start anything, or that mean something else than they look like.
 
-use super::fires::Fires;
 use crate::druid::Instant;
-use crate::job::{Job, Numbers, Schedule};
+use crate::job::Job;
+use crate::job::Numbers;
+use crate::job::Schedule;
+use crate::schedule::fires::Fires;
 use crate::zones::Zone;
 
 /// The days that each month has at least, January first.

@@ -1,9 +1,9 @@
 //! Periods of a job that do not go together: it is valid, and does not do what they say.
 
-use super::agenda::{MAX_BACKOFF_MS, length_ms};
-use super::fires::Fires;
 use crate::druid::{Instant, Period};
 use crate::job::Job;
+use crate::schedule::agenda::{MAX_BACKOFF_MS, length_ms};
+use crate::schedule::fires::Fires;
 
 /// So many fires to come are looked at for the shortest time between two of them.
 const LOOKED_AT: usize = 200;

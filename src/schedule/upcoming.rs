@@ -1,9 +1,9 @@
 //! What starts next, by schedules alone: nothing is known of a store, of runs that are tried again or missed.
 
-use super::agenda::{is_scheduled, length_ms, start_of, too_late};
-use super::fires::Fires;
 use crate::druid::Instant;
 use crate::job::Job;
+use crate::schedule::agenda::{is_scheduled, length_ms, start_of, too_late};
+use crate::schedule::fires::Fires;
 
 /// A fire whose start is later because of jitter is looked for at most so far back, in milliseconds.
 const MOST_LOOKED_BACK_MS: i64 = 86_400_000;

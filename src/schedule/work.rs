@@ -43,7 +43,7 @@ impl Work<'_> {
     /// # Errors
     /// Whatever stops the run.
     pub fn by_hand(&mut self, job: &Job, logical: Instant, began: Instant) -> Result<RunReport> {
-        let request = Request::job(job, self.config.guard, None);
+        let request = job.request(self.config.guard, None);
         let result = self.run(job, &request, logical, began);
         self.call_hooks(job, logical, &result);
         result
@@ -61,7 +61,7 @@ impl Work<'_> {
         limit_ms: Option<i64>,
     ) -> Result<RunReport> {
         let waiting = self.clock.boot_ms();
-        let request = Request { waits: true, ..Request::job(job, self.config.guard, None) };
+        let request = Request { waits: true, ..job.request(self.config.guard, None) };
         loop {
             let waited = self.clock.boot_ms().saturating_sub(waiting);
             let left = limit_ms.map(|limit| limit.saturating_sub(waited));
@@ -82,7 +82,7 @@ impl Work<'_> {
     pub(super) fn for_fire(&mut self, job: &Job, fire: Fire) -> Result<RunReport> {
         // What the run marks is as young as the fire: a kill without a buffer takes it, as it does by hand.
         let at = fire.at;
-        let request = Request::job(job, self.config.guard, Some(fire));
+        let request = job.request(self.config.guard, Some(fire));
         self.run(job, &request, at, at)
     }
 

@@ -6,12 +6,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use std::sync::Arc;
+
 use lopper::clock::Clock;
-use lopper::config::{Config, DeepStorage};
-use lopper::engine::{Request, Session, Stop, resume, run};
+use lopper::config::{Config, DeepStorage, Guard};
+use lopper::engine::{Request, Session, Stop, operation, run};
 use lopper::error::Result;
-use lopper::job::{Guard, Job, MissingFiles, Step};
-use lopper::ops::kill::{Restored, restore};
+use lopper::job::Job;
+use lopper::ops::kill::{Restored, Resume};
+use lopper::ops::{MissingFiles, Step};
 use lopper::progress::Progress;
 use lopper::store::{Missing, Store};
 use rusqlite::Connection;
@@ -193,15 +196,14 @@ impl World {
         let config = Config { authoritative: true, deep_storage: places, ..Config::default() };
         let (stop, progress) = (Stop::default(), Progress::new(false));
         let mut session = Session::new(store, &config, clock, &stop, &progress);
-        let steps = if let Work::Steps(steps) = &act.work { steps.clone() } else { Vec::new() };
+        let steps: Vec<operation::Step> = match &act.work {
+            Work::Steps(steps) => steps.iter().map(Step::operation).collect(),
+            Work::Resume => vec![Arc::new(Resume { missing_files: MissingFiles::Stop })],
+            Work::Restore(meant) => vec![Arc::new(meant.clone())],
+        };
         let (name, guard) = (act.name.clone(), Guard::default());
         let request = Request::command(name, guard, steps);
-        let report = match &act.work {
-            Work::Steps(_) => run(&mut session, &request),
-            Work::Resume => resume(&mut session, &request, MissingFiles::Stop),
-            Work::Restore(meant) => restore(&mut session, &request, meant),
-        };
-        report.map(drop)
+        run(&mut session, &request).map(drop)
     }
 }
 

@@ -1,13 +1,13 @@
 //! What sound job files mean: the defaults, and each key.
 
+use lopper::config::{Datasources, DatasourcesSpec, Guard, flag_error};
 use lopper::druid::Period;
-use lopper::job::{
-    CatchUp, ConcurrencyPolicy, Datasources, DatasourcesSpec, Guard, KillSpec, MarkSpec,
-    MarkUsedSpec, Schedule, Selector, Step, StepSpec, flag_error,
-};
+use lopper::job::Schedule;
+use lopper::job::{CatchUp, ConcurrencyPolicy};
+use lopper::ops::{KillSpec, MarkSpec, MarkUsedSpec, Selector, Step, StepSpec};
 use serde_json::json;
 
-use super::{parse, step, with_step};
+use super::{parse, step, value, with_step};
 
 #[test]
 fn a_job_without_settings_has_the_defaults() {
@@ -65,7 +65,7 @@ fn each_selector_is_read_and_kept_as_its_keys() {
             "include_overshadowed": false, "on_exposure": "warn",
         });
         all.as_object_mut().unwrap().extend(expected.as_object().unwrap().clone());
-        assert_eq!(serde_json::to_value(&mark).unwrap(), all, "{keys}");
+        assert_eq!(value(&mark), all, "{keys}");
     }
     let forced = "op = \"mark-used\"\ndatasource = \"d\"\nall = true\ninclude_overshadowed = true";
     let Step::MarkUsed(mark) = step(forced) else { panic!() };
@@ -77,7 +77,7 @@ fn on_exposure_is_read() {
     for word in ["warn", "fail", "ignore"] {
         for op in ["op = \"mark-unused\"\nall = true", "op = \"enforce-rules\""] {
             let step = step(&format!("{op}\ndatasource = \"d\"\non_exposure = \"{word}\""));
-            assert_eq!(serde_json::to_value(step).unwrap()["on_exposure"], word);
+            assert_eq!(value(&step)["on_exposure"], word);
         }
     }
 }
@@ -87,7 +87,7 @@ fn on_conflict_is_read_and_waits_for_five_minutes_unless_told_otherwise() {
     for op in ["op = \"mark-unused\"\nall = true", "op = \"enforce-rules\"", "op = \"kill\""] {
         let value = |keys: &str| {
             let step = step(&format!("{op}\ndatasource = \"d\"\n{keys}"));
-            let value = serde_json::to_value(step).unwrap();
+            let value = value(&step);
             (value["on_conflict"].clone(), value["wait"].clone())
         };
         for word in ["fail", "skip"] {
@@ -104,7 +104,7 @@ fn on_conflict_is_read_and_waits_for_five_minutes_unless_told_otherwise() {
 fn enforce_rules_has_its_defaults_and_its_keys() {
     let value = |keys: &str| {
         let text = format!("op = \"enforce-rules\"\ndatasources = [\"d*\"]\n{keys}");
-        serde_json::to_value(step(&text)).unwrap()
+        value(&step(&text))
     };
     assert_eq!(
         value(""),
@@ -127,9 +127,7 @@ fn enforce_rules_has_its_defaults_and_its_keys() {
 
 #[test]
 fn kill_has_its_defaults_and_its_keys() {
-    let value = |keys: &str| {
-        serde_json::to_value(step(&format!("op = \"kill\"\ndatasource = \"d\"\n{keys}"))).unwrap()
-    };
+    let value = |keys: &str| value(&step(&format!("op = \"kill\"\ndatasource = \"d\"\n{keys}")));
     assert_eq!(
         value(""),
         json!({
@@ -156,7 +154,7 @@ fn kill_has_its_defaults_and_its_keys() {
 fn import_is_read() {
     let keys = "files = [\"a\"]\nformat = \"jsonl\"\nreplace = true\nresurrect = true";
     assert_eq!(
-        serde_json::to_value(step(&format!("op = \"import\"\n{keys}"))).unwrap(),
+        value(&step(&format!("op = \"import\"\n{keys}"))),
         json!({
             "op": "import", "files": ["a"], "format": "jsonl", "columns": null,
             "dialect": null, "database": null, "schema": null, "table_prefix": null,

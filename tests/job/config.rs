@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use lopper::config::{Config, DeepStorage, schema};
+use lopper::config::{Config, DeepStorage, Guard, Hook, schema};
 use lopper::druid::Period;
-use lopper::job::{Guard, Hook};
 
 use super::lines;
 

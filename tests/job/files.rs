@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use lopper::job::{Job, Selector, Step, find, jobs_in};
+use lopper::job::Job;
+use lopper::job::{find, jobs_in};
+use lopper::ops::{Selector, Step};
 
 fn job(name: &str) -> String {
     format!("name = \"{name}\"\n[[step]]\nop = \"check\"\nsql = \"SELECT 1\"\n")

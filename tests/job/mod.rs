@@ -14,7 +14,9 @@ mod validate;
 
 use std::path::Path;
 
-use lopper::job::{Job, Problems, Step};
+use lopper::config::Problems;
+use lopper::job::Job;
+use lopper::ops::Step;
 
 /// A job around the given step, which has `op` in line 3.
 fn with_step(step: &str) -> String {
@@ -39,9 +41,14 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 fn lines(problems: &Problems) -> Vec<String> {
-    let line = |(line, column, problem): (usize, usize, &lopper::job::Problem)| {
+    let line = |(line, column, problem): (usize, usize, &lopper::config::Problem)| {
         assert!(!problem.help.is_empty(), "no fix for {problem:?}");
         format!("{line}:{column}: {}", problem.message)
     };
     problems.places().map(line).collect()
+}
+
+/// A step as the ledger keeps it.
+fn value(step: &Step) -> serde_json::Value {
+    serde_json::from_str(&step.operation().arguments().unwrap()).unwrap()
 }

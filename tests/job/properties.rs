@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use lopper::config::Config;
-use lopper::job::{IntervalExpression, Job, Schedule};
+use lopper::config::{Config, IntervalExpression};
+use lopper::job::Job;
+use lopper::job::Schedule;
 use proptest::prelude::*;
 
 /// Pieces of job files, good and bad, in any order.

@@ -1,7 +1,7 @@
 //! Intervals and instants relative to the run's logical time.
 
+use lopper::config::{InstantExpression, IntervalExpression};
 use lopper::druid::{Instant, Interval};
-use lopper::job::{InstantExpression, IntervalExpression};
 
 /// 2024-03-31T12:00:00Z.
 const NOW: &str = "2024-03-31T12:00:00.000Z";

@@ -5,7 +5,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use lopper::job::{Job, jobs_in};
+use lopper::job::Job;
+use lopper::job::jobs_in;
 use lopper::schedule::{FileEvent, Read};
 
 use super::{Folder, job};

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant as Moment;
 
 use lopper::clock::Clock;
-use lopper::config::Config;
+use lopper::config::{Config, Guard};
 use lopper::druid::Instant;
 use lopper::engine::{
     Fire, Request, Session, Stop, Worker, adopt, close, close_died, close_died_with, open,
     pass_over,
 };
 use lopper::error::{Error, Kind, Result};
-use lopper::job::{ConcurrencyPolicy, Guard, Job};
+use lopper::job::{ConcurrencyPolicy, Job};
 use lopper::progress::Progress;
 use lopper::schedule::agenda::{Agenda, Decision, start_of};
 use lopper::schedule::{Lease, give_up_retry, keep_in_force, memories, memory, start_anew};
@@ -87,7 +87,7 @@ impl Run {
 
     /// Its first transaction commits.
     pub fn claim(&mut self, store: &mut Store, now: Now, job: &Job) -> Result<i64> {
-        let request = Request::job(job, Guard::default(), Some(self.fire.clone()));
+        let request = job.request(Guard::default(), Some(self.fire.clone()));
         let number =
             within(store, now, &self.worker, &self.fire, None, |session| open(session, &request))?;
         self.number = Some(number);
@@ -99,7 +99,7 @@ impl Run {
         self.has_ended = true;
         let number = self.number.unwrap();
         let request = match job {
-            Some(job) => Request::job(job, Guard::default(), Some(self.fire.clone())),
+            Some(job) => job.request(Guard::default(), Some(self.fire.clone())),
             None => Request {
                 fire: Some(self.fire.clone()),
                 ..Request::command(name, Guard::default(), Vec::new())

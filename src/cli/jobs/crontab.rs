@@ -9,10 +9,13 @@ use clap::Args;
 
 use crate::cli::jobs::{Directory, machine, sound};
 use crate::cli::{Place, print_text};
+use crate::config::nearest;
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::escape::escape;
-use crate::job::{CatchUp, Job, Schedule, jobs_in, nearest};
+use crate::job::Schedule;
+use crate::job::jobs_in;
+use crate::job::{CatchUp, Job};
 use crate::schedule::{Clocks, CronTimes, Fires, cron_times, length_ms};
 use crate::zones;
 use crate::zones::Zone;

@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use crate::cli::Place;
 use crate::cli::jobs::{Directory, parted};
+use crate::config::InstantExpression;
 use crate::druid::Instant;
 use crate::error::{Error, Result};
-use crate::job::{InstantExpression, jobs_in};
+use crate::job::jobs_in;
 use crate::render::table::table;
 use crate::schedule::{Upcoming, upcoming};
 use crate::zones::Zone;

@@ -8,11 +8,13 @@ use clap::Args;
 
 use crate::cli::Place;
 use crate::cli::jobs::{Directory, sound};
+use crate::config::{At, Mistake};
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::job;
-use crate::job::{At, Job, MarkStep, Mistake, Selector, Step};
+use crate::job::Job;
+use crate::ops::Step;
 use crate::schedule::{odd_schedule, odd_times};
 use crate::store::sandbox::Views;
 
@@ -64,23 +66,12 @@ fn faults(views: &Views, number: usize, step: &Step) -> Vec<Mistake> {
         let message = missing(path)?;
         Some(wrong(at, &message, "write the file's path, relative to the job file's directory"))
     };
-    match step {
-        Step::Check(check) => of_sql("sql", views.check_query(&check.sql)).into_iter().collect(),
-        Step::MarkUsed(MarkStep { selector, .. }) | Step::MarkUnused(MarkStep { selector, .. }) => {
-            match selector {
-                Selector::Where(predicate) => of_sql("where", views.check_predicate(predicate)),
-                Selector::IdsFrom(file) => of_file(At::Key("ids_from"), file),
-                _ => None,
-            }
-            .into_iter()
-            .collect()
-        }
-        Step::Import(import) => {
-            let files = import.files.iter().enumerate();
-            files.filter_map(|(index, file)| of_file(At::Item("files", index), file)).collect()
-        }
-        Step::EnforceRules(_) | Step::Kill(_) => Vec::new(),
-    }
+    let sql = [
+        step.condition().and_then(|condition| of_sql("where", views.check_predicate(condition))),
+        step.query().and_then(|query| of_sql("sql", views.check_query(query))),
+    ];
+    let files = step.inputs().into_iter().filter_map(|input| of_file(input.at, input.path));
+    sql.into_iter().flatten().chain(files).collect()
 }
 
 /// What is wrong with a file that a step reads. It may be made only later; whoever validates should know.

@@ -1,7 +1,11 @@
 //! import: dumps of Druid's tables are read into the store.
 
-pub(crate) mod operation;
+mod arguments;
+mod operation;
 mod put;
 mod replace;
 mod resurrected;
-pub(crate) mod segment_row;
+mod segment_row;
+
+pub use arguments::{DumpDialect, DumpFormat, ImportSpec, ImportStep};
+pub(crate) use segment_row::{Ready, hash, ready};

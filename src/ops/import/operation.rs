@@ -1,23 +1,38 @@
 //! import: a dump of Druid's tables into the store, all or nothing. Here Rust goes through rows, because
 //! they come from a file; each is put by prepared statements.
 
+use crate::config::At;
+use crate::dump::Content;
+use crate::dump::Format;
+use crate::dump::ReadOptions;
+use crate::dump::SqlDialect;
+use crate::dump::TableChoice;
+use crate::engine::operation;
+use crate::engine::operation::InputFile;
+use crate::engine::operation::Operation;
+use crate::engine::operation::StepContext;
+use crate::ops::Arguments;
+use crate::ops::DumpDialect;
+use crate::ops::DumpFormat;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::path::PathBuf;
 
+use crate::config::OnConflict;
 use crate::deep_storage::DeepStorage;
 use crate::druid::DataSegment;
 use crate::dump::{Item, RuleRow, SegmentRow};
 use crate::engine::report::{ImportReport, StepReport, Warning};
-use crate::engine::{Session, changes, dumps, guard, known, ledger};
+use crate::engine::{Session, changes, guard, known, ledger};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
-use crate::job::{ImportStep, OnConflict};
+use crate::ops::ImportStep;
 use crate::ops::import::put::Known;
 use crate::ops::import::resurrected::Resurrected;
-use crate::ops::import::segment_row::{Ready, ready};
 use crate::ops::import::{put, replace};
 use crate::ops::kill::references::References;
+use crate::ops::{Ready, ready};
 use crate::store::sql;
 
 /// Bad rows that an error lists, and that a warning tells of.
@@ -68,8 +83,40 @@ struct Importer<'a, 's> {
     bad_count: u64,
 }
 
+impl Operation for ImportStep {
+    fn name(&self) -> &'static str {
+        "import"
+    }
+
+    fn arguments(&self) -> Result<String> {
+        operation::arguments(self.name(), self)
+    }
+
+    fn inputs(&self) -> Vec<InputFile<'_>> {
+        let content = || Content::Dump(format(self));
+        let input =
+            |(index, path)| InputFile { at: At::Item("files", index), path, content: content() };
+        self.files.iter().map(PathBuf::as_path).enumerate().map(input).collect()
+    }
+
+    fn apply(
+        &self,
+        session: &mut Session<'_>,
+        step: StepContext,
+        report: &mut StepReport,
+    ) -> Result<()> {
+        import(session, step.id, self, report)
+    }
+}
+
+impl Arguments for ImportStep {
+    fn anchor(&mut self, directory: &Path) {
+        self.files.iter_mut().for_each(|file| *file = directory.join(&*file));
+    }
+}
+
 /// Reads the step's files into the store, within the caller's transaction.
-pub(crate) fn import(
+fn import(
     session: &mut Session<'_>,
     step: i64,
     options: &ImportStep,
@@ -138,7 +185,7 @@ fn before(session: &Session<'_>) -> Result<Before> {
 
 impl Importer<'_, '_> {
     fn file(&mut self, path: &Path) -> Result<()> {
-        let mut reader = self.session.dumps.open(path, &dumps::read_options(self.options))?;
+        let mut reader = self.session.dumps.open(path, &read_options(self.options))?;
         let name = escape(&path.display().to_string()).into_owned();
         tracing::info!(file = %name, format = reader.format(), "importing");
         self.session.progress.start(&format!("import {name}"), reader.total_bytes());
@@ -358,4 +405,29 @@ fn winding_file(new: &Ready, row: &SegmentRow) -> Option<String> {
     let payload = row.payload.as_deref().filter(|_| new.file.is_none())?;
     let load_spec = DataSegment::parse(payload).ok()?.load_spec?;
     Some(format!("file:{}", load_spec.winding_path()?))
+}
+
+/// How a step's dumps are to be read.
+fn read_options(step: &ImportStep) -> ReadOptions {
+    let dialect = step.dialect.and_then(|dialect| match dialect {
+        DumpDialect::Auto => None,
+        DumpDialect::MySql => Some(SqlDialect::MySql),
+        DumpDialect::PostgreSql => Some(SqlDialect::PostgreSql),
+        DumpDialect::Standard => Some(SqlDialect::Standard),
+    });
+    let tables = TableChoice {
+        database: step.database.clone(),
+        schema: step.schema.clone(),
+        prefix: step.table_prefix.clone(),
+    };
+    ReadOptions { format: format(step), columns: step.columns.clone(), dialect, tables }
+}
+
+/// The form that a step asks for.
+fn format(step: &ImportStep) -> Option<Format> {
+    step.format.map(|format| match format {
+        DumpFormat::Csv => Format::Csv,
+        DumpFormat::Jsonl => Format::Jsonl,
+        DumpFormat::Sql => Format::Sql,
+    })
 }

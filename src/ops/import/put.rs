@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, ToSql};
 use crate::dump::SegmentRow;
 use crate::error::Result;
 use crate::failpoint;
-use crate::ops::import::segment_row::Ready;
+use crate::ops::Ready;
 use crate::store::{Store, sql};
 
 /// A segment that the store has already.

@@ -3,12 +3,13 @@
 
 use rusqlite::ToSql;
 
+use crate::config::OnConflict;
 use crate::engine::report::{ImportReport, StepReport};
 use crate::engine::{Session, guard};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
-use crate::job::{ImportStep, OnConflict};
+use crate::ops::ImportStep;
 use crate::ops::import::operation::{Before, Read};
 use crate::store::sql;
 

@@ -5,7 +5,7 @@ use crate::deep_storage::{DeepStorage, Doomed};
 use crate::engine::Session;
 use crate::engine::report::Warning;
 use crate::error::Result;
-use crate::ops::import::segment_row::Ready;
+use crate::ops::Ready;
 
 /// Files that are asked for at a time.
 const CHUNK: usize = 1000;

@@ -10,7 +10,7 @@ use crate::deep_storage::{DeepStorage, Doomed, LEADS_OUT};
 use crate::engine::Session;
 use crate::engine::report::{KillReport, MissingPlace};
 use crate::error::Result;
-use crate::job::MissingFiles;
+use crate::ops::MissingFiles;
 use crate::ops::kill::files::Outcome;
 use crate::ops::kill::journal::Claimed;
 use crate::ops::kill::references::{Named, References};

@@ -76,15 +76,6 @@ pub(crate) fn give_back(session: &Session<'_>) -> Result<()> {
     crate::engine::locks::give_back(session.store, session.worker.name())
 }
 
-/// Looks ahead as if no kill held a lock, in a transaction that the caller takes back: another kill may be done before
-/// this run comes to it, and guards must not be told too little.
-///
-/// # Errors
-/// SQLite's.
-pub(crate) fn overlook(session: &Session<'_>) -> Result<()> {
-    session.store.execute("cannot look ahead", sql::lock::OVERLOOK, &[]).map(drop)
-}
-
 fn expires(session: &Session<'_>) -> Result<i64> {
     let end = Period::minutes(MINUTES).add_to(session.clock.now());
     end.map(|end| end.millis()).map_err(|error| Error::failed(OPERATION).because(error))

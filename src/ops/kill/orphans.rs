@@ -1,30 +1,33 @@
 //! Orphans: files that `fsck` has listed in deep storage and that nothing names. They go through the deletion journal like
 //! those of killed segments, a page in a transaction, and every page asks once more whether a row names them by now.
 
+use crate::engine::operation::Commit;
+use crate::engine::operation::Operation;
+use crate::engine::operation::StepContext;
 use rusqlite::{Row, ToSql};
 use serde_json::json;
 
 use crate::deep_storage::DeepStorage;
-use crate::engine::report::{KillReport, RunReport, StepReport, Warning};
+use crate::engine::report::{KillReport, StepReport, Warning};
 use crate::engine::turns::Turns;
-use crate::engine::{Keep, Request, Session, ledger, locks, report};
+use crate::engine::{Keep, Session, ledger, locks};
 use crate::error::Result;
-use crate::job::MissingFiles;
+use crate::ops::MissingFiles;
 use crate::ops::kill::deleter::Deleter;
 use crate::ops::kill::journal::Claims;
 use crate::ops::kill::references::References;
 use crate::ops::kill::{files, journal, operation};
 use crate::store::{Store, sql, text};
-use crate::{failpoint, job};
+use crate::{config, failpoint};
 
 /// Files in one transaction.
 const PAGE: i64 = 1000;
 
 const OPERATION: &str = "cannot move orphans into the deletion journal";
 
-/// Which of the listed files are meant.
+/// Deletes what `temp.listed` holds and is meant.
 #[derive(Debug, Clone)]
-pub struct Meant {
+pub struct Orphans {
     /// Only files last written before, in milliseconds since 1970.
     pub before_ms: i64,
     /// Only of these datasources; else of those that the store knows.
@@ -33,42 +36,53 @@ pub struct Meant {
     pub newest: i64,
 }
 
-/// Deletes what `temp.listed` holds and is meant, as a run of its own.
-///
-/// # Errors
-/// When the store is a copy, deep storage cannot be reached, a signal comes, or SQLite's.
-pub fn repair(session: &mut Session<'_>, request: &Request, meant: &Meant) -> Result<RunReport> {
-    operation::refuse_a_copy(session)?;
-    let storage = DeepStorage::new(session.config, session.stop.flag());
-    storage.check()?;
-    // What is deleted here has just been listed.
-    let mut deleter = Deleter::new(session, storage, MissingFiles::Accept)?;
-    journal::begin(session)?;
-    let names = meant.datasources.as_ref().map(|names| json!(names).to_string());
-    let parameters: [(&str, &dyn ToSql); 2] =
-        [(":before_ms", &meant.before_ms), (":datasources", &names)];
-    let mut told = StepReport { step: 1, op: "fsck".to_owned(), ..StepReport::default() };
-    warn_of_unknown(session, names.as_deref(), &mut told)?;
-    session.store.execute(OPERATION, sql::fsck::LEAVE_UNMEANT, &parameters)?;
-    let (run, step) = session.transaction(Keep::Yes, |session| {
-        let run = ledger::begin(session, request)?;
-        let arguments = json!({"datasources": meant.datasources}).to_string();
-        Ok((run, ledger::begin_step_as(session, run, 1, "fsck", &arguments)?))
-    })?;
-    failpoint::reach("fsck::run-begun");
-    let result = pages(session, &mut deleter, meant, step, &mut told).and_then(|()| {
-        session.transaction(Keep::Yes, |session| {
-            ledger::end_step(session, step, &told)?;
-            ledger::end(session, request, run, std::slice::from_ref(&told))
-        })?;
-        session.stop.check()
-    });
-    result.map_err(|error| {
-        let error = session.stop.name_signal(error);
-        ledger::record_failure(session, request, Some(run), &error);
-        error
-    })?;
-    Ok(report(session, request, Some(run), vec![told]))
+impl Operation for Orphans {
+    fn name(&self) -> &'static str {
+        "fsck"
+    }
+
+    fn arguments(&self) -> Result<String> {
+        Ok(json!({"datasources": self.datasources}).to_string())
+    }
+
+    fn commit(&self) -> Commit {
+        Commit::InBatches
+    }
+
+    fn preflight(&self, session: &Session<'_>) -> Result<()> {
+        operation::refuse_a_copy(session)
+    }
+
+    /// It changes no segment.
+    fn apply(&self, _: &mut Session<'_>, _: StepContext, _: &mut StepReport) -> Result<()> {
+        Ok(())
+    }
+
+    fn run_in_batches(
+        &self,
+        session: &mut Session<'_>,
+        run: i64,
+        number: usize,
+    ) -> Result<StepReport> {
+        let storage = DeepStorage::new(session.config, session.stop.flag());
+        storage.check()?;
+        // What is deleted here has just been listed.
+        let mut deleter = Deleter::new(session, storage, MissingFiles::Accept)?;
+        journal::begin(session)?;
+        let names = self.datasources.as_ref().map(|names| json!(names).to_string());
+        let parameters: [(&str, &dyn ToSql); 2] =
+            [(":before_ms", &self.before_ms), (":datasources", &names)];
+        let mut report = StepReport::begun(number, self.name());
+        warn_of_unknown(session, names.as_deref(), &mut report)?;
+        session.store.execute(OPERATION, sql::fsck::LEAVE_UNMEANT, &parameters)?;
+        let step = session
+            .transaction(Keep::Yes, |session| ledger::begin_step(session, run, number, self))?;
+        failpoint::reach("fsck::run-begun");
+        pages(session, &mut deleter, self, step, &mut report)?;
+        session.transaction(Keep::Yes, |session| ledger::end_step(session, step, &report))?;
+        session.stop.check()?;
+        Ok(report)
+    }
 }
 
 /// A typing mistake must not look like a place without orphans.
@@ -88,7 +102,7 @@ fn warn_of_unknown(
         .store
         .rows(OPERATION, sql::select::DATASOURCE_NAMES, &[], |row| text::shown(row, 0))?;
     let say = |name: &String| {
-        let message = job::unknown_name(name, known.iter().map(String::as_str));
+        let message = config::unknown_name(name, known.iter().map(String::as_str));
         Warning::new("unknown-datasource", message)
     };
     told.warnings.extend(unknown.iter().map(say));
@@ -98,7 +112,7 @@ fn warn_of_unknown(
 fn pages(
     session: &mut Session<'_>,
     deleter: &mut Deleter,
-    meant: &Meant,
+    meant: &Orphans,
     step: i64,
     told: &mut StepReport,
 ) -> Result<()> {
@@ -155,7 +169,7 @@ fn move_page(
     session: &Session<'_>,
     references: &mut References,
     step: i64,
-    meant: &Meant,
+    meant: &Orphans,
     (after, upto): (&str, &str),
     told: &mut StepReport,
 ) -> Result<Claims> {

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::deep_storage::{DeepStorage, Names};
 use crate::druid::{LoadSpec, names_of};
 use crate::error::{Error, Result};
-use crate::ops::import::segment_row::hash;
+use crate::ops::hash;
 use crate::store::{Store, sql};
 
 const OPERATION: &str = "cannot look at what segments refer to";

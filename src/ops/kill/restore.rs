@@ -1,13 +1,16 @@
 //! kill --restore: rows come back from the deletion journal, as long as their file has not gone.
 
+use crate::engine::operation::Commit;
+use crate::engine::operation::Operation;
+use crate::engine::operation::StepContext;
 use rusqlite::ToSql;
 
+use crate::config::OnConflict;
 use crate::deep_storage::DeepStorage;
-use crate::engine::report::{RunReport, StepReport, Warning};
-use crate::engine::{Keep, Request, Session, changes, guard, ledger, report};
+use crate::engine::report::{StepReport, Warning};
+use crate::engine::{Keep, Session, changes, guard, ledger};
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::job::OnConflict;
 use crate::ops::kill::journal;
 use crate::ops::kill::journal::Claimed;
 use crate::ops::kill::references::References;
@@ -75,39 +78,43 @@ fn stale(wall_ms: i64) -> i64 {
     wall_ms.saturating_sub(STALE_MS)
 }
 
-/// Brings back what is meant, unused and with a new stamp, as a run of its own.
-///
-/// # Errors
-/// When nothing of it can come back, a lock stands in the way, or deep storage cannot be asked.
-pub fn restore(
-    session: &mut Session<'_>,
-    request: &Request,
-    meant: &Restored,
-) -> Result<RunReport> {
-    let storage = DeepStorage::new(session.config, session.stop.flag());
-    let references = References::new(session.store, &storage)?;
-    journal::begin(session)?;
-    let mut kept = count(session, meant)?;
-    let (run, step) = session.transaction(Keep::Yes, |session| {
-        let run = ledger::begin(session, request)?;
-        let arguments = serde_json::json!({"id": meant.id(), "run": meant.run()}).to_string();
-        Ok((run, ledger::begin_step_as(session, run, 1, "restore", &arguments)?))
-    })?;
-    let mut told = StepReport { step: 1, op: "restore".to_owned(), ..StepReport::default() };
-    let result = chunks(session, (&storage, &references), meant, step, &mut kept, &mut told)
-        .and_then(|()| {
-            tell(&kept, meant, &mut told)?;
-            session.transaction(Keep::Yes, |session| {
-                ledger::end_step(session, step, &told)?;
-                ledger::end(session, request, run, std::slice::from_ref(&told))
-            })
-        });
-    result.map_err(|error| {
-        let error = session.stop.name_signal(error);
-        ledger::record_failure(session, request, Some(run), &error);
-        error
-    })?;
-    Ok(report(session, request, Some(run), vec![told]))
+/// Brings back what is meant, unused and with a new stamp.
+impl Operation for Restored {
+    fn name(&self) -> &'static str {
+        "restore"
+    }
+
+    fn arguments(&self) -> Result<String> {
+        Ok(serde_json::json!({"id": self.id(), "run": self.run()}).to_string())
+    }
+
+    fn commit(&self) -> Commit {
+        Commit::InBatches
+    }
+
+    /// Nothing of it can be shown before the files are looked for.
+    fn apply(&self, _: &mut Session<'_>, _: StepContext, _: &mut StepReport) -> Result<()> {
+        Ok(())
+    }
+
+    fn run_in_batches(
+        &self,
+        session: &mut Session<'_>,
+        run: i64,
+        number: usize,
+    ) -> Result<StepReport> {
+        let storage = DeepStorage::new(session.config, session.stop.flag());
+        let references = References::new(session.store, &storage)?;
+        journal::begin(session)?;
+        let mut kept = count(session, self)?;
+        let step = session
+            .transaction(Keep::Yes, |session| ledger::begin_step(session, run, number, self))?;
+        let mut report = StepReport::begun(number, self.name());
+        chunks(session, (&storage, &references), self, step, &mut kept, &mut report)?;
+        tell(&kept, self, &mut report)?;
+        session.transaction(Keep::Yes, |session| ledger::end_step(session, step, &report))?;
+        Ok(report)
+    }
 }
 
 /// What cannot come back from the start.

@@ -1,4 +1,8 @@
 //! mark-used and mark-unused.
 
-pub(crate) mod operation;
+mod arguments;
+mod operation;
 mod used;
+
+pub(super) use arguments::SELECTOR_KEYS;
+pub use arguments::{MarkSpec, MarkStep, MarkUnusedSpec, MarkUsedSpec, Selector};

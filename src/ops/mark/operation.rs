@@ -1,11 +1,22 @@
 //! mark-used and mark-unused.
 
+use crate::config;
+use crate::config::At;
+use crate::config::OnExposure;
+use crate::dump::Content;
+use crate::engine::operation;
+use crate::engine::operation::Condition;
+use crate::engine::operation::InputFile;
+use crate::engine::operation::Operation;
+use crate::engine::operation::StepContext;
+use crate::ops::Arguments;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::ToSql;
 use serde_json::json;
 
+use crate::config::OnConflict;
 use crate::druid::Interval;
 use crate::engine::changes::{State, apply, by_datasource, changes_by_reason};
 use crate::engine::datasources::datasources;
@@ -14,25 +25,76 @@ use crate::engine::{Datasources, Session, choose, exposure, guard, ledger};
 use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::input::Input;
-use crate::job::{MarkStep, OnConflict, Selector};
 use crate::ops::mark::used;
+use crate::ops::{MarkStep, Selector};
 use crate::store::sql;
 
 /// A file of ids is read line by line, each of so many bytes at most.
 const MAX_LINE: u64 = 1 << 16;
 
+impl Operation for MarkStep {
+    fn name(&self) -> &'static str {
+        match self.state {
+            State::Used => "mark-used",
+            State::Unused => "mark-unused",
+        }
+    }
+
+    fn arguments(&self) -> Result<String> {
+        operation::arguments(self.name(), self)
+    }
+
+    fn inputs(&self) -> Vec<InputFile<'_>> {
+        match &self.selector {
+            Selector::IdsFrom(path) => {
+                vec![InputFile { at: At::Key("ids_from"), path, content: Content::Lines }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn condition(&self) -> Option<Condition<'_>> {
+        match &self.selector {
+            Selector::Where(predicate) => {
+                Some(Condition { predicate, globs: self.datasources.globs() })
+            }
+            _ => None,
+        }
+    }
+
+    fn apply(
+        &self,
+        session: &mut Session<'_>,
+        step: StepContext,
+        report: &mut StepReport,
+    ) -> Result<()> {
+        mark(session, (step.run, step.id), self, report)
+    }
+}
+
+impl Arguments for MarkStep {
+    fn anchor(&mut self, directory: &Path) {
+        if let Selector::IdsFrom(file) = &mut self.selector {
+            *file = directory.join(&*file);
+        }
+    }
+
+    fn on_segments(&mut self) -> Option<(&mut config::Datasources, Option<&mut OnExposure>)> {
+        Some((&mut self.datasources, self.on_exposure.as_mut()))
+    }
+}
+
 /// Selects, guards and applies one mark; `run` and `step` are numbers in the store.
-pub(crate) fn mark(
+fn mark(
     session: &mut Session<'_>,
     (run, step): (i64, i64),
     mark: &MarkStep,
-    state: State,
     report: &mut StepReport,
 ) -> Result<()> {
     let among = datasources(session, mark.datasources.globs(), report)?;
-    select(session, (run, step), mark, state, &among, report)?;
+    select(session, (run, step), mark, &among, report)?;
     failpoint::reach("mark::segments-selected");
-    let changed = match state {
+    let changed = match mark.state {
         State::Used => {
             // What stays unused because of a lock hides nothing; what others hide may be locked, since it stays as it is.
             if mark.on_conflict == OnConflict::Skip {
@@ -56,7 +118,7 @@ pub(crate) fn mark(
         }
     };
     report.by_datasource = by_datasource(&changed);
-    let count = apply(session, step, state, &changed)?;
+    let count = apply(session, step, mark.state, &changed)?;
     report.set_changed(count);
     Ok(())
 }
@@ -66,12 +128,11 @@ fn select(
     session: &mut Session<'_>,
     (run, step): (i64, i64),
     mark: &MarkStep,
-    state: State,
     among: &Datasources,
     report: &mut StepReport,
 ) -> Result<()> {
     let operation = "cannot select the segments";
-    let used = state == State::Used;
+    let used = mark.state == State::Used;
     let reason = ledger::reason(session, &reason(&mark.selector))?;
     let numbers = &among.numbers;
     match &mark.selector {

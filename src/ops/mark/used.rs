@@ -13,7 +13,7 @@ use crate::engine::{Datasources, Session, chains, changes, known, timeline};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
-use crate::job::{DEFAULT_BUFFER_DAYS, MarkStep, Selector};
+use crate::ops::{DEFAULT_BUFFER_DAYS, MarkStep, Selector};
 use crate::store::{sql, text};
 
 /// Segments that are warned of one by one; of the rest the number is told.

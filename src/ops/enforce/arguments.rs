@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{OnConflict, OnConflictSpec, OnExposure, as_text};
+use crate::config::period::{PERIOD_HELP, as_text, not_negative};
+use crate::config::{
+    At, Datasources, DatasourcesSpec, Mistake, Mistakes, OnConflict, OnConflictSpec, OnExposure,
+};
 use crate::druid::Period;
-use crate::job::datasources::{Datasources, DatasourcesSpec};
-use crate::job::mistake::{At, Mistake, Mistakes};
-use crate::job::period::{PERIOD_HELP, not_negative};
 
 /// Minutes that the overshadowed pass leaves new versions to be loaded, unless it is told otherwise.
 pub const DEFAULT_GRACE_MINUTES: i32 = 15;

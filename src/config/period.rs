@@ -1,9 +1,10 @@
 //! Periods as arguments: which signs they may have.
 
 use crate::druid::{Instant, Period};
+use serde::Serializer;
 
 /// The fix for a wrong period.
-pub(super) const PERIOD_HELP: &str = "write for example P30D or PT15M";
+pub(crate) const PERIOD_HELP: &str = "write for example P30D or PT15M";
 
 /// A period that says something. Joda reads a bare `P` as no time at all, which here is a slip.
 pub(crate) fn with_parts(text: &str) -> Result<Period, String> {
@@ -32,4 +33,9 @@ pub(crate) fn positive(text: &str) -> Result<Period, String> {
     } else {
         Err(format!("the period '{text}' is not positive"))
     }
+}
+
+/// A period as its text, for serde.
+pub(crate) fn as_text<S: Serializer>(period: &Period, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(period)
 }

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
+use crate::config::period::{PERIOD_HELP, positive};
+use crate::config::{At, Mistakes};
 use crate::druid::Period;
-use crate::job::mistake::{At, Mistakes};
-use crate::job::period::{PERIOD_HELP, positive};
 
 /// Minutes that `on_conflict = "wait"` waits, unless it is told otherwise.
 const DEFAULT_WAIT_MINUTES: i32 = 5;
@@ -53,7 +53,7 @@ impl Serialize for OnConflict {
 
 impl OnConflict {
     /// What the two keys mean; without them, `default`.
-    pub(super) fn check(
+    pub(crate) fn check(
         mistakes: &mut Mistakes,
         word: Option<OnConflictSpec>,
         wait: Option<&str>,
@@ -73,4 +73,17 @@ impl OnConflict {
             }
         }
     }
+}
+
+/// What a step does when an older segment that is still used would become visible: its data is stale.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnExposure {
+    /// Do it, and warn of each such segment and interval.
+    #[default]
+    Warn,
+    /// Refuse the run; nothing changes.
+    Fail,
+    /// Do it, and do not look.
+    Ignore,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::mistake::{At, Mistake, Mistakes};
+use crate::config::{At, Mistake, Mistakes};
 
 /// The keys of a `[guard]` table, in job files and in `lopper.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]

@@ -1,6 +1,12 @@
 //! enforce-rules: marks unused what newer versions hide, what drop rules drop, and tombstones that hide nothing any
 //! more. All passes look at one snapshot; an earlier one's choice keeps its reason.
 
+use crate::config;
+use crate::config::OnExposure;
+use crate::engine::operation;
+use crate::engine::operation::Operation;
+use crate::engine::operation::StepContext;
+use crate::ops::Arguments;
 use std::collections::BTreeSet;
 
 use rusqlite::ToSql;
@@ -14,14 +20,39 @@ use crate::engine::timeline::{Datasource, Only, Overshadowed, Swept, keep_hidden
 use crate::engine::{Datasources, Session, chains, changes, exposure, guard, known, ledger};
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::job::{EnforceRulesStep, Pass};
+use crate::ops::{EnforceRulesStep, Pass};
 use crate::store::{sql, text};
 
 /// The reason of all that is overshadowed, as `select/changed_by_reason.sql` tells it.
 const OVERSHADOWED: &str = "overshadowed";
 
+impl Operation for EnforceRulesStep {
+    fn name(&self) -> &'static str {
+        "enforce-rules"
+    }
+
+    fn arguments(&self) -> Result<String> {
+        operation::arguments(self.name(), self)
+    }
+
+    fn apply(
+        &self,
+        session: &mut Session<'_>,
+        step: StepContext,
+        report: &mut StepReport,
+    ) -> Result<()> {
+        enforce(session, step.id, self, report)
+    }
+}
+
+impl Arguments for EnforceRulesStep {
+    fn on_segments(&mut self) -> Option<(&mut config::Datasources, Option<&mut OnExposure>)> {
+        Some((&mut self.datasources, Some(&mut self.on_exposure)))
+    }
+}
+
 /// Selects, guards and applies one step; `step` is its number in the store.
-pub(crate) fn enforce(
+fn enforce(
     session: &mut Session<'_>,
     step: i64,
     enforce: &EnforceRulesStep,

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::problem::quoted;
+use crate::config::{At, Mistakes, nearest};
 use crate::escape::escape;
-use crate::job::mistake::{At, Mistakes};
-use crate::job::problem::{nearest, quoted};
 
 /// Longest datasource name, in characters; Druid's metadata column is `VARCHAR(255)`.
 const MAX_NAME: usize = 255;
@@ -17,7 +17,7 @@ const GLOB_HELP: &str =
     "write a name or a pattern such as \"wiki*\"; everything is datasources = [\"*\"]";
 
 /// The keys that name datasources; they exclude each other.
-pub(super) const DATASOURCE_KEYS: &[&str] = &["datasource", "datasources"];
+pub(crate) const DATASOURCE_KEYS: &[&str] = &["datasource", "datasources"];
 
 /// The keys `datasource` and `datasources`, of which every step on segments needs one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -32,7 +32,7 @@ pub struct DatasourcesSpec {
 }
 
 impl DatasourcesSpec {
-    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<Datasources> {
+    pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<Datasources> {
         mistakes.only_one(&[
             ("datasource", self.datasource.is_some()),
             ("datasources", self.datasources.is_some()),

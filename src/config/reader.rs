@@ -14,10 +14,10 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::expected::{TAG, article, branches, help_for, help_for_element, mismatch};
-use super::mistake::{At, Mistake};
-use super::problem::{MAX_PROBLEMS, Problem, Problems, nearest, quoted};
-use super::schema::schema_of;
+use crate::config::expected::{TAG, article, branches, help_for, help_for_element, mismatch};
+use crate::config::problem::{MAX_PROBLEMS, quoted};
+use crate::config::schema::schema_of;
+use crate::config::{At, Mistake, Problem, Problems, nearest};
 
 /// The fix for what the parser of TOML does not understand.
 const SYNTAX_HELP: &str = "write each key on a line of its own, as key = \"text\", key = 5, key = true or \

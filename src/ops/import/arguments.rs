@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::job::mistake::{At, Mistake, Mistakes};
+use crate::config::{At, Mistake, Mistakes};
 
 /// The keys of an import step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::mistake::{At, Mistake, Mistakes};
-use super::period::{PERIOD_HELP, positive};
+use crate::config::period::{PERIOD_HELP, positive};
+use crate::config::{At, Mistake, Mistakes};
 use crate::druid::Period;
 
 const COMMAND_HELP: &str = "write a program and its arguments as [\"/usr/local/bin/notify\", \"ops\"], a line for \

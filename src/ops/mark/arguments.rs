@@ -1,18 +1,20 @@
 //! `mark-used` and `mark-unused`: which segments, and what to do when they are locked or hidden.
 
+use crate::engine::changes::State;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{OnConflict, OnConflictSpec, OnExposure};
-use crate::job::datasources::{Datasources, DatasourcesSpec};
-use crate::job::mistake::{At, Mistake, Mistakes};
-use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
+use crate::config::time_expression::INTERVAL_HELP;
+use crate::config::{
+    At, Datasources, DatasourcesSpec, IntervalExpression, Mistake, Mistakes, OnConflict,
+    OnConflictSpec, OnExposure,
+};
 
 /// The selectors; they exclude each other.
-pub(super) const SELECTOR_KEYS: &[&str] = &["id", "ids", "ids_from", "interval", "all", "where"];
+pub(crate) const SELECTOR_KEYS: &[&str] = &["id", "ids", "ids_from", "interval", "all", "where"];
 
 /// What mark-used and mark-unused have in common; exactly one of the selectors is needed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -71,6 +73,9 @@ pub struct MarkUsedSpec {
 /// A change of state of selected segments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MarkStep {
+    /// What they turn into.
+    #[serde(skip)]
+    pub state: State,
     /// Which datasources.
     pub datasources: Datasources,
     /// Which of their segments.
@@ -153,7 +158,7 @@ impl MarkUsedSpec {
     /// All that is wrong with them.
     pub fn check(self) -> Result<MarkStep, Vec<Mistake>> {
         let include_overshadowed = self.include_overshadowed.unwrap_or_default();
-        self.mark.check().map(|step| MarkStep { include_overshadowed, ..step })
+        self.mark.check().map(|step| MarkStep { state: State::Used, include_overshadowed, ..step })
     }
 }
 
@@ -175,6 +180,7 @@ impl MarkSpec {
         self.refuse_wait_for_standard_input(&mut mistakes, on_conflict);
         let selector = self.selector(&mut mistakes);
         mistakes.or(datasources.zip(selector).map(|(datasources, selector)| MarkStep {
+            state: State::Unused,
             datasources,
             selector,
             on_conflict,

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use super::files::quoted_path;
+use crate::config::source::quoted_path;
 use crate::error::{Error, Result};
 
 /// The bit of a mode that lets everyone write.
@@ -20,7 +20,7 @@ const BY_EVERYONE: u32 = 0o002;
 ///
 /// # Errors
 /// When everyone may write to the file, or put another in its place.
-pub(super) fn check_file(file: &File, path: &Path, kind: &str) -> Result<()> {
+pub(crate) fn check_file(file: &File, path: &Path, kind: &str) -> Result<()> {
     let unreadable =
         |error| Error::usage(format!("cannot read {kind} {}", quoted_path(path))).because(error);
     let metadata = file.metadata().map_err(unreadable)?;
@@ -47,7 +47,7 @@ pub(super) fn check_file(file: &File, path: &Path, kind: &str) -> Result<()> {
 ///
 /// # Errors
 /// When everyone may make a file in it, and when it cannot be looked at.
-pub(super) fn check_directory(directory: &Path) -> Result<()> {
+pub(crate) fn check_directory(directory: &Path) -> Result<()> {
     let shown = quoted_path(directory);
     let metadata = directory.metadata().map_err(|error| {
         Error::usage(format!("cannot read the job directory {shown}")).because(error)

@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::period::with_parts;
-use super::problem::quoted;
+use crate::config::period::with_parts;
+use crate::config::problem::quoted;
 use crate::druid::{Instant, Interval, Period};
 
 /// The fix for a wrong interval.
-pub(super) const INTERVAL_HELP: &str =
+pub(crate) const INTERVAL_HELP: &str =
     "write for example 2015-09-12/2015-09-13, 2015-09-12/P1D, ../now-P90D or now-P7D/now";
 
 /// An instant, or one relative to the run's logical time.

@@ -3,13 +3,14 @@
 use serde_json::Value;
 use toml::de::DeValue;
 
-use super::problem::{nearest, quoted};
+use crate::config::nearest;
+use crate::config::problem::quoted;
 
 /// The key whose value says which of several kinds of table one is.
-pub(super) const TAG: &str = "op";
+pub(crate) const TAG: &str = "op";
 
 /// The schemas of a type with several kinds of table, by the value of their tag.
-pub(super) fn branches(schema: &Value) -> Option<Vec<(&str, &Value)>> {
+pub(crate) fn branches(schema: &Value) -> Option<Vec<(&str, &Value)>> {
     schema.get("oneOf")?.as_array()?.iter().map(|branch| Some((tag_of(branch)?, branch))).collect()
 }
 
@@ -35,7 +36,7 @@ fn types(schema: &Value) -> Vec<&str> {
 }
 
 /// What is wrong with a value's type, or with a word that is none of those expected.
-pub(super) fn mismatch(schema: &Value, value: &DeValue<'_>) -> Option<String> {
+pub(crate) fn mismatch(schema: &Value, value: &DeValue<'_>) -> Option<String> {
     let choices = choices(schema);
     let expected = match types(schema) {
         none if none.is_empty() && choices.is_empty() => return None,
@@ -66,7 +67,7 @@ pub(super) fn mismatch(schema: &Value, value: &DeValue<'_>) -> Option<String> {
 }
 
 /// A type as a person calls it.
-pub(super) fn article(kind: &str) -> &str {
+pub(crate) fn article(kind: &str) -> &str {
     match kind {
         "object" | "table" => "a table",
         "array" => "a list",
@@ -81,7 +82,7 @@ pub(super) fn article(kind: &str) -> &str {
 }
 
 /// What the elements of a list are.
-pub(super) fn help_for_element(schema: &Value) -> String {
+pub(crate) fn help_for_element(schema: &Value) -> String {
     let words: Vec<String> = choices(schema).iter().map(|word| format!("\"{word}\"")).collect();
     if !words.is_empty() {
         return format!("each element of the list is {}", words.join(" or "));
@@ -91,7 +92,7 @@ pub(super) fn help_for_element(schema: &Value) -> String {
 }
 
 /// What to write for `key`: the word nearest to what was written, all words, or an example.
-pub(super) fn help_for(key: &str, schema: &Value, value: &DeValue<'_>) -> String {
+pub(crate) fn help_for(key: &str, schema: &Value, value: &DeValue<'_>) -> String {
     let choices = choices(schema);
     if let Some(meant) = value.as_str().and_then(|word| nearest(word, choices.iter().copied())) {
         return format!("did you mean '{meant}'?");

@@ -4,12 +4,12 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{OnConflict, OnConflictSpec, as_text};
+use crate::config::period::{PERIOD_HELP, as_text, not_negative};
+use crate::config::time_expression::INTERVAL_HELP;
+use crate::config::{
+    Datasources, DatasourcesSpec, IntervalExpression, Mistake, Mistakes, OnConflict, OnConflictSpec,
+};
 use crate::druid::Period;
-use crate::job::datasources::{Datasources, DatasourcesSpec};
-use crate::job::mistake::{Mistake, Mistakes};
-use crate::job::period::{PERIOD_HELP, not_negative};
-use crate::job::time_expression::{INTERVAL_HELP, IntervalExpression};
 
 /// Days that a segment must have been unused before a kill takes it, unless it is told otherwise.
 pub const DEFAULT_BUFFER_DAYS: i32 = 30;
