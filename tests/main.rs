@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod crash;
+#[cfg(feature = "s3")]
 mod deep_storage;
 mod deploy;
 mod druid;

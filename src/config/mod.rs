@@ -153,9 +153,27 @@ impl Config {
         let places = spec.deep_storage.unwrap_or_default();
         let place = |kind| [Part::key("deep_storage"), Part::key(kind)];
         let local = places.local.and_then(|one| document.checked(&place("local"), one.check()));
-        let s3 = places.s3.and_then(|one| document.checked(&place("s3"), one.check()));
-        let google = places.google.and_then(|one| document.checked(&place("google"), one.check()));
-        let azure = places.azure.and_then(|one| document.checked(&place("azure"), one.check()));
+        let s3 = places.s3.and_then(|one| {
+            document.checked(
+                &[Part::key("deep_storage")],
+                built_with("s3", "s3", cfg!(feature = "s3")),
+            )?;
+            document.checked(&place("s3"), one.check())
+        });
+        let google = places.google.and_then(|one| {
+            document.checked(
+                &[Part::key("deep_storage")],
+                built_with("google", "gcs", cfg!(feature = "gcs")),
+            )?;
+            document.checked(&place("google"), one.check())
+        });
+        let azure = places.azure.and_then(|one| {
+            document.checked(
+                &[Part::key("deep_storage")],
+                built_with("azure", "azure", cfg!(feature = "azure")),
+            )?;
+            document.checked(&place("azure"), one.check())
+        });
         let config = guard.zip(hooks).map(|(guard, hooks)| Self {
             authoritative: spec.authoritative.unwrap_or_default(),
             deep_storage: DeepStorage { local, s3, google, azure },
@@ -186,6 +204,24 @@ impl LocalSpec {
         }
         mistakes.or(root)
     }
+}
+
+/// Refuses a place that this build cannot reach.
+fn built_with(
+    kind: &'static str,
+    feature: &str,
+    is_there: bool,
+) -> std::result::Result<(), Vec<Mistake>> {
+    if is_there {
+        return Ok(());
+    }
+    let mut mistakes = Mistakes::default();
+    mistakes.add(
+        At::Key(kind),
+        format!("this lopper was built without the feature '{feature}', and cannot reach [deep_storage.{kind}]"),
+        format!("install one that was built with it: cargo install --path . --features {feature}"),
+    );
+    mistakes.or(None)
 }
 
 /// The JSON Schema (draft 2020-12) of `lopper.toml`, for editors.

@@ -4,8 +4,11 @@ use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::Arc;
 
+#[cfg(feature = "s3")]
 use object_store::aws::AwsCredential;
+#[cfg(feature = "azure")]
 use object_store::azure::AzureCredential;
+#[cfg(feature = "gcs")]
 use object_store::gcp::GcpCredential;
 use object_store::{CredentialProvider, Error};
 
@@ -16,18 +19,21 @@ pub(super) trait Carried {
     fn carried(&self) -> Vec<&str>;
 }
 
+#[cfg(feature = "s3")]
 impl Carried for AwsCredential {
     fn carried(&self) -> Vec<&str> {
         std::iter::once(&*self.key_id).chain(self.token.as_deref()).collect()
     }
 }
 
+#[cfg(feature = "gcs")]
 impl Carried for GcpCredential {
     fn carried(&self) -> Vec<&str> {
         vec![&self.bearer]
     }
 }
 
+#[cfg(feature = "azure")]
 impl Carried for AzureCredential {
     fn carried(&self) -> Vec<&str> {
         match self {

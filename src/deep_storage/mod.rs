@@ -1,19 +1,34 @@
 //! Deletes the files of killed segments, in the places that `lopper.toml` names and nowhere else.
 
+#[cfg(feature = "s3")]
 mod aws_profile;
+#[cfg(feature = "buckets")]
 mod bucket;
+#[cfg(not(feature = "buckets"))]
+#[path = "no_bucket.rs"]
+mod bucket;
+#[cfg(feature = "buckets")]
 mod client;
+#[cfg(feature = "buckets")]
 mod confirm;
+#[cfg(feature = "buckets")]
 mod credentials;
+#[cfg(feature = "buckets")]
 mod deletions;
+#[cfg(feature = "buckets")]
 mod fault;
+#[cfg(feature = "buckets")]
 mod keys;
+#[cfg(feature = "buckets")]
 mod listing;
 mod local;
 mod names;
+#[cfg(feature = "buckets")]
 mod stores;
 mod walk;
+#[cfg(feature = "buckets")]
 mod wire;
+#[cfg(feature = "buckets")]
 mod xml;
 
 use std::fmt;
@@ -106,14 +121,22 @@ const LOCAL: &str = "local";
 const SECTIONS: [(&str, &str); 4] =
     [(LOCAL, "local"), ("s3_zip", "s3"), ("google", "google"), ("azure", "azure")];
 
+/// How many kinds of buckets this build knows.
+const BUCKETS: usize = cfg!(feature = "s3") as usize
+    + cfg!(feature = "gcs") as usize
+    + cfg!(feature = "azure") as usize;
+
 impl DeepStorage {
     /// The places of a configuration. Nothing is connected to yet. Once `stop` is not 0, no answer is waited for much
     /// longer: what has none then fails.
     pub fn new(config: &Config, stop: &Arc<AtomicUsize>) -> Self {
         let places = &config.deep_storage;
-        let buckets = [
+        let buckets: [Option<Bucket>; BUCKETS] = [
+            #[cfg(feature = "s3")]
             places.s3.clone().map(|s3| Bucket::new(s3, stop)),
+            #[cfg(feature = "gcs")]
             places.google.clone().map(|google| Bucket::new(google, stop)),
+            #[cfg(feature = "azure")]
             places.azure.clone().map(|azure| Bucket::new(azure, stop)),
         ];
         Self {

@@ -2,13 +2,25 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "s3")]
+use object_store::StaticCredentialProvider;
+#[cfg(feature = "s3")]
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+#[cfg(feature = "azure")]
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+#[cfg(feature = "gcs")]
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
-use object_store::{ClientOptions, RetryConfig, StaticCredentialProvider};
+use object_store::{ClientOptions, RetryConfig};
 
-use crate::config::{Azure, Bucket, Google, S3};
+#[cfg(feature = "azure")]
+use crate::config::Azure;
+use crate::config::Bucket;
+#[cfg(feature = "gcs")]
+use crate::config::Google;
+#[cfg(feature = "s3")]
+use crate::config::S3;
 use crate::deep_storage::DeleteError;
+#[cfg(feature = "s3")]
 use crate::deep_storage::aws_profile::Profile;
 use crate::deep_storage::bucket::{Extent, Store};
 use crate::deep_storage::client::Connector;
@@ -64,6 +76,7 @@ fn unusable(store: &dyn Store) -> DeleteError {
 
 /// As Druid's `S3DataSegmentKiller`: the object and the descriptor beside it, or all below a key that ends with a
 /// slash.
+#[cfg(feature = "s3")]
 impl Store for S3 {
     fn load_type(&self) -> &'static str {
         "s3_zip"
@@ -120,6 +133,7 @@ impl Store for S3 {
 }
 
 /// As Druid's `GoogleDataSegmentKiller`: the object and the descriptor beside it.
+#[cfg(feature = "gcs")]
 impl Store for Google {
     fn load_type(&self) -> &'static str {
         "google"
@@ -167,6 +181,7 @@ impl Store for Google {
 }
 
 /// As Druid's `AzureDataSegmentKiller`: all blobs below the folder that the blob lies in.
+#[cfg(feature = "azure")]
 impl Store for Azure {
     fn load_type(&self) -> &'static str {
         "azure"

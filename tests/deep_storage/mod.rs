@@ -2,8 +2,10 @@
 
 mod answers;
 mod aws_profile;
+#[cfg(all(feature = "gcs", feature = "azure"))]
 mod conformance;
 mod odd_keys;
+#[cfg(all(feature = "gcs", feature = "azure"))]
 mod places;
 mod stops;
 

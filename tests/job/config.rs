@@ -6,6 +6,7 @@ use lopper::config::{Config, DeepStorage, Guard, Hook, schema};
 use lopper::druid::Period;
 
 use super::lines;
+use crate::support::Lopper;
 
 fn parse(text: &str) -> Result<Config, Vec<String>> {
     Config::parse(text, Path::new("lopper.toml")).map_err(|problems| lines(&problems))
@@ -31,22 +32,56 @@ fn every_key_is_read() {
 #[test]
 fn every_mistake_is_reported_at_once() {
     let text = "authoritive = true\nprotect = []\n[deep_storage.local]\nroot = \"druid\"\n\
-                [deep_storage.s3]\nbucket = \"b\"\n[guard]\nmax_segments = -1\nmax_percent = 101\n";
+                [guard]\nmax_segments = -1\nmax_percent = 101\n";
     assert_eq!(
         parse(text).unwrap_err(),
         [
             "1:1: unknown key 'authoritive'",
             "2:1: unknown key 'protect'",
             "4:8: the path is not absolute",
-            "5:1: the place has no 'prefix'",
-            "8:16: -1 is out of range",
-            "9:15: 101 is no percentage",
+            "6:16: -1 is out of range",
+            "7:15: 101 is no percentage",
         ]
     );
     let place = |root: &str| parse(&format!("[deep_storage.local]\n{root}\n")).unwrap_err();
     assert_eq!(place(""), ["1:1: the place has no 'root'"]);
     assert_eq!(place("root = 5"), ["2:8: expected a string in quotes, found a whole number"]);
     assert_eq!(place("root = \"/druid/../etc\""), ["2:8: the path goes up with '..'"]);
+}
+
+#[test]
+#[cfg(feature = "s3")]
+fn a_bucket_is_checked() {
+    let place = |keys: &str| parse(&format!("[deep_storage.s3]\n{keys}\n"));
+    assert_eq!(place("bucket = \"b\"").unwrap_err(), ["1:1: the place has no 'prefix'"]);
+    assert!(place("bucket = \"b\"\nprefix = \"\"").is_ok());
+}
+
+/// A kind of bucket, its feature, whether this build has it, and keys that it takes.
+const BUCKETS: [(&str, &str, bool, &str); 3] = [
+    ("s3", "s3", cfg!(feature = "s3"), "bucket = 'b'\nprefix = 'p'"),
+    ("google", "gcs", cfg!(feature = "gcs"), "bucket = 'b'\nprefix = 'p'"),
+    ("azure", "azure", cfg!(feature = "azure"), "container = 'c'\nprefix = 'p'"),
+];
+
+#[test]
+fn a_bucket_that_this_build_cannot_reach_is_refused_with_the_feature_to_build_with() {
+    for (kind, feature, is_there, keys) in BUCKETS {
+        let lopper = Lopper::new()
+            .segments(["wiki 2015-09-12/P1D"])
+            .config(&format!("[deep_storage.{kind}]\n{keys}\n"));
+        let answer =
+            lopper.store_unchanged(|lopper| lopper.run(["mark-used", "wiki", "--all", "-n"]));
+        if is_there {
+            answer.code(0);
+        } else {
+            answer
+                .code(2)
+                .stderr_has("lopper.toml:1:")
+                .stderr_has(&format!("this lopper was built without the feature '{feature}'"))
+                .stderr_has(&format!("cargo install --path . --features {feature}"));
+        }
+    }
 }
 
 #[test]

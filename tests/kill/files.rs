@@ -8,7 +8,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{move_and_die, undeletable};
+#[cfg(feature = "s3")]
 use crate::deep_storage;
+#[cfg(feature = "s3")]
 use crate::support::bucket::Bucket;
 use crate::support::{Lopper, Segment, seg};
 
@@ -220,6 +222,7 @@ fn a_file_that_cannot_be_deleted_blocks_no_other() {
 }
 
 /// When a place refuses everything, a kill moves one batch and then no further.
+#[cfg(feature = "s3")]
 #[test]
 fn a_place_that_refuses_everything_gets_no_further_batch() {
     let bucket = Bucket::new();

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use serde_json::json;
 
+#[cfg(feature = "s3")]
 use crate::deep_storage;
+#[cfg(feature = "s3")]
 use crate::support::bucket::Bucket;
 use crate::support::{Lopper, Segment, seg};
 
@@ -341,6 +343,7 @@ fn an_import_refers_to_nothing_that_is_being_deleted() {
 }
 
 /// Undeletable files of one datasource keep no file of another from going.
+#[cfg(feature = "s3")]
 #[test]
 fn one_datasource_starves_no_other() {
     for batch in ["1", "3", "1000"] {

@@ -85,6 +85,8 @@ fn the_pages_name_no_flag_that_no_command_has() {
         "--all-targets",
         "--check",
         "--list",
+        "--no-default-features",
+        "--features",
         "--locked",
         "--version",
     ];

@@ -34,6 +34,7 @@ fn every_job_shown_is_valid() {
     }
 }
 
+#[cfg(all(feature = "s3", feature = "gcs", feature = "azure"))]
 #[test]
 fn every_configuration_shown_is_valid() {
     let lopper = Lopper::new().import_sample();

@@ -1,8 +1,7 @@
 //! What may pass is tried again, as of the same time; what will not is not.
 
 use super::{MARK, days};
-use crate::support::bucket::{Bucket, Fault};
-use crate::support::{Answer, Lopper, seg};
+use crate::support::Lopper;
 
 const KEYS: &str = "schedule = '0 12 * * *'\nretries = 2\nretry_backoff = 'PT2M'";
 
@@ -76,8 +75,12 @@ fn a_later_fire_takes_the_place_of_a_retry() {
 }
 
 /// Down from the beginning, nothing is begun; down in the middle, the journal keeps the rest.
+#[cfg(feature = "s3")]
 #[test]
 fn a_bucket_in_trouble_is_tried_again() {
+    use crate::support::bucket::{Bucket, Fault};
+    use crate::support::{Answer, seg};
+
     let busy = Fault::Answer(503, "SlowDown");
     let gone = Fault::Answer(404, "NoSuchBucket");
     for (well, fault, outcome) in [(0, busy, "failed"), (1, gone, "partial")] {

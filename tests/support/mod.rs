@@ -34,6 +34,7 @@ pub use chance::Chance;
 pub use content::Content;
 pub use running::Running;
 pub use segment::{Segment, csv, csv_row, seg};
+#[cfg(all(feature = "s3", feature = "gcs", feature = "azure"))]
 pub use server::Server;
 
 /// The wall clock of the program, unless a test sets another. (SQL triggers see the machine's.)
