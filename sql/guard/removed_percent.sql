@@ -10,7 +10,7 @@ WITH touched AS (
     SELECT s.datasource_id, 0, 1
       FROM change AS c
       CROSS JOIN segment AS s ON s.id = c.segment_id
-     WHERE c.step_id = :step AND c.after IS NOT NULL
+     WHERE c.step_id = :step AND c.after IS NOT NULL AND c.segment_id <= :newest
 ), share AS (
     SELECT datasource_id, sum(removed) AS removed, sum(turned) AS turned,
            (SELECT count(*) FROM segment AS s WHERE s.datasource_id = t.datasource_id AND +s.id <= :newest) AS rows

@@ -92,6 +92,11 @@ impl Column {
         ALL.into_iter().find(|column| column.name().eq_ignore_ascii_case(name))
     }
 
+    /// Whether what is wrong in it shows, by the payload or by its few values.
+    pub(super) fn is_in_payload(self) -> bool {
+        matches!(self, Id | DataSource | Start | End | Version | Used | Partitioned | Payload)
+    }
+
     /// Whether Druid's table allows NULL; `used_status_last_updated` was nullable in old clusters.
     pub(super) fn is_nullable(self) -> bool {
         matches!(
@@ -117,6 +122,14 @@ impl Table {
     pub fn of(columns: impl IntoIterator<Item = Column>) -> Self {
         let rules = columns.into_iter().all(|column| RULE_COLUMNS.contains(&column));
         if rules { Self::Rules } else { Self::Segments }
+    }
+
+    /// The table's usual name.
+    pub fn druids_name(self) -> &'static str {
+        match self {
+            Self::Segments => "druid_segments",
+            Self::Rules => "druid_rules",
+        }
     }
 
     /// The columns without which a row is no use; what else a segment needs its payload has too.
@@ -178,6 +191,8 @@ pub(super) struct Layout {
     pub guessed: bool,
     /// How the file writes values; `None` for fields between commas or tabs, where each row tells.
     pub writing: Option<Writing>,
+    /// The file's names have no capitals, as those have that PostgreSQL has folded: `datasource`.
+    pub is_folded: bool,
 }
 
 impl Layout {
@@ -211,7 +226,8 @@ impl Layout {
         if !lacking.is_empty() {
             return Err(LayoutError::Lacks(lacking));
         }
-        Ok(Self { table, columns, guessed: false, writing: None })
+        let is_folded = names.iter().any(|name| is_folded(name.as_ref()));
+        Ok(Self { table, columns, guessed: false, writing: None, is_folded })
     }
 
     /// The layout of `count` columns without names, in the order in which Druid's own tables and
@@ -235,7 +251,7 @@ impl Layout {
         }
         let guessed = found == Table::Segments && count > BASE.len();
         let columns = columns.into_iter().map(Some).collect();
-        Ok(Self { table: found, columns, guessed, writing: None })
+        Ok(Self { table: found, columns, guessed, writing: None, is_folded: false })
     }
 
     /// The layout of a file whose first row has `first` as its fields, and whether that row is a
@@ -254,4 +270,9 @@ impl Layout {
         };
         Ok((layout, has_header))
     }
+}
+
+/// Whether a name is Druid's `dataSource` as PostgreSQL folds it.
+pub(super) fn is_folded(name: &str) -> bool {
+    name.trim() == "datasource"
 }

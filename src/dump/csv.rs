@@ -112,6 +112,7 @@ impl CsvRows {
                 self.check_footer(line, told)?;
                 continue;
             }
+            self.check_end(line)?;
             self.count += 1;
             match self.item(line)? {
                 Some(item) => return Ok(Some(item)),
@@ -168,6 +169,22 @@ impl CsvRows {
         text.strip_suffix(" rows)").or_else(|| text.strip_suffix(" row)"))?.parse().ok()
     }
 
+    /// The last value of the last line may be cut off when neither a quote nor a line break ends it; where the payload says
+    /// the same, that shows.
+    fn check_end(&self, line: u64) -> Result<()> {
+        let Columns::Tables(layout) = &self.columns else { return Ok(()) };
+        let is_ended = self.raw.ends_with(b"\n") || self.raw.ends_with(b"\"");
+        match layout.columns.last() {
+            Some(Some(column)) if !is_ended && !column.is_in_payload() => {
+                let message = format!("line {line}, the last one, has no line break");
+                Err(self.source.error(&message).help(
+                    "the file may be cut off: make it again, or add the line break if it is whole",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_footer(&self, line: u64, told: u64) -> Result<()> {
         if told == self.count {
             return Ok(());
@@ -185,6 +202,12 @@ fn columns(given: Option<&[String]>, first: &[String], source: &Source) -> Resul
     if is_sys(names) {
         let names: Vec<_> = names.iter().map(|name| name.trim().to_owned()).collect();
         return Ok((Columns::SysSegments(names), is_sys(first)));
+    }
+    if first.iter().any(|field| field.contains('\r')) {
+        let what = "its lines end in a carriage return alone";
+        return Err(source
+            .error(what)
+            .help("convert it: `tr '\\r' '\\n' < FILE | lopper import -`"));
     }
     let (layout, has_header) =
         Layout::of_rows(given, first).map_err(|error| refused(source, &error))?;
@@ -218,6 +241,15 @@ pub(super) fn told_separator(line: &[u8]) -> Option<u8> {
         [byte] if name.eq_ignore_ascii_case(b"sep=") && SEPARATORS.contains(byte) => Some(*byte),
         _ => None,
     }
+}
+
+/// Whether fields between tabs are quoted as CSV has it, so that the quotes of JSON are doubled. COPY's text has no quotes
+/// around fields.
+pub(super) fn has_quoted_json(head: &[u8]) -> bool {
+    let mut fields = head.split(|byte| matches!(byte, b'\t' | b'\n'));
+    // COPY doubles the backslash of a bytea in hex.
+    let begins = [b"\"{\"\"".as_slice(), b"\"[{\"\"", b"\\x7b", b"\\x5b"];
+    fields.any(|field| begins.iter().any(|begin| field.starts_with(begin)))
 }
 
 /// Whether a header is that of `sys.segments`, between tabs.
@@ -312,11 +344,17 @@ fn read_record(
             Some(byte) if *byte == separator => at = after + 1,
             _ if line_of(raw, after).is_empty() => return Ok(Read::Row(line)),
             _ => {
-                let message = format!(
+                let mut message = format!(
                     "field {} goes on after its closing quote, expected {:?}",
                     record.len(),
                     char::from(separator)
                 );
+                if record.data.ends_with(b"\\") {
+                    message.push_str(
+                        "; the quotes in it have backslashes before them, as MySQL's INTO OUTFILE writes them: \
+                         write it with ESCAPED BY '\"', or use mysqldump",
+                    );
+                }
                 return Ok(Read::Bad(BadRow { line, column: None, message }));
             }
         }

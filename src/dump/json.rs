@@ -6,13 +6,15 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::columns::{Column, Table};
+use super::columns::{Column, Table, is_folded};
 use super::json_objects::Objects;
+use super::literal::Bytes;
+use super::null_words;
 use super::record::Field;
 use super::rows::{self, shown};
 use super::source::{Source, find};
 use super::sys_segments::{self, Refusal};
-use super::{BadRow, Item, SegmentRow, Skipped};
+use super::{BadRow, Holding, Item, Origin, SegmentRow, Skipped, TableChoice};
 use crate::error::{Error, Result};
 
 /// What Druid's API puts beside a segment's own members (`SegmentStatusInCluster`): it is no part of the payload.
@@ -47,20 +49,32 @@ impl<'a> Object<'a> {
 pub(super) struct JsonRows {
     objects: Objects,
     unpublished: u64,
+    /// What payloads stand for, when the user has named the database; else each row tells.
+    bytes: Option<Bytes>,
 }
 
 impl JsonRows {
     /// Reads the objects of `source`, which have their names: there are none to give.
-    pub fn new(source: Source, given: Option<&[String]>) -> Result<Self> {
+    pub fn new(source: Source, given: Option<&[String]>, choice: &TableChoice) -> Result<Self> {
         if given.is_some() {
             return Err(source.error("its objects name their columns").help("leave --columns out"));
         }
-        Ok(Self { objects: Objects::new(source), unpublished: 0 })
+        Ok(Self { objects: Objects::new(source, choice), unpublished: 0, bytes: None })
+    }
+
+    /// Payloads are written so, whatever each row looks like.
+    pub fn set_bytes(&mut self, bytes: Option<Bytes>) {
+        self.bytes = bytes;
     }
 
     /// What was passed over.
     pub fn skipped(&self) -> Skipped {
         Skipped { statements: self.objects.skipped_tables(), unpublished: self.unpublished }
+    }
+
+    /// Whose tables they are.
+    pub fn origin(&self) -> Option<Origin> {
+        self.objects.origin()
     }
 
     /// The next row.
@@ -79,7 +93,7 @@ impl JsonRows {
                 Ok(object) => object,
                 Err(error) => return bad(format!("is no JSON object ({error}): {}", shown(raw))),
             };
-            match row(&object, text, line) {
+            match row(&object, text, line, self.bytes) {
                 Ok(Read::Item(item)) => return Ok(Some(item)),
                 Ok(Read::Unpublished) => self.unpublished += 1,
                 Ok(Read::Heading) => {}
@@ -107,7 +121,7 @@ fn refused(source: &Source, line: u64, message: &str) -> Error {
 }
 
 /// The row that an object is.
-fn row(object: &Object<'_>, text: &str, line: u64) -> Result<Read, Refusal> {
+fn row(object: &Object<'_>, text: &str, line: u64, bytes: Option<Bytes>) -> Result<Read, Refusal> {
     let is_segment = |object: &Object<'_>| {
         ["dataSource", "interval", "version"].iter().all(|name| object.has(name))
     };
@@ -119,7 +133,7 @@ fn row(object: &Object<'_>, text: &str, line: u64) -> Result<Read, Refusal> {
     } else if object.has("dataSegment") {
         plus(object, line).map(Read::Item)
     } else if object.has("payload") {
-        table_row(object, line).map(Read::Item)
+        table_row(object, line, bytes).map(Read::Item)
     } else if is_segment(object) {
         Ok(of_the_api(object, text, line)?.map_or(Read::Unpublished, Read::Item))
     } else if let Some(inner) = member("metadata").filter(is_segment) {
@@ -183,7 +197,14 @@ fn of_the_api(object: &Object<'_>, text: &str, line: u64) -> Result<Option<Item>
     };
     let num_rows = number(object, "numRows", line)?;
     let payload = Some(payload);
-    let row = SegmentRow { line, used: true, payload, num_rows, ..SegmentRow::default() };
+    let row = SegmentRow {
+        line,
+        used: true,
+        payload,
+        num_rows,
+        holding: Holding::UsedAlone,
+        ..SegmentRow::default()
+    };
     Ok(Some(Item::Segment(Box::new(row))))
 }
 
@@ -208,11 +229,14 @@ fn plus(object: &Object<'_>, line: u64) -> Result<Item, Refusal> {
         let Some(value) = object.get(name).filter(|value| value.get() != "null") else {
             return Ok(None);
         };
-        let text = string(value.get()).map(Cow::into_owned);
-        text.map(Some).ok_or_else(|| {
+        let text = string(value.get()).map(Cow::into_owned).ok_or_else(|| {
             let found = shown(value.get().as_bytes());
             Refusal::row(line, name, format!("is {found}, expected a string"))
-        })
+        })?;
+        if null_words::is_null(text.as_bytes()) {
+            return Err(Refusal::row(line, name, null_words::complaint(text.as_bytes())));
+        }
+        Ok(Some(text))
     };
     let used = match object.get("used").map(RawValue::get) {
         None | Some("null" | "false") => false,
@@ -233,6 +257,7 @@ fn plus(object: &Object<'_>, line: u64) -> Result<Item, Refusal> {
         num_rows: number(object, "numRows", line)?,
         upgraded_from_segment_id: text("upgradedFromSegmentId")?,
         indexing_state_fingerprint: text("indexingStateFingerprint")?,
+        holding: Holding::UnusedAlone,
         ..SegmentRow::default()
     };
     Ok(Item::Segment(Box::new(row)))
@@ -262,13 +287,17 @@ fn values<'a>(object: &'a Object<'a>, line: u64) -> Result<Vec<sys_segments::Val
 }
 
 /// A row of the segment table or the rule table, whose names are the columns'.
-fn table_row(object: &Object<'_>, line: u64) -> Result<Item, Refusal> {
+fn table_row(object: &Object<'_>, line: u64, bytes: Option<Bytes>) -> Result<Item, Refusal> {
     let mut values = Vec::with_capacity(object.0.len());
+    let (mut folded, mut is_text) = (false, true);
     for (name, value) in &object.0 {
         let column = Column::from_name(name).ok_or_else(|| {
             let name = shown(name.as_bytes());
             Refusal::File(format!("has a column {name} that Druid's tables lack"))
         })?;
+        folded |= is_folded(name);
+        // Payloads that are JSON themselves have no escapes around them.
+        is_text &= column != Column::Payload || value.get().starts_with('"');
         if values.iter().any(|(other, _)| *other == column) {
             return Err(Refusal::row(line, column.name(), "is there twice".to_owned()));
         }
@@ -282,12 +311,21 @@ fn table_row(object: &Object<'_>, line: u64) -> Result<Item, Refusal> {
     if let Some(column) = table.required().iter().find(|column| !has(column)) {
         return Err(Refusal::row(line, column.name(), "is missing".to_owned()));
     }
-    let fields = values.iter().map(|(column, value)| {
-        (*column, value.as_ref().map_or(Field::Null, |text| Field::Text(text.as_bytes())))
-    });
+    let fields = || {
+        values.iter().map(|(column, value)| {
+            (*column, value.as_ref().map_or(Field::Null, |text| Field::Text(text.as_bytes())))
+        })
+    };
+    let bytes = match bytes {
+        _ if !is_text => Bytes::AsIs,
+        Some(bytes) => bytes,
+        None => rows::bytes_of_text(table, folded, fields()),
+    };
     let item = match table {
-        Table::Segments => rows::segment(fields, line).map(|row| Item::Segment(Box::new(row))),
-        Table::Rules => rows::rule(fields, line).map(Item::Rule),
+        Table::Segments => {
+            rows::segment(fields(), line, bytes).map(|row| Item::Segment(Box::new(row)))
+        }
+        Table::Rules => rows::rule(fields(), line, bytes).map(Item::Rule),
     };
     item.map_err(|fault| Refusal::Row(fault.on(line)))
 }

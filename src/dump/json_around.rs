@@ -2,7 +2,8 @@
 
 use super::Column;
 use super::json::Object;
-use super::sql_tables::druid_table;
+use super::sql_tables::USUAL_PREFIX;
+use super::table_names::split;
 
 /// Names of members that hold rows, of whatever table.
 const OF_ANY: [&str; 7] = ["data", "rows", "segments", "records", "items", "result", "results"];
@@ -35,21 +36,27 @@ impl Around {
         Some(Self { table, database: text("database"), name: name.clone().into_owned() })
     }
 
-    pub fn is_of_another_table(&self) -> bool {
+    /// Whether it is of a table which is none of Druid's two; `prefix` is theirs.
+    pub fn is_of_another_table(&self, prefix: Option<&str>) -> bool {
         match &self.table {
-            Some(table) => druid_table(table).is_none(),
-            None => is_another_table(&self.name),
+            Some(table) => !is_druids(table, prefix),
+            None => is_another_table(&self.name, prefix),
         }
     }
 }
 
-/// Whether the name of an array of rows is that of a table which is none of Druid's two.
-pub(super) fn is_another_table(name: &str) -> bool {
+fn is_druids(table: &str, prefix: Option<&str>) -> bool {
+    let prefix = prefix.unwrap_or(USUAL_PREFIX);
+    split(table).is_some_and(|(_, found)| found.eq_ignore_ascii_case(prefix))
+}
+
+/// Whether the name of an array of rows is that of a table which is none of Druid's two; `prefix` is theirs.
+pub(super) fn is_another_table(name: &str, prefix: Option<&str>) -> bool {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
     let table = name.rsplit('.').next().unwrap_or(name);
     name.bytes().all(is_name)
         && !OF_ANY.iter().any(|any| name.eq_ignore_ascii_case(any))
-        && druid_table(table).is_none()
+        && !is_druids(table, prefix)
 }
 
 /// Whether an object is a row of Druid's two tables or of `sys.segments`, whatever is said around it.

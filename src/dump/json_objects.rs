@@ -4,6 +4,8 @@
 
 use super::json_around::{self, Around, OF_ROWS, is_another_table};
 use super::source::Source;
+use super::table_names::split;
+use super::{Origin, TableChoice};
 use crate::error::{Error, Result};
 
 /// Arrays of one object that are looked at whether they hold rows.
@@ -18,12 +20,18 @@ pub(super) struct Objects {
     pub raw: Vec<u8>,
     /// Tables that are none of Druid's two, whose rows are skipped.
     skipped_tables: u64,
-    /// The first of them.
+    /// The last of them.
     other: Option<String>,
+    /// The name of its list, where the table is named beside it.
+    other_list: Option<String>,
+    /// Whether it is skipped since it is of another database than the one that was chosen.
+    is_elsewhere: bool,
     /// Whether there was anything else.
     found: bool,
-    /// The database that Druid's tables are of, where the file tells it.
-    database: Option<String>,
+    /// Whose tables the user has chosen.
+    choice: TableChoice,
+    /// Whose tables the rows are of, where the file tells it.
+    origin: Origin,
 }
 
 /// Something that is open, and the line that it begins on.
@@ -44,16 +52,24 @@ enum Stop {
 }
 
 impl Objects {
-    pub fn new(source: Source) -> Self {
+    pub fn new(source: Source, choice: &TableChoice) -> Self {
         Self {
             source,
             levels: Vec::new(),
             raw: Vec::new(),
             skipped_tables: 0,
             other: None,
+            other_list: None,
+            is_elsewhere: false,
             found: false,
-            database: None,
+            choice: choice.clone().without_underscore(),
+            origin: Origin::default(),
         }
+    }
+
+    /// Whose tables they are, where the file tells it.
+    pub fn origin(&self) -> Option<Origin> {
+        Some(self.origin.clone()).filter(|origin| *origin != Origin::default())
     }
 
     /// Tables that were skipped.
@@ -112,16 +128,33 @@ impl Objects {
     /// An object that is skipped by the name of its table must not be a row of Druid's: a copy of a table, or the name of
     /// whatever made the file, would be left out unseen.
     fn check_is_of_another_table(&self, line: u64) -> Result<()> {
-        if !json_around::is_row(&self.raw) {
+        if self.is_elsewhere || !json_around::is_row(&self.raw) {
             return Ok(());
         }
         let name = self.other.as_deref().unwrap_or_default();
         let what = format!(
             "the object on line {line} is a row of Druid's tables, but its list is called `{name}`"
         );
-        Err(self.source.error(&what).help(format!(
-            "if it is meant, hand on the rows alone: jq '.. | .\"{name}\"? // empty' FILE | lopper import -"
-        )))
+        let table = name.rsplit('.').next().unwrap_or(name);
+        let help = match split(table) {
+            Some((_, prefix)) => {
+                format!("where Druid's tables are called so, say --table-prefix {prefix}")
+            }
+            None => {
+                let path = match &self.other_list {
+                    Some(list) => {
+                        format!(
+                            "select(.name? == \"{name}\" or .table? == \"{name}\") | .\"{list}\""
+                        )
+                    }
+                    None => format!(".\"{name}\"? // empty"),
+                };
+                format!(
+                    "if it is meant, hand on the rows alone: jq '.. | {path}' FILE | lopper import -"
+                )
+            }
+        };
+        Err(self.source.error(&what).help(help))
     }
 
     fn check_something_was_found(&self) -> Result<()> {
@@ -213,13 +246,26 @@ impl Objects {
         if !matches!(self.source.peek()?, Some(b'{' | b']')) {
             return Ok(false);
         }
-        let is_skipped = around.is_of_another_table();
-        let table = around.table.unwrap_or(around.name);
-        if !self.opens(table, is_skipped)
-            && let Some(database) = around.database
-        {
-            self.check_database(database)?;
+        let is_elsewhere = match (&self.choice.database, &around.database) {
+            (Some(chosen), Some(database)) => chosen != database,
+            _ => false,
+        };
+        let prefix = self.choice.prefix.as_deref();
+        let is_skipped = is_elsewhere || around.is_of_another_table(prefix);
+        let (table, list) = match around.table {
+            Some(table) => (table, Some(around.name)),
+            None => (around.name, None),
+        };
+        if !is_skipped {
+            self.check_origin(Origin {
+                database: around.database,
+                prefix: split(&table).map(|(_, prefix)| prefix.to_owned()),
+                ..Origin::default()
+            })?;
         }
+        self.opens(table, is_skipped);
+        self.other_list = list;
+        self.is_elsewhere = is_elsewhere;
         let opened = self.source.line();
         self.levels.push(Level::Around { line });
         self.levels.push(Level::Array { line: opened, is_skipped });
@@ -227,18 +273,21 @@ impl Objects {
     }
 
     /// Druid's tables of two databases are two clusters' segments.
-    fn check_database(&mut self, database: String) -> Result<()> {
-        match &self.database {
-            Some(other) if *other != database => {
-                let what =
-                    format!("it holds Druid's tables of two databases, `{other}` and `{database}`");
-                Err(self.source.error(&what).help("export the tables of one database alone"))
-            }
-            _ => {
-                self.database = Some(database);
-                Ok(())
-            }
+    fn check_origin(&mut self, origin: Origin) -> Result<()> {
+        if let Some((kind, one, other)) = self.origin.difference(&origin) {
+            let what = format!("it holds Druid's tables of two {kind}, {one} and {other}");
+            return Err(self
+                .source
+                .error(&what)
+                .help("choose one of them with --database NAME, or export one alone"));
         }
+        if origin.database.is_some() {
+            self.origin.database = origin.database;
+        }
+        if origin.prefix.is_some() {
+            self.origin.prefix = origin.prefix;
+        }
+        Ok(())
     }
 
     /// A member behind the first rows of an object around them: more rows, or something that tells nothing.
@@ -258,8 +307,9 @@ impl Objects {
         if !matches!(self.source.peek()?, Some(b'{' | b']')) {
             return self.skip_nested(line, 1);
         }
-        let is_skipped = is_another_table(&name);
+        let is_skipped = is_another_table(&name, self.choice.prefix.as_deref());
         self.opens(name, is_skipped);
+        self.other_list = None;
         let opened = self.source.line();
         self.levels.push(Level::Array { line: opened, is_skipped });
         Ok(())

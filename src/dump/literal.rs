@@ -14,6 +14,8 @@ pub(super) enum Bytes {
     Bytea,
     /// One of the two: the content decides where only one of them makes JSON.
     Either,
+    /// The bytes themselves, unless only the other makes JSON.
+    Likely,
 }
 
 const EXPECTED: &str = "expected JSON, or its bytes as hex or base64";
@@ -33,7 +35,9 @@ const LEFT_OUT: [(&[u8], &str); 8] = [
 /// The JSON of a payload that `text` writes; the error says what it is instead.
 pub(super) fn payload(text: &[u8], bytes: Bytes) -> Result<Vec<u8>, String> {
     let text = match bytes {
-        Bytes::Bytea | Bytes::Either if has_escapes(text) => &unescaped(text, bytes)?,
+        Bytes::Bytea | Bytes::Either | Bytes::Likely if has_escapes(text) => {
+            &unescaped(text, bytes)?
+        }
         _ => text,
     };
     let trimmed = text.trim_ascii();
@@ -61,7 +65,7 @@ fn unescaped(text: &[u8], bytes: Bytes) -> Result<Vec<u8>, String> {
     let Some(decoded) = bytea_escapes(text) else { return Ok(text.to_vec()) };
     match (is_json(&decoded), is_json(text), bytes) {
         // A column that holds text and not bytes has backslashes of JSON's own.
-        (false, true, _) => Ok(text.to_vec()),
+        (false, true, _) | (true, true, Bytes::Likely) => Ok(text.to_vec()),
         (true, true, Bytes::Either) => Err(format!(
             "is {}, whose backslashes may be JSON's or those of a bytea in escape form; \
              SET bytea_output = hex before the dump, or give --dialect postgresql (a bytea) or \

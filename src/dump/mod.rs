@@ -11,6 +11,8 @@ mod json;
 mod json_around;
 mod json_objects;
 mod literal;
+mod null_words;
+mod origin;
 mod record;
 mod rows;
 mod sniff;
@@ -29,6 +31,7 @@ mod sql_strings;
 mod sql_tables;
 mod sql_values;
 mod sys_segments;
+mod table_names;
 mod write;
 mod write_sql;
 
@@ -37,6 +40,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use columns::{Column, DRUID_37_COLUMNS, RULE_COLUMNS};
+pub use origin::Origin;
 pub use spool::{Content, Spool, check_is_there, is_stream};
 pub use write::{CsvWriter, JsonWriter, RuleOut, SegmentOut};
 pub use write_sql::{ChangesWriter, Dialect, SqlWriter};
@@ -93,6 +97,14 @@ pub struct TableChoice {
     pub prefix: Option<String>,
 }
 
+impl TableChoice {
+    /// Druid's setting has no underscore at its end; that people give one is no mistake.
+    fn without_underscore(mut self) -> Self {
+        self.prefix = self.prefix.map(|prefix| prefix.trim_end_matches('_').to_owned());
+        self
+    }
+}
+
 /// What was passed over, which is no mistake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Skipped {
@@ -100,6 +112,34 @@ pub struct Skipped {
     pub statements: u64,
     /// Segments that are not published (realtime): they are not in the segment table.
     pub unpublished: u64,
+}
+
+/// Which of a cluster's segments a form has by its nature. What holds those of one state alone tells nothing of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Holding {
+    /// Used and unused ones.
+    #[default]
+    Both,
+    /// Used ones: what Druid's API answers of a datasource or of all, and `sys.segments`.
+    UsedAlone,
+    /// Unused ones: what the API's `unusedSegments` answers.
+    UnusedAlone,
+}
+
+/// What becomes of a row whose id the dump has had before, with other values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnDuplicate {
+    /// It takes the other's place: REPLACE, and rows that no statement adds.
+    #[default]
+    Last,
+    /// The first stays: INSERT IGNORE, ON CONFLICT DO NOTHING.
+    First,
+    /// A database refuses it.
+    Refused,
+    /// It would change some columns of the first: ON … UPDATE.
+    Updates,
+    /// The statement's end tells it (`Item::Settled`).
+    Open,
 }
 
 /// One row of a dump.
@@ -111,6 +151,8 @@ pub enum Item {
     Rule(RuleRow),
     /// A row that cannot be read; the rows after it can.
     Bad(BadRow),
+    /// No row: a statement has ended, and this holds of those of its rows that were `OnDuplicate::Open`.
+    Settled(OnDuplicate),
 }
 
 /// A row of the segment table as the dump has it. `None`: NULL, or the dump has no such column;
@@ -149,6 +191,10 @@ pub struct SegmentRow {
     pub num_rows: Option<i64>,
     /// The fingerprint of the indexing state.
     pub indexing_state_fingerprint: Option<String>,
+    /// Which segments the form has that the row is of.
+    pub holding: Holding,
+    /// What becomes of it when the dump has had its id before.
+    pub on_duplicate: OnDuplicate,
 }
 
 /// A row of the rule table.
@@ -164,6 +210,8 @@ pub struct RuleRow {
     pub version: String,
     /// The rules, a JSON array, byte for byte.
     pub payload: String,
+    /// What becomes of it when the dump has had its id before.
+    pub on_duplicate: OnDuplicate,
 }
 
 /// A row that cannot be read.
@@ -218,12 +266,13 @@ impl DumpReader {
             Form::Csv => Rows::Csv(csv::CsvRows::new(source, columns)?),
             Form::CopyText => Rows::CopyText(copy_text::CopyTextRows::new(source, columns)?),
             Form::Sql => Rows::Sql(Box::new(sql::SqlRows::new(source, options)?)),
-            Form::Json => Rows::Json(json::JsonRows::new(source, columns)?),
+            Form::Json => Rows::Json(json::JsonRows::new(source, columns, &options.tables)?),
         };
         match &mut rows {
             Rows::Csv(rows) => rows.set_writing(writing),
             Rows::CopyText(rows) => rows.set_writing(writing),
-            Rows::Sql(_) | Rows::Json(_) => {}
+            Rows::Json(rows) => rows.set_bytes(writing.map(|writing| writing.bytes)),
+            Rows::Sql(_) => {}
         }
         let (bytes_read, total_bytes) = (input.bytes_read, input.total_bytes);
         let format = describe(&rows, input.compression);
@@ -262,6 +311,15 @@ impl DumpReader {
             Rows::CopyText(_) => Skipped::default(),
             Rows::Sql(rows) => Skipped { statements: rows.skipped(), unpublished: 0 },
             Rows::Json(rows) => rows.skipped(),
+        }
+    }
+
+    /// Whose tables they are of which rows were read, as far as the file tells.
+    pub fn origin(&self) -> Option<Origin> {
+        match &self.rows {
+            Rows::Csv(_) | Rows::CopyText(_) => None,
+            Rows::Sql(rows) => rows.origin(),
+            Rows::Json(rows) => rows.origin(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::columns::{Column, Layout, Table};
 use super::literal::{self, Bytes};
+use super::null_words;
 use super::record::{Field, Record};
 use super::source::find;
 use super::{BadRow, Item, RuleRow, SegmentRow, SqlDialect};
@@ -34,9 +35,6 @@ pub(super) struct Writing {
 }
 
 impl Writing {
-    /// Values stand for themselves, and NULL is written as such.
-    pub const PLAIN: Self = Self { bytes: Bytes::AsIs, words_are_null: false };
-
     /// As fields between commas or tabs are written by the database that the user named; `None` when none was.
     pub fn of_dialect(dialect: Option<SqlDialect>) -> Option<Self> {
         let bytes = match dialect? {
@@ -46,14 +44,33 @@ impl Writing {
         Some(Self { bytes, words_are_null: true })
     }
 
-    /// As fields between commas or tabs are written. PostgreSQL alone writes booleans as `t` and `f`, and there the
-    /// payload is a `bytea`, or was made text.
-    fn of_text<'a>(mut values: impl Iterator<Item = (Column, Field<'a>)>) -> Self {
-        let is_postgresql = |(column, field): (Column, Field<'a>)| {
-            column == Column::Used && matches!(field, Field::Text(b"t" | b"f"))
-        };
-        let bytes = if values.any(is_postgresql) { Bytes::Either } else { Bytes::AsIs };
-        Self { bytes, words_are_null: true }
+    /// As fields between commas or tabs are written.
+    fn of_text<'a>(
+        table: Table,
+        folded: bool,
+        values: impl Iterator<Item = (Column, Field<'a>)>,
+    ) -> Self {
+        Self { bytes: bytes_of_text(table, folded, values), words_are_null: true }
+    }
+}
+
+/// What payloads stand for in a row that no database is named for. PostgreSQL's may be `bytea` in escape form, and its
+/// booleans are words; those of MySQL and Derby are numbers. A rule row has none, and neither does its payload have
+/// backslashes as a rule. `folded`: names without capitals, as PostgreSQL has them.
+pub(super) fn bytes_of_text<'a>(
+    table: Table,
+    folded: bool,
+    mut values: impl Iterator<Item = (Column, Field<'a>)>,
+) -> Bytes {
+    let is_word = |(column, field): (Column, Field<'a>)| {
+        let is_boolean = matches!(column, Column::Used | Column::Partitioned);
+        is_boolean
+            && matches!(field, Field::Text(word) if word.first().is_some_and(u8::is_ascii_alphabetic))
+    };
+    if table == Table::Rules || folded || values.any(is_word) {
+        Bytes::Either
+    } else {
+        Bytes::Likely
     }
 }
 
@@ -61,14 +78,22 @@ impl Writing {
 pub(super) fn item(layout: &Layout, record: &Record, line: u64) -> Item {
     if record.len() != layout.columns.len() {
         let (found, expected) = (record.len(), layout.columns.len());
-        let message = format!("has {found} fields, expected {expected}");
+        let mut message = format!("has {found} fields, expected {expected}");
+        if let (1, Some(Field::Text(text))) = (found, record.fields().next()) {
+            message.push_str(&format!(": {}", shown(text)));
+            if tells_failure(text) {
+                message.push_str(FAILED);
+            }
+        }
         return Item::Bad(BadRow { line, column: None, message });
     }
     let values = || {
         let columns = layout.columns.iter().zip(record.fields());
         columns.filter_map(|(column, field)| column.map(|column| (column, field)))
     };
-    let writing = layout.writing.unwrap_or_else(|| Writing::of_text(values()));
+    let writing = layout
+        .writing
+        .unwrap_or_else(|| Writing::of_text(layout.table, layout.is_folded, values()));
     let row = match layout.table {
         Table::Segments => written_segment(values(), line, writing).and_then(|row| {
             if layout.guessed {
@@ -81,12 +106,13 @@ pub(super) fn item(layout: &Layout, record: &Record, line: u64) -> Item {
     row.unwrap_or_else(|fault| Item::Bad(fault.on(line)))
 }
 
-/// A row of the segment table whose values stand for themselves.
+/// A row of the segment table in a form that writes NULL as itself.
 pub(super) fn segment<'a>(
     values: impl Iterator<Item = (Column, Field<'a>)>,
     line: u64,
+    bytes: Bytes,
 ) -> Result<SegmentRow, Fault> {
-    written_segment(values, line, Writing::PLAIN)
+    written_segment(values, line, Writing { bytes, words_are_null: false })
 }
 
 fn written_segment<'a>(
@@ -119,12 +145,13 @@ fn written_segment<'a>(
     Ok(row)
 }
 
-/// A row of the rule table whose values stand for themselves; other columns do not reach it.
+/// A row of the rule table in a form that writes NULL as itself; other columns do not reach it.
 pub(super) fn rule<'a>(
     values: impl Iterator<Item = (Column, Field<'a>)>,
     line: u64,
+    bytes: Bytes,
 ) -> Result<RuleRow, Fault> {
-    written_rule(values, line, Writing::PLAIN)
+    written_rule(values, line, Writing { bytes, words_are_null: false })
 }
 
 fn written_rule<'a>(
@@ -185,21 +212,20 @@ fn is_like_instant(value: &str) -> bool {
 }
 
 /// The field with the words that stand for NULL taken for it, in the columns that may be NULL. None of these columns
-/// holds such a word, so where the form writes NULL as itself it is a mistake.
+/// holds such a word, so where the form writes NULL as itself, or the word is a client's own, it is a mistake.
 fn null_or_value<'a>(
     column: Column,
     field: Field<'a>,
     writing: Writing,
 ) -> Result<Field<'a>, Fault> {
     match field {
-        Field::Text(word @ (b"NULL" | b"null" | b"\\N" | b"")) if column.is_nullable() => {
-            if writing.words_are_null {
-                return Ok(Field::Null);
-            }
-            Err(Fault::new(
-                column,
-                format!("is the text {}, expected a value or NULL", shown(word)),
-            ))
+        Field::Text(b"NULL" | b"null" | b"\\N" | b"")
+            if column.is_nullable() && writing.words_are_null =>
+        {
+            Ok(Field::Null)
+        }
+        Field::Text(word) if column.is_nullable() && null_words::is_null(word) => {
+            Err(Fault::new(column, null_words::complaint(word)))
         }
         field => Ok(field),
     }
@@ -230,10 +256,11 @@ fn string(column: Column, bytes: Vec<u8>) -> Result<String, Fault> {
 
 fn boolean(column: Column, field: Field<'_>) -> Result<bool, Fault> {
     let bytes = bytes_of(column, field)?.unwrap_or_default();
-    let is = |words: [&str; 3]| words.iter().any(|w| bytes.eq_ignore_ascii_case(w.as_bytes()));
-    if is(["t", "true", "1"]) {
+    let is = |words: &[&str]| words.iter().any(|w| bytes.eq_ignore_ascii_case(w.as_bytes()));
+    // MySQL's BIT is a byte, which clients also write as hex or bits.
+    if is(&["t", "true", "1", "\x01", "0x01", "b'1'", "\\x01"]) {
         Ok(true)
-    } else if is(["f", "false", "0"]) {
+    } else if is(&["f", "false", "0", "\0", "0x00", "b'0'", "\\x00"]) {
         Ok(false)
     } else {
         let found = shown(bytes);
@@ -267,4 +294,30 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     let short: String = text.chars().take(SHOWN).collect();
     let more = if short.len() < text.len() || bytes.len() > 4 * SHOWN { "…" } else { "" };
     format!("`{}{more}`", short.escape_debug())
+}
+
+/// What is said of a line that `tells_failure`.
+pub(super) const FAILED: &str =
+    "; it tells that the dump failed there: rows may be missing, make the dump again";
+
+/// Whether a line is a tool's word that it has failed: a dump with such a line is not whole.
+pub(super) fn tells_failure(line: &[u8]) -> bool {
+    const WORDS: [&str; 14] = [
+        "error",
+        "fatal",
+        "failed",
+        "lost connection",
+        "gone away",
+        "couldn't",
+        "killed",
+        "terminat",
+        "aborted",
+        "no space left",
+        "denied",
+        "timed out",
+        "timeout",
+        "broken pipe",
+    ];
+    let line = String::from_utf8_lossy(line).to_ascii_lowercase();
+    WORDS.iter().any(|word| line.contains(word))
 }

@@ -2,7 +2,7 @@
 
 use super::Format;
 use super::csv;
-use super::rows::shown;
+use super::rows::{shown, tells_failure};
 use super::source::Source;
 use super::sql_statement::begins_statement;
 use crate::error::{Error, Result};
@@ -52,8 +52,8 @@ const OTHERS: [(&[u8], &str, &str); 12] = [
     ),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and import the files in it"),
     (b"\x1f\x8b", "compressed twice", "decompress it once before"),
-    (b"\xff\xfe", "UTF-16 text", "convert it to UTF-8, for example with iconv"),
-    (b"\xfe\xff", "UTF-16 text", "convert it to UTF-8, for example with iconv"),
+    (b"\xff\xfe", "UTF-16 text", "convert it to UTF-8, for example `iconv -f UTF-16 -t UTF-8`"),
+    (b"\xfe\xff", "UTF-16 text", "convert it to UTF-8, for example `iconv -f UTF-16 -t UTF-8`"),
 ];
 
 /// The form of the file, which `format` narrows down. Passes over a byte order mark.
@@ -71,9 +71,14 @@ pub(super) fn form(source: &mut Source, format: Option<Format>) -> Result<Form> 
         return Err(refuse(what, help));
     }
     // Without the mark, every second byte of UTF-16 is zero in what begins a dump.
-    if let [0, 1..=127, 0, 1..=127, ..] | [1..=127, 0, 1..=127, 0, ..] = head {
-        let help = "convert it to UTF-8, for example `iconv -f UTF-16LE -t UTF-8`";
-        return Err(refuse("UTF-16 text without a byte order mark", help));
+    let without_mark = match head {
+        [0, 1..=127, 0, 1..=127, ..] => Some("UTF-16BE"),
+        [1..=127, 0, 1..=127, 0, ..] => Some("UTF-16LE"),
+        _ => None,
+    };
+    if let Some(order) = without_mark {
+        let help = format!("convert it to UTF-8, for example `iconv -f {order} -t UTF-8`");
+        return Err(refuse("UTF-16 text without a byte order mark", &help));
     }
     if head.get(257..262) == Some(b"ustar") {
         return Err(refuse("a tar archive", "unpack it and import the files in it"));
@@ -90,26 +95,47 @@ pub(super) fn form(source: &mut Source, format: Option<Format>) -> Result<Form> 
         });
     }
     guess(head).ok_or_else(|| {
+        if head.trim_ascii_start().starts_with(b"#") {
+            let help = "delete the comments before the rows: `grep -v '^#' FILE | lopper import -`";
+            return refuse("other text, behind a comment that begins with #", help);
+        }
         let what = if head.contains(&0) { "binary" } else { "other text" };
         let line = shown(first_line(head));
         refuse(
             &format!("{what} that begins {line}"),
-            "dump the tables as CSV, SQL or JSON lines, or name the format with --format",
+            if tells_failure(first_line(head)) {
+                "it tells that the dump failed: make the dump again"
+            } else {
+                "delete that line if it is a client's message; else dump the tables as CSV, SQL or JSON lines, or name the \
+                 format with --format"
+            },
         )
     })
 }
 
 fn guess(head: &[u8]) -> Option<Form> {
     let text = head.trim_ascii_start();
+    let without_comments = behind_comments(text);
     if text.starts_with(b"{") || text.starts_with(b"[") {
         Some(Form::Json)
-    } else if is_sql(text) {
+    } else if is_sql(without_comments) {
         Some(Form::Sql)
+    } else if without_comments.len() < text.len() {
+        None
     } else if is_copy_text(head) {
         Some(Form::CopyText)
     } else {
         csv::separator(head).map(|_| Form::Csv)
     }
+}
+
+/// What follows lines of comment that begin with `#`.
+fn behind_comments(mut text: &[u8]) -> &[u8] {
+    while text.starts_with(b"#") {
+        let end = text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len());
+        text = text.get(end..).unwrap_or_default().trim_ascii_start();
+    }
+    text
 }
 
 fn is_sql(text: &[u8]) -> bool {
@@ -127,6 +153,7 @@ fn is_sql(text: &[u8]) -> bool {
 fn is_copy_text(head: &[u8]) -> bool {
     let line = first_line(head);
     let is_csv = line.starts_with(b"\"")
+        || csv::has_quoted_json(head)
         || csv::told_separator(line).is_some()
         || csv::is_of_sys_segments(line);
     has_tabs(head) && !is_csv

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::input;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// The most bytes that one row may take; what is larger is no row of Druid's.
 const ROW_LIMIT: usize = 256 * 1024 * 1024;
@@ -112,7 +112,14 @@ impl Source {
 
     /// The error of a file that as a whole is not what it seems.
     pub fn error(&self, message: &str) -> Error {
-        Error::usage(format!("cannot read {}: {message}", self.name))
+        let place = (self.name != super::spool::STANDARD_INPUT).then(|| Place {
+            file: self.name.clone().into(),
+            line: None,
+            column: None,
+            message: message.to_owned(),
+            help: None,
+        });
+        Error::usage(format!("cannot read {}: {message}", self.name)).at(place)
     }
 
     fn held(&self) -> &[u8] {

@@ -106,7 +106,7 @@ impl Spool {
     }
 }
 
-const STANDARD_INPUT: &str = "standard input";
+pub(super) const STANDARD_INPUT: &str = "standard input";
 
 enum Opened {
     /// A file on disk, which can be read when it is needed.

@@ -6,14 +6,14 @@ use super::copy_text::{CopyText, check_count, split};
 use super::csv::refused;
 use super::literal::Bytes;
 use super::record::Record;
-use super::rows::{Writing, shown};
+use super::rows::{FAILED, Writing, shown, tells_failure};
 use super::source::Source;
 use super::sql_copy::{self, Block, Copy};
 use super::sql_lexer::{Dialect, Lexer, Token, is_word};
 use super::sql_names::TableName;
-use super::sql_statement::Statement;
-use super::sql_tables::Tables;
-use super::{BadRow, Item, ReadOptions, rows};
+use super::sql_statement::{Piece, Statement};
+use super::sql_tables::{Judged, Tables, unknown_columns};
+use super::{BadRow, Item, OnDuplicate, Origin, ReadOptions, rows};
 use crate::error::{Error, Result};
 
 /// How many names of other tables an error lists.
@@ -35,6 +35,10 @@ pub(super) struct SqlRows {
     /// Lists of rows so far, and rows of the one that is read.
     pub(super) lists: u64,
     pub(super) list_rows: u64,
+    /// What becomes of the list's rows whose ids the dump has had before.
+    pub(super) on_duplicate: OnDuplicate,
+    /// The statement has IGNORE.
+    pub(super) ignores_duplicates: bool,
     table: Table,
     /// The layout of the statement's rows; `None` until the number of columns tells it.
     layout: Option<Layout>,
@@ -94,6 +98,8 @@ impl SqlRows {
             state: State::Between,
             lists: 0,
             list_rows: 0,
+            on_duplicate: OnDuplicate::Last,
+            ignores_duplicates: false,
             table: Table::Segments,
             layout: None,
             copy_form: CopyText::default(),
@@ -145,7 +151,20 @@ impl SqlRows {
             let help = "the file is cut off; make the dump again";
             return Err(self.lexer.source.error(&missing).help(help));
         }
+        let is_missing = |table, name: &str| {
+            !self.filled.iter().any(|(other, ..)| *other == table)
+                && !self.partitions.iter().any(|part| part.eq_ignore_ascii_case(name))
+        };
+        if let Some(refusal) = self.tables.lookalike(is_missing) {
+            return Err(self.lexer.source.error(&refusal.message).help(refusal.help));
+        }
         if self.found { Ok(()) } else { Err(self.nothing_found()) }
+    }
+
+    /// Whose tables they are, as far as the dump tells.
+    pub fn origin(&self) -> Option<Origin> {
+        let host = self.lexer.marks.host().map(str::to_owned);
+        self.tables.origin().map(|origin| Origin { host, ..origin })
     }
 
     /// Why the rows of another table are Druid's all the same.
@@ -177,14 +196,20 @@ impl SqlRows {
 
     fn copy_block(&mut self, line: u64, block: Block) -> Result<Step> {
         self.lexer.see(Dialect::PostgreSql);
-        let table = self.judge(&block.name, block.columns.as_deref(), line)?;
+        let table = self.judge(&block.name, block.columns.as_deref(), line, true)?;
         let fault = match table {
-            Some(_) => block.fault,
-            None => self.part_of_druids(&block.name),
+            Judged::Druids(_) => block.fault,
+            _ => self.part_of_druids(&block.name),
         };
-        let (Some(table), None) = (table, &fault) else {
-            let lines = sql_copy::skip_block(&mut self.lexer, &mut self.raw, line)?;
+        let (Judged::Druids(table), None) = (table, &fault) else {
+            let (lines, fields) =
+                sql_copy::skip_block(&mut self.lexer, &mut self.raw, line, block.form.delimiter)?;
             self.block_rows = Some(lines);
+            if let Judged::Unknown(table) = table
+                && lines > 0
+            {
+                self.check_is_none(table, &block.name, fields, line)?;
+            }
             if let Some(message) = fault.filter(|_| lines > 0) {
                 return Ok(bad_item(line, message));
             }
@@ -272,9 +297,33 @@ impl SqlRows {
             Dialect::Standard | Dialect::Unknown => Bytes::Either,
         };
         layout.writing = Some(Writing { bytes, words_are_null: false });
-        let item = rows::item(&layout, &self.record, line);
+        let mut item = rows::item(&layout, &self.record, line);
         self.layout = Some(layout);
+        // A COPY with an id that is there already fails as a whole.
+        let told = if is_copy { OnDuplicate::Refused } else { self.on_duplicate };
+        match &mut item {
+            Item::Segment(row) => row.on_duplicate = told,
+            Item::Rule(row) => row.on_duplicate = told,
+            Item::Bad(_) | Item::Settled(_) => {}
+        }
         Ok(item)
+    }
+
+    /// Refuses rows of a table of which nobody can tell whether it is Druid's: rows of so many values may be that, and so
+    /// may those of a query (0).
+    pub(super) fn check_is_none(
+        &self,
+        table: Table,
+        name: &TableName,
+        values: usize,
+        line: u64,
+    ) -> Result<()> {
+        let is_given = self.given.as_ref().is_some_and(|given| given.columns.len() == values);
+        if values > 0 && !is_given && Layout::by_count(Some(table), values).is_err() {
+            return Ok(());
+        }
+        let refusal = unknown_columns(name.table(), line);
+        Err(self.lexer.source.error(&refusal.message).help(refusal.help))
     }
 
     /// Which of the two tables a name is, if it is one to be read.
@@ -283,9 +332,10 @@ impl SqlRows {
         name: &TableName,
         columns: Option<&[String]>,
         line: u64,
-    ) -> Result<Option<Table>> {
+        adds_rows: bool,
+    ) -> Result<Judged> {
         let dialect = self.lexer.dialect();
-        let judged = self.tables.judge(name, columns, dialect, line);
+        let judged = self.tables.judge(name, columns, dialect, line, adds_rows);
         judged.map_err(|refusal| self.lexer.source.error(&refusal.message).help(refusal.help))
     }
 
@@ -304,7 +354,8 @@ impl SqlRows {
     /// Reads the rest of a statement whose last token was read.
     pub(super) fn read_rest(&mut self, last: Token, text: &[u8], line: u64) -> Result<()> {
         self.lexer.push_back(last, text);
-        Statement::read(&mut self.lexer, &self.tables, line, Vec::new(), false).map(|_| ())
+        let before = vec![Piece::new(Token::Symbol(b' '), b"")];
+        Statement::read(&mut self.lexer, &self.tables, line, before, false).map(|_| ())
     }
 
     /// The error of a file that ends before its last statement does.
@@ -318,11 +369,13 @@ impl SqlRows {
     pub(super) fn unknown_line(&mut self, line: u64, read: &[u8]) -> Result<Step> {
         let mut text = read.to_vec();
         self.lexer.source.read_until(b'\n', &mut text)?;
-        let shown = shown(text.trim_ascii());
-        Ok(bad_item(
-            line,
-            format!("is no SQL statement that lopper knows: {shown}; delete the line"),
-        ))
+        let found = shown(text.trim_ascii());
+        let what = if tells_failure(&text) {
+            FAILED
+        } else {
+            "; if it is a client's message, delete the line"
+        };
+        Ok(bad_item(line, format!("is no SQL statement that lopper knows: {found}{what}")))
     }
 
     pub(super) fn skip_table(&mut self, name: &TableName) {

@@ -6,13 +6,10 @@ use super::rows::shown;
 use super::sql::{SqlRows, Step, bad_item, begins_with_word};
 use super::sql_lexer::Token;
 use super::sql_names::{columns, is_in, is_one_of, table_name};
-use super::sql_statement::{Piece, Statement, begins_statement};
+use super::sql_statement::{KINDS, Piece, Statement, begins_statement, runs_into_rows};
+use super::sql_tables::Judged;
 use crate::error::Result;
 
-/// What CREATE makes.
-const KINDS: &str = "AGGREGATE CAST COLLATION CONVERSION DATABASE DOMAIN EVENT EXTENSION FUNCTION GROUP INDEX LANGUAGE \
-    LOGIN OPERATOR PARTITION POLICY PROCEDURE PUBLICATION ROLE RULE SCHEMA SEQUENCE SERVER STATISTICS SUBSCRIPTION \
-    SYNONYM TABLE TABLESPACE TRANSFORM TRIGGER TYPE USER VIEW";
 /// What has other statements within it.
 const BODIES: &str = "EVENT FUNCTION PROCEDURE RULE TRIGGER";
 /// How far behind CREATE its kind may stand.
@@ -31,6 +28,11 @@ impl SqlRows {
             }
             let line = self.lexer.source.line();
             let head = self.lexer.source.look(2)?;
+            // People put comments of the shell's before dumps; where MySQL's come otherwise, the lexer knows them.
+            if head.first() == Some(&b'#') {
+                self.lexer.source.skip_line()?;
+                return Ok(Step::On);
+            }
             if head.first() == Some(&b'\\') {
                 return self.client_command(line);
             }
@@ -246,8 +248,10 @@ impl SqlRows {
         }
         if takes_rows || (statement.names.is_some() && !is_whole) {
             let verb = statement.verb().to_ascii_uppercase();
-            let message =
-                format!("is {verb} of rows that are read before; import the two parts apart");
+            let message = format!(
+                "is {verb} of rows that are read before; load the file into a database and dump that, or \
+                 keep what the database has at the end"
+            );
             return Ok(bad_item(statement.line, message));
         }
         if statement.is_ended { Ok(Step::On) } else { Err(self.unended(statement.line)) }
@@ -260,7 +264,10 @@ impl SqlRows {
             text.clear();
             let token = self.lexer.token(&mut text)?;
             let piece = Piece::new(token, &text);
-            if matches!(token, Token::Stop | Token::End) || pieces.len() > FARTHEST_KIND {
+            if matches!(token, Token::Stop | Token::End)
+                || pieces.len() > FARTHEST_KIND
+                || runs_into_rows(&mut self.lexer, token, &text)?
+            {
                 self.lexer.push_back(token, &text);
                 break String::new();
             }
@@ -309,6 +316,10 @@ impl SqlRows {
             text.clear();
             token = self.lexer.token(&mut text)?;
         }
+        if runs_into_rows(&mut self.lexer, token, &text)? {
+            let message = "creates a table, whose name is missing; delete it if it is no statement";
+            return self.bad(line, message.to_owned(), token, &text);
+        }
         let (name, next) = table_name(&mut self.lexer, token, &text, &mut after)?;
         let mut names = None;
         if next == Token::Symbol(b'(') && !name.0.is_empty() {
@@ -316,10 +327,10 @@ impl SqlRows {
         } else {
             self.lexer.push_back(next, &after);
         }
-        let table = self.judge(&name, names.as_deref(), line)?;
+        let table = self.judge(&name, names.as_deref(), line, false)?;
         pieces.extend(name.pieces());
         let statement = Statement::read(&mut self.lexer, &self.tables, line, pieces, false)?;
-        let Some(table) = table else {
+        let Judged::Druids(table) = table else {
             let is_part =
                 statement.has("INHERITS") || (statement.has("PARTITION") && statement.has("OF"));
             if is_part && statement.names.is_some() {

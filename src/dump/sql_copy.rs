@@ -4,8 +4,9 @@ use super::copy_text::{CopyText, read_line};
 use super::rows::shown;
 use super::sql_lexer::{Lexer, Token};
 use super::sql_names::{TableName, columns, table_name};
-use super::sql_statement::{Piece, Statement};
-use super::sql_tables::{Tables, begins_rows};
+use super::sql_statement::{Piece, Statement, runs_into_rows};
+use super::sql_tables::Tables;
+use super::table_names::begins_rows;
 use crate::error::Result;
 
 /// A COPY statement that is read to its end.
@@ -38,6 +39,10 @@ pub(super) fn read(lexer: &mut Lexer, tables: &Tables, line: u64) -> Result<Copy
         return Ok(Copy::Count(count));
     }
     let verb = Piece::new(Token::Word, b"COPY");
+    if runs_into_rows(lexer, first, &text)? {
+        lexer.push_back(first, &text);
+        return Ok(Copy::Other(Statement::read(lexer, tables, line, vec![verb], false)?));
+    }
     let (name, mut next) = table_name(lexer, first, &text, &mut after)?;
     let mut names = None;
     if next == Token::Symbol(b'(') && !name.0.is_empty() {
@@ -47,14 +52,15 @@ pub(super) fn read(lexer: &mut Lexer, tables: &Tables, line: u64) -> Result<Copy
     }
     let from = Piece::new(next, &after);
     if !from.is("FROM") {
-        let pieces = std::iter::once(verb).chain(name.pieces()).chain([from]).collect();
-        return finish(lexer, tables, line, pieces, next);
+        let pieces = std::iter::once(verb).chain(name.pieces()).collect();
+        lexer.push_back(next, &after);
+        return Ok(Copy::Other(Statement::read(lexer, tables, line, pieces, false)?));
     }
     let mut statement = Statement::read(lexer, tables, line, vec![verb, from], false)?;
     let is_block = statement.pieces.get(2).is_some_and(|piece| piece.is_any(&["STDIN", "PSTDIN"]));
     if !(is_block && statement.is_clean()) {
         // The table itself is named, too.
-        if tables.is_named(name.table()) {
+        if tables.is_named(name.table()) || tables.may_be_named(name.table()) {
             statement.names = Some(name.table().to_owned());
         }
         return Ok(Copy::Other(statement));
@@ -72,19 +78,6 @@ pub(super) fn read(lexer: &mut Lexer, tables: &Tables, line: u64) -> Result<Copy
         encoding: text_behind(options, "ENCODING"),
     };
     Ok(Copy::Block(Box::new(block)))
-}
-
-fn finish(
-    lexer: &mut Lexer,
-    tables: &Tables,
-    line: u64,
-    pieces: Vec<Piece>,
-    last: Token,
-) -> Result<Copy> {
-    if last == Token::Stop {
-        lexer.push_back(Token::Stop, b"");
-    }
-    Ok(Copy::Other(Statement::read(lexer, tables, line, pieces, false)?))
 }
 
 fn form(options: &[Piece]) -> CopyText {
@@ -125,19 +118,27 @@ pub(super) fn read_block_line(lexer: &mut Lexer, raw: &mut Vec<u8>, begin: u64) 
     Ok(true)
 }
 
-/// Passes over a block; the number of its lines.
-pub(super) fn skip_block(lexer: &mut Lexer, raw: &mut Vec<u8>, begin: u64) -> Result<u64> {
-    let mut lines = 0;
+/// Passes over a block; the number of its lines, and of the first one's fields.
+pub(super) fn skip_block(
+    lexer: &mut Lexer,
+    raw: &mut Vec<u8>,
+    begin: u64,
+    delimiter: u8,
+) -> Result<(u64, usize)> {
+    let (mut lines, mut fields) = (0, 0);
     loop {
         let line = lexer.source.line();
         if !read_block_line(lexer, raw, begin)? {
-            return Ok(lines);
+            return Ok((lines, fields));
         }
         if begins_rows(raw) {
             let message =
                 format!("line {line} begins a statement inside the COPY block of line {begin}");
             let help = "end the block with a line `\\.`, or make the dump again";
             return Err(lexer.source.error(&message).help(help));
+        }
+        if lines == 0 {
+            fields = raw.split(|byte| *byte == delimiter).count();
         }
         lines += 1;
     }

@@ -4,8 +4,9 @@ use super::rows::shown;
 use super::sql::{SqlRows, State, Step, bad_item};
 use super::sql_lexer::Token;
 use super::sql_names::{TableName, columns, is_one_of, table_name};
-use super::sql_statement::{Piece, Statement};
-use super::{BadRow, Item, sql_values};
+use super::sql_statement::{Piece, Statement, runs_into_rows};
+use super::sql_tables::Judged;
+use super::{BadRow, Item, OnDuplicate, sql_values};
 use crate::error::Result;
 
 /// What may stand between INSERT and the table's name.
@@ -33,6 +34,9 @@ impl SqlRows {
             text.clear();
             token = self.lexer.token(&mut text)?;
         }
+        if runs_into_rows(&mut self.lexer, token, &text)? {
+            return self.bad(line, "names no table".to_owned(), token, &text);
+        }
         let (name, mut next) = table_name(&mut self.lexer, token, &text, &mut word)?;
         if next == Token::Word && is_one_of(&word, &["PARTITION"]) {
             word.clear();
@@ -58,10 +62,10 @@ impl SqlRows {
             self.next_word(&mut word)?;
             next = self.next_word(&mut word)?;
         }
-        let table = self.judge(&name, names.as_deref(), line)?;
+        let table = self.judge(&name, names.as_deref(), line, true)?;
         pieces.extend(name.pieces());
-        let Some(table) = table else {
-            return self.insert_elsewhere(line, &name, pieces, next, &word);
+        let Judged::Druids(table) = table else {
+            return self.insert_elsewhere(line, (&name, table), pieces, (next, &word));
         };
         if is_conditional {
             let message = "stands in a comment that only some versions of the server carry out";
@@ -73,6 +77,9 @@ impl SqlRows {
             return self.bad(line, message, next, &word);
         }
         self.begin(table, names.as_deref(), line)?;
+        let has = |word: &str| pieces.iter().any(|piece| piece.is(word));
+        self.ignores_duplicates = has("IGNORE");
+        self.on_duplicate = if has("REPLACE") { OnDuplicate::Last } else { OnDuplicate::Open };
         self.state = State::Values;
         self.lists += 1;
         self.list_rows = 0;
@@ -88,14 +95,16 @@ impl SqlRows {
     fn insert_elsewhere(
         &mut self,
         line: u64,
-        name: &TableName,
+        (name, judged): (&TableName, Judged),
         pieces: Vec<Piece>,
-        next: Token,
-        word: &[u8],
+        (next, word): (Token, &[u8]),
     ) -> Result<Step> {
         self.skip_table(name);
         self.lexer.push_back(next, word);
         let mut statement = Statement::read(&mut self.lexer, &self.tables, line, pieces, false)?;
+        if let Judged::Unknown(table) = judged {
+            self.check_is_none(table, name, statement.values, line)?;
+        }
         if let Some(message) = self.part_of_druids(name) {
             return Ok(bad_item(line, message));
         }
@@ -145,6 +154,8 @@ impl SqlRows {
             return Ok(());
         }
         self.state = State::Between;
+        let kept = if self.ignores_duplicates { OnDuplicate::First } else { OnDuplicate::Refused };
+        self.settle_duplicates(kept);
         if token == Token::Stop {
             return Ok(());
         }
@@ -172,7 +183,18 @@ impl SqlRows {
             let found = shown(&text);
             let message = format!("has {found} after a row, expected a comma or a semicolon");
             self.pending = Some(Item::Bad(BadRow { line, column: None, message }));
+        } else if statement.has("NOTHING") {
+            self.settle_duplicates(OnDuplicate::First);
+        } else if statement.has("ON") {
+            self.settle_duplicates(OnDuplicate::Updates);
         }
         Ok(())
+    }
+
+    /// Tells behind the row that was read last what became of the statement's rows.
+    fn settle_duplicates(&mut self, told: OnDuplicate) {
+        if self.on_duplicate == OnDuplicate::Open {
+            self.pending = Some(Item::Settled(told));
+        }
     }
 }

@@ -66,6 +66,8 @@ pub(super) struct Marks {
     has_ended: bool,
     /// The database that mysqldump's heading names.
     database: Option<String>,
+    /// The server that it names.
+    host: Option<String>,
     /// Where a variable was saved, and whether one was put back.
     saved: Option<u64>,
     is_restored: bool,
@@ -88,8 +90,10 @@ impl Marks {
             return Ok(None);
         }
         if comment.starts_with("Host: ")
-            && let Some((_, database)) = comment.split_once("Database: ")
+            && let Some((host, database)) = comment.split_once("Database: ")
         {
+            let host = host.trim_start_matches("Host: ").trim();
+            self.host = Some(host.to_owned()).filter(|host| !host.is_empty());
             self.database = Some(database.trim().to_owned()).filter(|name| !name.is_empty());
         }
         let found = TOOLS.iter().enumerate().find(|(_, tool)| tool.is_begun_by(comment));
@@ -114,6 +118,11 @@ impl Marks {
     /// The database that a heading named since this was asked last.
     pub fn take_database(&mut self) -> Option<String> {
         self.database.take()
+    }
+
+    /// The server that the last heading named.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// A variable `@OLD_…` was saved.

@@ -2,7 +2,7 @@
 
 use super::source::find;
 use super::sql_lexer::{Dialect, Lexer};
-use super::sql_tables::hides_statement;
+use super::table_names::hides_statement;
 use crate::error::Result;
 
 /// What comments carry out only where the server is of this version or newer; none is, and none ever will be.

@@ -3,7 +3,8 @@
 use super::rows::shown;
 use super::sql_lexer::{Lexer, Token};
 use super::sql_names::{is_in, is_one_of};
-use super::sql_tables::{Tables, hides_statement};
+use super::sql_tables::Tables;
+use super::table_names::{begins_rows, hides_statement};
 use crate::error::Result;
 
 /// How many tokens of a statement are kept, and how much of each.
@@ -30,6 +31,25 @@ const HARMLESS_CHANGES: &str = "ALTER ATTACH AUTO_INCREMENT CHECK CLUSTER COMMEN
 /// What may be added to a table, or dropped of it, that is no column.
 const NO_COLUMNS: &str =
     "CHECK CONSTRAINT DEFAULT EXCLUDE FOREIGN FULLTEXT INDEX KEY PRIMARY SPATIAL UNIQUE";
+
+/// What CREATE makes.
+pub(super) const KINDS: &str = "AGGREGATE CAST COLLATION CONVERSION DATABASE DOMAIN EVENT EXTENSION FUNCTION GROUP INDEX \
+    LANGUAGE LOGIN OPERATOR PARTITION POLICY PROCEDURE PUBLICATION ROLE RULE SCHEMA SEQUENCE SERVER STATISTICS \
+    SUBSCRIPTION SYNONYM TABLE TABLESPACE TRANSFORM TRIGGER TYPE USER VIEW";
+
+/// Whether the token that was read last begins a line that fills a table of Druid's. A stray line has no end of its own,
+/// and the statement behind it must not go with it.
+pub(super) fn runs_into_rows(lexer: &mut Lexer, token: Token, text: &[u8]) -> Result<bool> {
+    if token != Token::Word
+        || !lexer.is_first_in_line()
+        || !is_one_of(text, &["INSERT", "REPLACE", "COPY"])
+    {
+        return Ok(false);
+    }
+    let rest = lexer.source.look(400)?;
+    let rest = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(begins_rows(&[text, rest].concat()))
+}
 
 /// Whether a statement may begin with `word`.
 pub(super) fn begins_statement(word: &[u8]) -> bool {
@@ -71,6 +91,8 @@ pub(super) struct Statement {
     pub swallows: bool,
     /// Within it a statement begins that says how others are to be read.
     swallowed: Option<String>,
+    /// The values of its first row, `VALUES (…)`; 0 where it has none.
+    pub values: usize,
     /// Whether it has an end; the file's does not count.
     pub is_ended: bool,
 }
@@ -85,15 +107,22 @@ impl Statement {
         pieces: Vec<Piece>,
         is_body: bool,
     ) -> Result<Self> {
-        let mut statement =
-            Self { line, pieces, names: None, swallows: false, swallowed: None, is_ended: true };
+        let mut statement = Self {
+            line,
+            pieces,
+            names: None,
+            swallows: false,
+            swallowed: None,
+            values: 0,
+            is_ended: true,
+        };
         let (mut before, mut lead) = (None, None);
         for piece in statement.pieces.clone() {
             follow(&mut lead, before.as_ref(), &piece);
             statement.look(tables, lead.as_ref(), &piece, piece.text.as_bytes());
             before = Some(piece);
         }
-        let (mut text, mut depth) = (Vec::new(), 0_u32);
+        let (mut text, mut depth, mut in_first_row) = (Vec::new(), 0_u32, false);
         loop {
             text.clear();
             let token = lexer.token(&mut text)?;
@@ -104,8 +133,31 @@ impl Statement {
                     statement.is_ended = false;
                     break;
                 }
-                Token::Symbol(b'(') => depth += 1,
-                Token::Symbol(b')') => depth = depth.saturating_sub(1),
+                Token::Symbol(b'(') => {
+                    depth += 1;
+                    let opens_row =
+                        before.as_ref().is_some_and(|word| word.is_any(&["VALUES", "VALUE"]));
+                    if depth == 1 && statement.values == 0 && opens_row {
+                        statement.values = 1;
+                        in_first_row = true;
+                    }
+                }
+                Token::Symbol(b')') => {
+                    depth = depth.saturating_sub(1);
+                    in_first_row &= depth > 0;
+                }
+                Token::Symbol(b',') if in_first_row && depth == 1 => statement.values += 1,
+                Token::Word
+                    if !is_body
+                        && before.is_some()
+                        && !lexer.is_sql_server()
+                        && !statement.may_hold_rows()
+                        && runs_into_rows(lexer, token, &text)? =>
+                {
+                    lexer.push_back(token, &text);
+                    statement.swallowed = Some(piece.text);
+                    break;
+                }
                 Token::Word | Token::Symbol(b'\\')
                     if depth == 0 && lexer.is_first_in_line() && before.is_some() =>
                 {
@@ -135,6 +187,16 @@ impl Statement {
         Ok(statement)
     }
 
+    /// Whether another statement that adds rows may belong to it.
+    fn may_hold_rows(&self) -> bool {
+        match self.verb().to_ascii_uppercase().as_str() {
+            "CREATE" => self.pieces.iter().any(|piece| is_in(piece.text.as_bytes(), KINDS)),
+            "WITH" | "PREPARE" => self.has("AS") || self.has("FROM"),
+            "DECLARE" | "EXEC" | "EXECUTE" | "EXPLAIN" | "MERGE" => true,
+            _ => false,
+        }
+    }
+
     /// Whether a word that begins a line within it begins a statement of its own that says how others are to be read.
     fn is_begun_by(&self, piece: &Piece) -> bool {
         let is_verb = |words: &str| is_in(self.verb().as_bytes(), words);
@@ -149,7 +211,12 @@ impl Statement {
     fn look(&mut self, tables: &Tables, lead: Option<&Piece>, piece: &Piece, text: &[u8]) {
         match piece.token {
             Token::Word | Token::Name => {
-                if !tables.is_named(&piece.text) {
+                let is_likely = || {
+                    let leads = "INTO TABLE UPDATE INSERT REPLACE COPY ONLY EXISTS TO";
+                    lead.is_some_and(|word| is_in(word.text.as_bytes(), leads))
+                        && tables.may_be_named(&piece.text)
+                };
+                if !tables.is_named(&piece.text) && !is_likely() {
                     return;
                 }
                 self.names.get_or_insert_with(|| piece.text.clone());
@@ -191,15 +258,15 @@ impl Statement {
         let verb = self.verb().to_ascii_uppercase();
         if let Some(word) = &self.swallowed {
             return Some(format!(
-                "is {verb}, and before its end a line begins with {}; end it, or delete the line",
+                "is {verb}, and before its end a line begins with {}; give it its semicolon, or delete it if it is no statement",
                 shown(word.as_bytes())
             ));
         }
         let name = self.names.as_ref()?;
         if self.swallows {
             return Some(format!(
-                "is {verb}, and before its end a statement begins that adds rows to {name}; end \
-                 it, or delete the line"
+                "is {verb}, and before its end a statement begins that adds rows to {name}; give it \
+                 its semicolon, or delete it if it is no statement"
             ));
         }
         let is_harmless = match verb.as_str() {

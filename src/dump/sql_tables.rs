@@ -1,17 +1,16 @@
 //! Which tables of an SQL dump are read: Druid's two, of one database, one schema and one prefix.
 
-use super::TableChoice;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::columns::{Column, Table};
 use super::rows::shown;
-use super::source::find;
-use super::sql_lexer::{Dialect, is_word};
+use super::sql_lexer::Dialect;
 use super::sql_names::{Name, TableName};
+use super::table_names::{split, words_with_suffix};
+use super::{Origin, TableChoice};
 
 /// Druid's own `druid.metadata.storage.tables.base`.
-const USUAL_PREFIX: &str = "druid";
-/// What the names of the two tables end in.
-const SUFFIXES: [(&str, Table); 2] = [("_segments", Table::Segments), ("_rules", Table::Rules)];
-
+pub(super) const USUAL_PREFIX: &str = "druid";
 /// Whose tables they are.
 #[derive(Debug, Clone)]
 struct Owner {
@@ -35,14 +34,44 @@ pub(super) struct Tables {
     database: Option<Name>,
     schema: Option<Name>,
     first: Option<Owner>,
+    /// Tables whose names end as Druid's do, but whose columns are others: their whole names.
+    strangers: BTreeSet<String>,
+    /// Tables whose columns are Druid's, but whose names end otherwise.
+    lookalikes: BTreeMap<String, Table>,
+    /// The first of them that has rows, for each of Druid's tables, and the line.
+    filled_lookalikes: Vec<(Table, String, u64)>,
+}
+
+/// What a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// One to read.
+    Druids(Table),
+    Others,
+    /// Its name ends as this one's does, and nothing has told its columns.
+    Unknown(Table),
+}
+
+/// Whose a table is by its name and columns.
+enum Kind {
+    Druids,
+    Others,
+    /// Its name ends as Druid's do, and nothing tells its columns.
+    Unknown,
 }
 
 impl Tables {
     pub fn new(choice: &TableChoice) -> Self {
-        let mut choice = choice.clone();
-        // Druid's setting has no underscore at its end; that people give one is no mistake.
-        choice.prefix = choice.prefix.map(|prefix| prefix.trim_end_matches('_').to_owned());
-        Self { choice, database: None, schema: None, first: None }
+        let choice = choice.clone().without_underscore();
+        Self {
+            choice,
+            database: None,
+            schema: None,
+            first: None,
+            strangers: BTreeSet::new(),
+            lookalikes: BTreeMap::new(),
+            filled_lookalikes: Vec::new(),
+        }
     }
 
     /// The statements from here on are about this database.
@@ -72,25 +101,101 @@ impl Tables {
         columns: Option<&[String]>,
         dialect: Dialect,
         line: u64,
-    ) -> Result<Option<Table>, Refusal> {
-        let Some((table, prefix)) = split(name.table()) else { return Ok(None) };
-        if !self.is_prefix(prefix, columns) {
-            return Ok(None);
+        adds_rows: bool,
+    ) -> Result<Judged, Refusal> {
+        let Some((table, prefix)) = split(name.table()) else {
+            self.note_lookalike(name.table(), columns, line, adds_rows);
+            return Ok(Judged::Others);
+        };
+        let whole = whole_name(name);
+        match self.kind(prefix, columns, |strangers| strangers.contains(&whole)) {
+            Kind::Druids => {}
+            Kind::Others => {
+                if columns.is_some() {
+                    self.strangers.insert(whole);
+                }
+                return Ok(Judged::Others);
+            }
+            Kind::Unknown => return Ok(Judged::Unknown(table)),
         }
         let owner = self.owner(name, prefix, dialect, line);
         if !self.is_chosen(&owner, name.table(), dialect)? {
-            return Ok(None);
+            return Ok(Judged::Others);
         }
         match &self.first {
             None => self.first = Some(owner),
             Some(first) => first.check_same(&owner, dialect)?,
         }
-        Ok(Some(table))
+        Ok(Judged::Druids(table))
     }
 
     /// Which of Druid's tables a name without schema is.
     pub fn table_of(&self, name: &str) -> Option<Table> {
-        split(name).filter(|(_, prefix)| self.is_prefix(prefix, None)).map(|(table, _)| table)
+        let (table, prefix) = split(name)?;
+        matches!(self.bare_kind(name, prefix), Kind::Druids).then_some(table)
+    }
+
+    /// Whether a name without schema may be that of a table of Druid's with another prefix, of which nothing is known.
+    pub fn may_be_named(&self, name: &str) -> bool {
+        split(name).is_some_and(|(_, prefix)| matches!(self.bare_kind(name, prefix), Kind::Unknown))
+    }
+
+    fn bare_kind(&self, name: &str, prefix: &str) -> Kind {
+        let name = name.to_ascii_lowercase();
+        let is_of = |other: &String| other.rsplit('.').next() == Some(name.as_str());
+        self.kind(prefix, None, |strangers| strangers.iter().any(is_of))
+    }
+
+    /// Whose tables are read, as far as the dump tells.
+    pub fn origin(&self) -> Option<Origin> {
+        let first = self.first.as_ref()?;
+        let text = |name: &Option<Name>| name.as_ref().map(|name| name.text.clone());
+        Some(Origin {
+            host: None,
+            database: text(&first.database),
+            schema: text(&first.schema),
+            prefix: Some(first.prefix.clone()),
+        })
+    }
+
+    /// A table that has rows, the columns of `missing`, and a name of its own.
+    pub fn lookalike(&self, missing: impl Fn(Table, &str) -> bool) -> Option<Refusal> {
+        let (table, name, line) =
+            self.filled_lookalikes.iter().find(|(table, name, _)| missing(*table, name))?;
+        let (name, whose) = (shown(name.as_bytes()), table.druids_name());
+        Some(Refusal {
+            message: format!(
+                "it fills {name} (line {line}), whose columns are those of {whose}, and no table \
+                 whose name ends as that one's"
+            ),
+            help: format!(
+                "where that is Druid's table, rename it in the dump to {whose}; where it is none, dump {whose} too, or \
+                 say --table-prefix druid"
+            ),
+        })
+    }
+
+    /// Remembers tables that have Druid's columns and another name: Druid's tables can be called anything, and so can
+    /// copies of them.
+    fn note_lookalike(
+        &mut self,
+        name: &str,
+        columns: Option<&[String]>,
+        line: u64,
+        adds_rows: bool,
+    ) {
+        if self.choice.prefix.is_some() {
+            return;
+        }
+        let name = name.to_ascii_lowercase();
+        if let Some(table) = columns.and_then(druids_columns) {
+            self.lookalikes.insert(name.clone(), table);
+        }
+        if let Some(table) = self.lookalikes.get(&name).filter(|_| adds_rows)
+            && !self.filled_lookalikes.iter().any(|(other, ..)| other == table)
+        {
+            self.filled_lookalikes.push((*table, name, line));
+        }
     }
 
     /// Whether the tables that are read are of a database or schema of that name.
@@ -119,23 +224,31 @@ impl Tables {
         words_with_suffix(text).find(|word| self.is_named(word)).map(str::to_owned)
     }
 
-    fn is_prefix(&self, prefix: &str, columns: Option<&[String]>) -> bool {
+    /// `is_stranger` tells whether the table is known to have other columns.
+    fn kind(
+        &self,
+        prefix: &str,
+        columns: Option<&[String]>,
+        is_stranger: impl Fn(&BTreeSet<String>) -> bool,
+    ) -> Kind {
+        let of = |is_druids: bool| if is_druids { Kind::Druids } else { Kind::Others };
         if let Some(chosen) = &self.choice.prefix {
-            return prefix.eq_ignore_ascii_case(chosen);
+            return of(prefix.eq_ignore_ascii_case(chosen));
         }
-        if prefix.eq_ignore_ascii_case(USUAL_PREFIX) {
-            return true;
+        let is_first = |first: &Owner| first.prefix.eq_ignore_ascii_case(prefix);
+        if prefix.eq_ignore_ascii_case(USUAL_PREFIX) || self.first.as_ref().is_some_and(is_first) {
+            return Kind::Druids;
         }
-        let is_first =
-            self.first.as_ref().is_some_and(|first| first.prefix.eq_ignore_ascii_case(prefix));
         let is_likely = prefix.to_ascii_lowercase().contains(USUAL_PREFIX);
+        let all_known =
+            |columns: &[String]| columns.iter().all(|name| Column::from_name(name).is_some());
         match columns {
-            _ if is_first => true,
-            None => is_likely,
-            Some(columns) if is_likely => {
-                columns.iter().all(|name| Column::from_name(name).is_some())
+            Some(columns) => {
+                of((is_likely && all_known(columns)) || druids_columns(columns).is_some())
             }
-            Some(columns) => are_druids(columns),
+            None if is_stranger(&self.strangers) => Kind::Others,
+            None if is_likely => Kind::Druids,
+            None => Kind::Unknown,
         }
     }
 
@@ -226,69 +339,34 @@ fn is_same(
     }
 }
 
-/// Druid's table of that name, in any case of letters.
-pub(super) fn druid_table(name: &str) -> Option<Table> {
-    split(name)
-        .filter(|(_, prefix)| prefix.eq_ignore_ascii_case(USUAL_PREFIX))
-        .map(|(table, _)| table)
-}
-
-/// The table that a name is of by its end, and what stands before that.
-fn split(name: &str) -> Option<(Table, &str)> {
-    SUFFIXES.into_iter().find_map(|(suffix, table)| {
-        let (prefix, end) = name.split_at_checked(name.len().checked_sub(suffix.len())?)?;
-        (end.eq_ignore_ascii_case(suffix) && !prefix.is_empty()).then_some((table, prefix))
-    })
-}
-
-/// Whether columns are those of one of Druid's tables.
-fn are_druids(columns: &[String]) -> bool {
-    let known: Vec<_> = columns.iter().filter_map(|name| Column::from_name(name)).collect();
-    let has = |column: &Column| known.contains(column);
-    let rules = [Column::Id, Column::DataSource, Column::Version, Column::Payload];
-    rules.iter().all(has) && (known.len() == rules.len() || has(&Column::Used))
-}
-
-/// The words in a text that end as the names of Druid's tables do.
-fn words_with_suffix(text: &[u8]) -> impl Iterator<Item = &str> {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let at = from + find(text.get(from..)?, |byte| byte == b'_')?;
-            from = at + 1;
-            let ends = SUFFIXES.iter().find_map(|(suffix, _)| {
-                let end = text.get(at..at + suffix.len())?;
-                end.eq_ignore_ascii_case(suffix.as_bytes()).then_some(at + suffix.len())
-            });
-            let Some(end) = ends.filter(|end| !text.get(*end).is_some_and(|byte| is_word(*byte)))
-            else {
-                continue;
-            };
-            let before = text.get(..at).unwrap_or_default();
-            let length = before.iter().rev().take_while(|byte| is_word(**byte)).count();
-            if let Some(word) =
-                text.get(at - length..end).and_then(|word| str::from_utf8(word).ok())
-            {
-                return Some(word);
-            }
-        }
-    })
-}
-
-/// Whether a line within a text begins a statement that adds rows to a table that may be Druid's: what has swallowed
-/// it must not be passed over in silence.
-pub(super) fn hides_statement(text: &[u8]) -> bool {
-    if !text.contains(&b'\n') || words_with_suffix(text).next().is_none() {
-        return false;
+/// The table of Druid's whose rows columns are enough for; others may be beside them.
+fn druids_columns(columns: &[String]) -> Option<Table> {
+    let has = |column: &Column| columns.iter().any(|name| Column::from_name(name) == Some(*column));
+    if Table::Segments.required().iter().all(has) {
+        Some(Table::Segments)
+    } else if Table::Rules.required().iter().all(has) {
+        Some(Table::Rules)
+    } else {
+        None
     }
-    text.split(|&byte| byte == b'\n').skip(1).any(begins_rows)
 }
 
-/// Whether a line begins a statement that adds rows to a table that may be Druid's.
-pub(super) fn begins_rows(line: &[u8]) -> bool {
-    let line = line.trim_ascii_start();
-    let word = line.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
-    let adds = ["INSERT", "REPLACE", "COPY"];
-    adds.iter().any(|adds| word.eq_ignore_ascii_case(adds.as_bytes()))
-        && words_with_suffix(line.get(..400).unwrap_or(line)).next().is_some()
+/// A table's name with its schema and database, in small letters.
+fn whole_name(name: &TableName) -> String {
+    let parts: Vec<_> = name.0.iter().map(|name| name.text.to_ascii_lowercase()).collect();
+    parts.join(".")
+}
+
+/// The refusal of rows whose table may be Druid's.
+pub(super) fn unknown_columns(table: &str, line: u64) -> Refusal {
+    let prefix = split(table).map_or("", |(_, prefix)| prefix).escape_debug();
+    let table = shown(table.as_bytes());
+    Refusal {
+        message: format!(
+            "it fills {table} on line {line} without naming its columns, so that nothing tells whether it is Druid's"
+        ),
+        help: format!(
+            "name the prefix of Druid's tables: --table-prefix {prefix} if it is, --table-prefix {USUAL_PREFIX} if it is not"
+        ),
+    }
 }

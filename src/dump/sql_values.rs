@@ -14,6 +14,10 @@ const DEEPEST: u32 = 4;
 const CALLS: [&str; 8] =
     ["CAST", "CONVERT", "CONVERT_FROM", "CONVERT_TO", "DECODE", "FROM_BASE64", "HEXTORAW", "UNHEX"];
 
+/// What may stand before a literal, or is one.
+const NO_TYPES: [&str; 9] =
+    ["_BINARY", "BINARY", "FALSE", "NULL", "TRUE", "UNHEX", "FROM_BASE64", "CAST", "CONVERT"];
+
 /// What reading a row came to.
 pub(super) struct Read {
     /// What is wrong with a row that has other values than literals.
@@ -116,7 +120,21 @@ impl ValueReader<'_> {
         if self.token()? != Token::Symbol(b'(') {
             return Ok(None);
         }
-        let first = self.token()?;
+        let mut first = self.token()?;
+        // SQL Server names the type first: CONVERT(varbinary(max), '…', 1).
+        let is_type = first == Token::Word
+            && !is_one_of(self.record.data.get(start..).unwrap_or_default(), &NO_TYPES);
+        if name == b"CONVERT" && is_type {
+            while self.depth > outside && first != Token::Symbol(b',') {
+                self.record.data.truncate(start);
+                first = self.token()?;
+                let is_inner = self.depth > outside + 1;
+                if is_inner && first == Token::Symbol(b',') {
+                    first = Token::Symbol(b' ');
+                }
+            }
+            first = self.token()?;
+        }
         let kind = self.value(first, start, nesting + 1)?;
         let end = self.record.data.len();
         let mut second = None;

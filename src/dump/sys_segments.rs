@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rows::shown;
-use super::{BadRow, Item, SegmentRow};
+use super::{BadRow, Holding, Item, SegmentRow};
 
 /// A column's name and its value; `None` for null. JSON within is text.
 pub(super) type Value<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
@@ -85,12 +85,20 @@ pub(super) fn row(values: &[Value<'_>], line: u64) -> Result<Option<Item>, Refus
     // The broker says 0 for a segment whose rows it does not know.
     let num_rows = columns.number("num_rows")?.filter(|rows| *rows > 0);
     if let Some(payload) = columns.get("payload") {
+        columns.check_size(payload)?;
+        let text = |name| columns.get(name).map(str::to_owned);
         let row = SegmentRow {
             line,
             id: Some(columns.text("segment_id")?),
+            // The segment is in the payload; what these say must be the same.
+            datasource: text("datasource"),
+            start: text("start"),
+            end: text("end"),
+            version: text("version"),
             used: true,
             payload: Some(payload.to_owned()),
             num_rows,
+            holding: Holding::UsedAlone,
             ..SegmentRow::default()
         };
         return Ok(Some(Item::Segment(Box::new(row))));
@@ -121,6 +129,7 @@ pub(super) fn row(values: &[Value<'_>], line: u64) -> Result<Option<Item>, Refus
         num_rows,
         datasource: Some(datasource),
         version: Some(version),
+        holding: Holding::UsedAlone,
         ..SegmentRow::default()
     };
     Ok(Some(Item::Segment(Box::new(row))))
@@ -176,6 +185,22 @@ impl Columns<'_> {
     fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let number = self.get(name).map(|digits| digits.parse().map_err(|_| ()));
         number.transpose().map_err(|()| self.bad(name, "a whole number"))
+    }
+
+    /// The size must be that of the segment in the payload, which is judged as a whole later.
+    fn check_size(&self, payload: &str) -> Result<(), Refusal> {
+        #[derive(serde::Deserialize)]
+        struct Sized {
+            #[serde(default)]
+            size: i64,
+        }
+        let segment: Option<Sized> = serde_json::from_str(payload).ok();
+        match (self.number("size")?, segment) {
+            (Some(found), Some(segment)) if found != segment.size => {
+                Err(self.bad("size", &format!("{} as the payload has it", segment.size)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// JSON that the table has as text.

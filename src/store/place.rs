@@ -3,17 +3,23 @@
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::Access;
 use rustix::io::Errno;
 
-use super::Missing;
 use super::explain::{MOUNTED_READ_ONLY, is_mounted_read_only};
+use super::{BUSY_TIMEOUT, Missing};
 use crate::error::{Error, Kind, Result};
 
 /// An empty file that is younger may be a store that is being made.
 const NEW: Duration = Duration::from_secs(10);
+
+/// How long a process may take from making a store's file to writing to it.
+const BEGINNING: Duration = Duration::from_millis(500);
+
+/// How often it is asked whether another process has made its store.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A file, whatever comes to its path later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +78,31 @@ pub(super) fn check(path: &Path, missing: Missing) -> Result<()> {
         return Err(Error::usage(format!("there is no store at {}", path.display()))
             .help("fill one with `lopper import FILE`, or name another with --store FILE (or LOPPER_STORE)"));
     }
-    let is_empty = std::fs::metadata(path).is_ok_and(|found| found.len() == 0);
-    if is_empty { check_empty(path, missing) } else { Ok(()) }
+    if !is_empty(path) || (missing == Missing::Refuse && is_made_meanwhile(path)) {
+        return Ok(());
+    }
+    check_empty(path, missing)
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.len() == 0)
+}
+
+/// Whether an empty file is one that another process makes its store of: waits for that, the longer where SQLite's journal
+/// shows that somebody writes.
+fn is_made_meanwhile(path: &Path) -> bool {
+    let begun = Instant::now();
+    while !is_old(path) {
+        if !is_empty(path) {
+            return path.exists();
+        }
+        let patience = if beside(path, "-journal").exists() { BUSY_TIMEOUT } else { BEGINNING };
+        if begun.elapsed() >= patience {
+            return false;
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    false
 }
 
 /// An empty file is what a failed copy leaves. Only where a command may make a store, and nothing lies beside the file, is
@@ -88,6 +117,12 @@ fn check_empty(path: &Path, missing: Missing) -> Result<()> {
             tracing::warn!("the store {place} is an empty file, 0 bytes: a new one is made in it");
         }
         return Ok(());
+    }
+    if !is_old(path) && beside(path, "-journal").exists() && !has_log {
+        let message =
+            format!("the store {} is empty so far: another process is making it", path.display());
+        return Err(Error::new(Kind::Busy, message)
+            .help("wait for its import to end and try again; if none runs, import again"));
     }
     Err(Error::failed(format!(
         "the store {} is an empty file, 0 bytes: is it a failed copy?",

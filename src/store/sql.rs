@@ -92,6 +92,8 @@ pub mod guard {
     pub const LEAVE_LOCKED_ALONE: &str = include_str!("../../sql/guard/leave_locked_alone.sql");
     /// `locked.sql`
     pub const LOCKED: &str = include_str!("../../sql/guard/locked.sql");
+    /// `removed_untold.sql`
+    pub const REMOVED_UNTOLD: &str = include_str!("../../sql/guard/removed_untold.sql");
     /// `removed_percent.sql`
     pub const REMOVED_PERCENT: &str = include_str!("../../sql/guard/removed_percent.sql");
 }
@@ -221,6 +223,8 @@ pub mod import {
     pub const OVERWRITTEN_MARKS: &str = include_str!("../../sql/import/overwritten_marks.sql");
     /// `put_rule.sql`
     pub const PUT_RULE: &str = include_str!("../../sql/import/put_rule.sql");
+    /// `is_same_rule.sql`
+    pub const IS_SAME_RULE: &str = include_str!("../../sql/import/is_same_rule.sql");
     /// `record_change.sql`
     pub const RECORD_CHANGE: &str = include_str!("../../sql/import/record_change.sql");
     /// `record_replaced.sql`

@@ -141,3 +141,59 @@ fn json_that_is_no_row_is_bad() {
     }
     assert!(refusal("[\"an_id\"]").contains("other values than objects"));
 }
+
+#[test]
+fn what_tells_how_csv_is_written_otherwise_is_named() {
+    let outfile = r#""a","1","{\"dataSource\":\"w\"}""#;
+    let dump = read_bytes(format!("\"id\",\"used\",\"payload\"\n{outfile}\n"));
+    assert!(dump.only_bad().2.contains("INTO OUTFILE"), "{:?}", dump.bad);
+    assert!(refusal("id,used,payload\ra,1,{}\rb,1,{}\r").contains("tr '\\r' '\\n'"));
+    // Between tabs: with quotes around JSON, and with PostgreSQL's bytes, it is CSV and no text of COPY's.
+    for (written, meant) in [
+        (r#""{""a"":""x\\y""}""#, r#"{"a":"x\\y"}"#),
+        ("\\x7b2261223a317d", "{\"a\":1}"),
+        (r#""{""a"":""x\ny""}""#, r#"{"a":"x\ny"}"#),
+    ] {
+        let dump = read_bytes(format!("id\tused\tpayload\na\t1\t{written}\n"));
+        assert_eq!(dump.payloads(), [meant], "{written}: {:?}", dump.bad);
+    }
+    // As COPY writes them.
+    let dump = read_bytes("id\tused\tpayload\na\tt\t\\\\x7b7d\n");
+    assert_eq!(dump.payloads(), ["{}"]);
+}
+
+#[test]
+fn a_last_line_that_may_be_cut_off_is_refused() {
+    let names = "id,used,payload";
+    for (column, value) in [
+        ("num_rows", "1234"),
+        ("upgraded_from_segment_id", "w_2024"),
+        ("used_status_last_updated", ""),
+        ("schema_fingerprint", "A1"),
+        ("created_date", "2024-01-01"),
+    ] {
+        let whole = format!("{names},{column}\na,1,{{}},{value}\nb,1,{{}},{value}\n");
+        assert_eq!(read_bytes(&whole).segments.len(), 2, "{column}");
+        let message = refusal(whole.trim_end_matches('\n'));
+        assert!(message.contains("line 3, the last one, has no line break"), "{message}");
+    }
+    // What the payload says too, or a quote ends, is whole.
+    for whole in [
+        "id,payload,used\na,{},1",
+        "id,used,payload\na,1,{}",
+        "id,used,payload,num_rows\na,1,{},\"1234\"",
+    ] {
+        assert_eq!(read_bytes(whole).segments.len(), 1, "{whole}");
+    }
+}
+
+#[test]
+fn utf_16_is_converted_by_its_order() {
+    let text = "INSERT INTO";
+    for (bytes, order) in [
+        (text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(), "UTF-16LE"),
+        (text.encode_utf16().flat_map(u16::to_be_bytes).collect(), "UTF-16BE"),
+    ] {
+        assert!(refusal(bytes).contains(order), "{order}");
+    }
+}

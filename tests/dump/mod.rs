@@ -13,7 +13,9 @@ mod write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lopper::dump::{BadRow, DumpReader, Item, ReadOptions, RuleRow, SegmentRow, Skipped};
+use lopper::dump::{
+    BadRow, DumpReader, Item, OnDuplicate, ReadOptions, RuleRow, SegmentRow, Skipped,
+};
 use lopper::error::Error;
 use tempfile::TempDir;
 
@@ -49,9 +51,15 @@ fn read_with(path: &Path, options: &ReadOptions) -> Result<Dump, Error> {
     let mut dump = Dump { format: reader.format().to_owned(), ..Dump::default() };
     while let Some(item) = reader.next()? {
         match item {
-            Item::Segment(row) => dump.segments.push(*row),
-            Item::Rule(row) => dump.rules.push(row),
+            // What becomes of an id that is there twice is no part of what a form says of a segment.
+            Item::Segment(row) => {
+                dump.segments.push(SegmentRow { on_duplicate: OnDuplicate::default(), ..*row });
+            }
+            Item::Rule(row) => {
+                dump.rules.push(RuleRow { on_duplicate: OnDuplicate::default(), ..row });
+            }
             Item::Bad(row) => dump.bad.push(row),
+            Item::Settled(_) => {}
         }
     }
     assert_eq!(Some(reader.bytes_read()), reader.total_bytes());

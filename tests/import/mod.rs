@@ -1,8 +1,11 @@
 //! Import: what happens to rows that are new, the same, different, wrong, or missing.
 
 mod guarded;
+mod halves;
 mod left_behind;
+mod several;
 mod streams;
+mod twice;
 
 use crate::support::{Lopper, sample, seg};
 
@@ -225,4 +228,29 @@ fn replace_meets_locks_as_a_mark_does() {
     );
     lopper.run(["import", "--replace", dump.to_str().unwrap()]).code(4).stderr_has("a task");
     assert_eq!(lopper.sql("SELECT count(*) FROM segments"), ["2"]);
+}
+
+/// It would make relatives of segments that are none, whose files then stay.
+#[test]
+fn an_upgraded_from_that_is_no_id_of_the_datasource_is_wrong() {
+    let wiki = "w_2024-01-01T00:00:00.000Z_2024-01-02T00:00:00.000Z_v1";
+    let payload = "\"{\"\"dataSource\"\":\"\"w\"\",\"\"interval\"\":\"\"2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z\"\",\"\"version\"\":\"\"v1\"\"}\"";
+    let csv = |from: &str| {
+        format!("id,used,payload,upgraded_from_segment_id\n{wiki},1,{payload},{from}\n")
+    };
+    let lopper = Lopper::new();
+    for from in [
+        "x_2024-01-01T00:00:00.000Z_2024-01-02T00:00:00.000Z_v0",
+        "w",
+        "w_2024-01-01T00:00:00.000Z_v0",
+        "w_yesterday_today_v0",
+        "0",
+    ] {
+        let file = lopper.file("dump.csv", csv(from));
+        let answer = lopper.run(["import", file.to_str().unwrap()]).code(1);
+        answer.stderr_has("column upgraded_from_segment_id").stderr_has("a segment of 'w'");
+    }
+    let parent = wiki.replace("v1", "v0");
+    lopper.import(&lopper.file("dump.csv", csv(&parent)));
+    assert_eq!(lopper.sql("SELECT upgraded_from_segment_id FROM druid_segments"), [parent]);
 }

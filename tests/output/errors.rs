@@ -162,3 +162,19 @@ fn each_line_of_a_json_log_is_json_down_to_the_last() {
     assert!(fields["help"].as_str().unwrap().contains("lopper plan"), "{fields}");
     assert_eq!((&fields["run"], &fields["name"]), (&4.into(), &"kill".into()));
 }
+
+#[test]
+fn a_bad_row_of_a_dump_is_placed() {
+    let lopper = store();
+    lopper.file("bad.csv", "id,dataSource,used,payload\na,w,1,{}\nb,w,maybe,{}\n");
+    let told = told(&lopper, &["import", "bad.csv"], 1);
+    let error = &told["error"];
+    assert_eq!((&error["file"], &error["line"]), (&"bad.csv".into(), &2.into()), "{told}");
+    assert_eq!(error["mistakes"][1]["line"], 3);
+    let message = error["mistakes"][1]["message"].as_str().unwrap();
+    assert!(message.starts_with("column used: "), "{message}");
+    // A file that is refused as a whole is named.
+    lopper.file("cut.sql", "INSERT INTO druid_segments (id, used, payload) VALUES ('a");
+    let told = self::told(&lopper, &["import", "cut.sql"], 2);
+    assert_eq!(told["error"]["file"], "cut.sql");
+}

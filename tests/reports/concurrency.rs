@@ -86,3 +86,41 @@ fn who_waits_too_long_for_a_migration_is_told() {
     drop(holder);
     old.import(&dump);
 }
+
+/// The file is there and empty while the first import makes the store in it.
+#[test]
+fn a_command_beside_a_first_import_waits_for_the_store() {
+    let lopper = Lopper::new();
+    let dump = report("55-first-open-race/kv.jsonl");
+    let mut import = lopper.command(["import", dump.to_str().unwrap()]);
+    import.env("FAILPOINTS", "migrate::one-applied=1*return(stop)");
+    let mut import = Running::start(&mut import);
+    import.until_stopped();
+    assert_eq!(fs::metadata(lopper.store()).unwrap().len(), 0);
+    let beside = [&["history"][..], &["export"], &["mark-unused", "kv", "--all"]];
+    let beside: Vec<Running> = beside.iter().map(|command| lopper.background(*command)).collect();
+    import.signal("CONT");
+    import.end().code(0);
+    for one in beside {
+        one.end().code(0);
+    }
+}
+
+/// And for no longer than anybody waits.
+#[test]
+fn a_command_beside_a_first_import_that_hangs_is_told() {
+    let lopper = Lopper::new();
+    let dump = report("55-first-open-race/kv.jsonl");
+    let mut import = lopper.command(["import", dump.to_str().unwrap()]);
+    import.env("FAILPOINTS", "migrate::one-applied=1*return(stop)");
+    let mut import = Running::start(&mut import);
+    import.until_stopped();
+    lopper
+        .run(["history"])
+        .code(4)
+        .stderr_has("another process is making it")
+        .stderr_has("import again");
+    import.signal("CONT");
+    import.end().code(0);
+    lopper.run(["history"]).code(0);
+}

@@ -285,6 +285,35 @@ fn sys_segments_of_old_clusters_and_of_the_console() {
 }
 
 #[test]
+fn sys_segments_that_contradict_their_payload_are_wrong() {
+    let old = read("20-sys-segments-old-and-csv/old.json");
+    let row: serde_json::Value = serde_json::from_str(&old).unwrap();
+    let one = if row.is_array() { row[0].clone() } else { row };
+    for (column, value) in [
+        (
+            "segment_id",
+            serde_json::json!("other_2000-01-01T00:00:00.000Z_2000-01-02T00:00:00.000Z_v"),
+        ),
+        ("datasource", "other".into()),
+        ("start", "2000-01-01T00:00:00.000Z".into()),
+        ("end", "2100-01-01T00:00:00.000Z".into()),
+        ("version", "other".into()),
+        ("size", 77.into()),
+    ] {
+        let mut row = one.clone();
+        row[column] = value;
+        let answer = import(row.to_string()).1.code(1);
+        let named = match column {
+            "segment_id" => "column id",
+            "datasource" => "column dataSource",
+            other => other,
+        };
+        answer.stderr_has(named);
+    }
+    import(one.to_string()).1.code(0);
+}
+
+#[test]
 fn ids_of_another_time_zone_stay_as_they_are() {
     let lopper = Lopper::new();
     lopper.import(&report("25-offset-ids/version_offset.jsonl")).stdout_has("1 new");

@@ -250,6 +250,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("journal/workers.sql", "SCAN j USING INDEX deletion_missing", "what was closed as missing"),
     ("guard/changed_percent.sql", "SCAN m", "the run's datasources"),
     ("guard/removed_percent.sql", "SCAN b", "the batch"),
+    ("guard/removed_untold.sql", "SCAN b", "the batch"),
     ("guard/removed_percent.sql", "SCAN h", "the import's datasources"),
     ("guard/removed_percent.sql", "SCAN t", "what the import removes and turns"),
     (

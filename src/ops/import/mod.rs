@@ -1,6 +1,9 @@
 //! import: dumps of Druid's tables are read into the store.
 
 mod arguments;
+mod bad_rows;
+mod doubles;
+mod halves;
 mod operation;
 mod put;
 mod replace;

@@ -21,22 +21,22 @@ use std::path::PathBuf;
 use crate::config::OnConflict;
 use crate::deep_storage::DeepStorage;
 use crate::druid::DataSegment;
-use crate::dump::{Item, RuleRow, SegmentRow};
-use crate::engine::report::{ImportReport, StepReport, Warning};
+use crate::dump::{Item, OnDuplicate, Origin, RuleRow, SegmentRow};
+use crate::engine::report::{ImportReport, StepReport};
 use crate::engine::{Session, changes, guard, known, ledger};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
 use crate::ops::ImportStep;
+use crate::ops::import::bad_rows::BadRows;
+use crate::ops::import::doubles::Doubles;
+use crate::ops::import::halves::Halves;
 use crate::ops::import::put::Known;
 use crate::ops::import::resurrected::Resurrected;
 use crate::ops::import::{put, replace};
 use crate::ops::kill::references::References;
 use crate::ops::{Ready, ready};
 use crate::store::sql;
-
-/// Bad rows that an error lists, and that a warning tells of.
-const SHOWN: usize = 20;
 
 /// Where an import remembers what the dump has, and what it has not.
 const SEEN_TABLES: &str = "CREATE TEMP TABLE IF NOT EXISTS seen (segment_id INTEGER PRIMARY KEY);
@@ -66,6 +66,8 @@ pub(crate) struct Read {
     pub datasources: BTreeSet<i64>,
     /// The numbers of those in which segments came or changed.
     pub touched: BTreeSet<i64>,
+    /// Of which datasources which states were looked at.
+    pub halves: Halves,
 }
 
 struct Importer<'a, 's> {
@@ -79,8 +81,10 @@ struct Importer<'a, 's> {
     before: Before,
     datasources: HashMap<String, i64>,
     read: Read,
-    bad: Vec<String>,
-    bad_count: u64,
+    /// Whose tables the first file that tells it holds.
+    origin: Option<(String, Origin)>,
+    doubles: Doubles,
+    bad: BadRows,
 }
 
 impl Operation for ImportStep {
@@ -149,15 +153,17 @@ fn import(
         before,
         datasources: HashMap::new(),
         read: Read::default(),
-        bad: Vec::new(),
-        bad_count: 0,
+        origin: None,
+        doubles: Doubles::default(),
+        bad: BadRows::default(),
     };
     for file in &options.files {
         importer.file(file)?;
     }
-    importer.judge_bad_rows(report)?;
+    let skipped = std::mem::take(&mut importer.bad).judge(options, report)?;
     report.warnings.extend(importer.resurrected.warnings(importer.session)?);
     let mut read = importer.read;
+    read.report.skipped_invalid = skipped;
     replace::judge_turned(session, step, &mut read.report)?;
     if options.replace {
         replace::remove_missing(session, step, options, reason, before, &mut read, report)?;
@@ -197,58 +203,52 @@ impl Importer<'_, '_> {
                 self.session.stop.check()?;
             }
             match item {
-                Item::Segment(row) => self.segment(&name, &row)?,
-                Item::Rule(row) => self.rule(&name, &row)?,
-                Item::Bad(bad) => self.bad(&name, bad.line, bad.column.as_deref(), &bad.message),
+                Item::Segment(row) => self.segment(path, &row)?,
+                Item::Rule(row) => self.rule(path, &row)?,
+                Item::Bad(bad) => {
+                    self.settle(path, OnDuplicate::Refused);
+                    self.bad.add(path, bad.line, bad.column.as_deref(), &bad.message);
+                }
+                Item::Settled(told) => self.settle(path, told),
             }
         }
+        self.settle(path, OnDuplicate::Refused);
+        self.check_origin(&name, reader.origin())?;
         let skipped = reader.skipped();
         self.read.report.skipped_other += skipped.statements + skipped.unpublished;
         self.session.progress.finish();
         Ok(())
     }
 
-    fn bad(&mut self, file: &str, line: u64, column: Option<&str>, message: &str) {
-        self.bad_count += 1;
-        if self.bad.len() < SHOWN {
-            let column = column.map(|column| format!(" column {column}:")).unwrap_or_default();
-            self.bad.push(format!("{file}:{line}:{column} {}", escape(message)));
-        }
-    }
-
-    /// Bad rows refuse the whole import, or are listed when they may be skipped.
-    fn judge_bad_rows(&mut self, report: &mut StepReport) -> Result<()> {
-        if self.bad_count == 0 {
+    /// Files of two Druids are not read as one.
+    fn check_origin(&mut self, file: &str, origin: Option<Origin>) -> Result<()> {
+        let Some(origin) = origin else { return Ok(()) };
+        let Some((first, known)) = &self.origin else {
+            self.origin = Some((file.to_owned(), origin));
             return Ok(());
-        }
-        let more = self.bad_count.saturating_sub(SHOWN as u64);
-        let more = if more > 0 { format!("\n  … and {more} more") } else { String::new() };
-        if !self.options.skip_invalid || self.options.replace {
-            let rows = if self.bad_count == 1 { "row is" } else { "rows are" };
-            return Err(Error::failed(format!(
-                "{} {rows} wrong, and nothing was imported:\n  {}{more}",
-                self.bad_count,
-                self.bad.join("\n  ")
-            ))
-            .help(if self.options.replace {
-                "mend the dump: with --replace, a row that cannot be read would count as a segment that is not there"
-            } else {
-                "mend the dump, or take the good rows alone with --skip-invalid"
-            }));
-        }
-        self.read.report.skipped_invalid = self.bad_count;
-        report.warnings.extend(self.bad.drain(..).map(|row| Warning::new("invalid-row", row)));
-        if !more.is_empty() {
-            report.warnings.push(Warning::new("invalid-row", more.trim().to_owned()));
-        }
-        Ok(())
+        };
+        let Some((kind, one, two)) = known.difference(&origin) else { return Ok(()) };
+        let what = format!(
+            "the files of one import hold Druid's tables of two {kind}: {first} those of {one}, {file} those of {two}"
+        );
+        Err(Error::usage(what)
+            .help("import the files of one Druid alone; each Druid has a store of its own"))
     }
 
-    fn segment(&mut self, file: &str, row: &SegmentRow) -> Result<()> {
+    /// Judges rows whose ids were there before, now that it is known what their statement makes of them.
+    fn settle(&mut self, file: &Path, told: OnDuplicate) {
+        let (rows, more) = self.doubles.settle(told);
+        for bad in rows {
+            self.bad.add(file, bad.line, Some("id"), &bad.message);
+        }
+        self.bad.add_more(more);
+    }
+
+    fn segment(&mut self, file: &Path, row: &SegmentRow) -> Result<()> {
         let mut new = match ready(row) {
             Ok(new) => new,
             Err(bad) => {
-                self.bad(file, row.line, Some(bad.column), &bad.message);
+                self.bad.add(file, row.line, Some(bad.column), &bad.message);
                 return Ok(());
             }
         };
@@ -257,37 +257,44 @@ impl Importer<'_, '_> {
         {
             new.id = id;
         }
-        let known = match put::find(self.session.store, &new, row)? {
-            Some(known) if known.is_same => {
-                self.read.report.unchanged += 1;
-                known
-            }
-            Some(known) => {
-                if self.anything_killed && self.is_being_deleted(file, &new, row)? {
-                    return Ok(());
-                }
-                self.update(known, &new, row)?;
-                known
-            }
-            None => return self.insert(file, &new, row),
+        let Some(known) = put::find(self.session.store, &new, row)? else {
+            return self.insert(file, &new, row);
         };
         self.read.datasources.insert(known.datasource);
-        // What the import itself has brought cannot be missing.
-        if known.segment <= self.before.newest {
-            self.session.store.execute(
-                "cannot remember what the dump has",
-                sql::import::REMEMBER,
-                &[(":segment", &known.segment)],
-            )?;
+        self.read.halves.saw(known.datasource, row.holding, file);
+        let is_first = self.is_first(known)?;
+        if known.is_same {
+            self.read.report.unchanged += 1;
+            return Ok(());
         }
-        Ok(())
+        if !is_first && self.doubles.keep_first(row.on_duplicate, row.line, &new.id) {
+            return Ok(());
+        }
+        if self.anything_killed && self.is_being_deleted(file, &new, row)? {
+            return Ok(());
+        }
+        self.update(known, &new, row)
+    }
+
+    /// Whether no row before was of that segment, which is remembered. What the import itself has brought was in one.
+    fn is_first(&self, known: Known) -> Result<bool> {
+        if known.segment > self.before.newest {
+            return Ok(false);
+        }
+        let remembered = self.session.store.execute(
+            "cannot remember what the dump has",
+            sql::import::REMEMBER,
+            &[(":segment", &known.segment)],
+        )?;
+        Ok(remembered > 0)
     }
 
     fn update(&mut self, known: Known, new: &Ready, row: &SegmentRow) -> Result<()> {
         self.read.touched.insert(known.datasource);
         let store = &self.session.store;
         put::update(store, known.segment, new, row)?;
-        if known.used != new.used {
+        // What the import itself has brought was in no state before.
+        if known.used != new.used && known.segment <= self.before.newest {
             store.execute(
                 "cannot record the change",
                 sql::import::RECORD_CHANGE,
@@ -306,19 +313,20 @@ impl Importer<'_, '_> {
     }
 
     /// Inserts a segment, unless lopper has killed it.
-    fn insert(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<()> {
+    fn insert(&mut self, file: &Path, new: &Ready, row: &SegmentRow) -> Result<()> {
         if self.anything_killed && self.left_out(file, new, row)? {
             return Ok(());
         }
         let datasource = self.datasource(&new.datasource)?;
         self.read.datasources.insert(datasource);
+        self.read.halves.saw(datasource, row.holding, file);
         self.read.touched.insert(datasource);
         self.read.report.inserted += 1;
         put::insert(self.session.store, datasource, new, row)
     }
 
     /// Whether a row must not come in: what was killed stays killed, and what is just being deleted is a bad row.
-    fn left_out(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
+    fn left_out(&mut self, file: &Path, new: &Ready, row: &SegmentRow) -> Result<bool> {
         if self.is_being_deleted(file, new, row)? {
             return Ok(true);
         }
@@ -337,7 +345,7 @@ impl Importer<'_, '_> {
     }
 
     /// Whether a row's segment or file is just being deleted; it counts as a bad row then.
-    fn is_being_deleted(&mut self, file: &str, new: &Ready, row: &SegmentRow) -> Result<bool> {
+    fn is_being_deleted(&mut self, file: &Path, new: &Ready, row: &SegmentRow) -> Result<bool> {
         let (store, load_type) = (&self.session.store, new.load_type.as_deref());
         let winding = winding_file(new, row);
         let named = new.file.as_deref().or(winding.as_deref());
@@ -347,7 +355,7 @@ impl Importer<'_, '_> {
                 "segment '{}' or its file is in the deletion journal; finish that with `lopper kill --resume`",
                 new.id
             );
-            self.bad(file, row.line, Some("id"), &message);
+            self.bad.add(file, row.line, Some("id"), &message);
         }
         Ok(open)
     }
@@ -366,11 +374,11 @@ impl Importer<'_, '_> {
         Ok(number)
     }
 
-    fn rule(&mut self, file: &str, row: &RuleRow) -> Result<()> {
+    fn rule(&mut self, file: &Path, row: &RuleRow) -> Result<()> {
         self.read.rules_seen += 1;
         let is_chain = serde_json::from_str::<Vec<serde_json::Value>>(&row.payload).is_ok();
         if !is_chain || row.datasource.is_empty() {
-            self.bad(
+            self.bad.add(
                 file,
                 row.line,
                 Some("payload"),
@@ -379,6 +387,11 @@ impl Importer<'_, '_> {
             return Ok(());
         }
         let operation = "cannot store a rule";
+        let store = &self.session.store;
+        let first = store.execute(operation, sql::import::REMEMBER_RULE, &[(":id", &row.id)])? > 0;
+        if !first && self.is_kept_rule(row)? {
+            return Ok(());
+        }
         let store = &self.session.store;
         let put = store.execute(
             operation,
@@ -393,10 +406,23 @@ impl Importer<'_, '_> {
         failpoint::reach("import::rule-put");
         self.read.report.rules += put;
         self.read.report.rules_unchanged += 1 - put;
-        if self.options.replace {
-            store.execute(operation, sql::import::REMEMBER_RULE, &[(":id", &row.id)])?;
-        }
         Ok(())
+    }
+
+    /// Whether a rule row whose id was there before leaves the first as it is.
+    fn is_kept_rule(&mut self, row: &RuleRow) -> Result<bool> {
+        let is_same: bool = self.session.store.row(
+            "cannot look for a rule",
+            sql::import::IS_SAME_RULE,
+            &[
+                (":id", &row.id),
+                (":datasource", &row.datasource),
+                (":version", &row.version),
+                (":payload", &row.payload),
+            ],
+            |row| row.get(0),
+        )?;
+        Ok(!is_same && self.doubles.keep_first(row.on_duplicate, row.line, &row.id))
     }
 }
 

@@ -74,12 +74,14 @@ pub(crate) fn remove_missing(
         read.report.rules_removed = removed;
         check_rules(session, removed, before.rules, most);
     }
+    read.halves.check_forms()?;
     let found = &mut read.report;
     if found.inserted + found.updated + found.unchanged == 0 {
         return Ok(());
     }
     let newest: [(&str, &dyn ToSql); 1] = [(":newest", &before.newest)];
     found.removed = session.store.execute(operation, sql::import::CHOOSE_MISSING, &newest)?;
+    read.halves.check_removed(session)?;
     check_segments(session, step, before, most)?;
     let rows: [(&str, &dyn ToSql); 2] = [(":step", &step), (":reason", &reason)];
     session.store.execute(operation, sql::import::RECORD_REPLACED, &rows)?;
