@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::columns::{Column, Table, is_folded};
+use super::columns::{Column, Table, are_as_lopper_writes, is_folded};
 use super::json_objects::Objects;
 use super::literal::Bytes;
 use super::null_words;
@@ -318,6 +318,7 @@ fn table_row(object: &Object<'_>, line: u64, bytes: Option<Bytes>) -> Result<Ite
     };
     let bytes = match bytes {
         _ if !is_text => Bytes::AsIs,
+        None if are_as_lopper_writes(object.0.iter().map(|(name, _)| name.as_ref())) => Bytes::AsIs,
         Some(bytes) => bytes,
         None => rows::bytes_of_text(table, folded, fields()),
     };

@@ -66,6 +66,8 @@ fn unescaped(text: &[u8], bytes: Bytes) -> Result<Vec<u8>, String> {
     match (is_json(&decoded), is_json(text), bytes) {
         // A column that holds text and not bytes has backslashes of JSON's own.
         (false, true, _) | (true, true, Bytes::Likely) => Ok(text.to_vec()),
+        // Neither is a payload.
+        (false, false, Bytes::Either | Bytes::Likely) => Ok(text.to_vec()),
         (true, true, Bytes::Either) => Err(format!(
             "is {}, whose backslashes may be JSON's or those of a bytea in escape form; \
              SET bytea_output = hex before the dump, or give --dialect postgresql (a bytea) or \

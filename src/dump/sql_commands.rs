@@ -6,10 +6,14 @@ use super::rows::shown;
 use super::sql::{SqlRows, Step, bad_item, begins_with_word};
 use super::sql_lexer::Token;
 use super::sql_names::{columns, is_in, is_one_of, table_name};
-use super::sql_statement::{KINDS, Piece, Statement, begins_statement, runs_into_rows};
+use super::sql_statement::{Piece, Statement, begins_statement, runs_into_rows};
 use super::sql_tables::Judged;
 use crate::error::Result;
 
+/// What CREATE makes.
+const KINDS: &str = "AGGREGATE CAST COLLATION CONVERSION DATABASE DOMAIN EVENT EXTENSION FUNCTION GROUP INDEX \
+    LANGUAGE LOGIN OPERATOR PARTITION POLICY PROCEDURE PUBLICATION ROLE RULE SCHEMA SEQUENCE SERVER STATISTICS \
+    SUBSCRIPTION SYNONYM TABLE TABLESPACE TRANSFORM TRIGGER TYPE USER VIEW";
 /// What has other statements within it.
 const BODIES: &str = "EVENT FUNCTION PROCEDURE RULE TRIGGER";
 /// How far behind CREATE its kind may stand.
@@ -297,6 +301,10 @@ impl SqlRows {
         while token == Token::Word && is_one_of(&text, &["IF", "NOT", "EXISTS", "TRIGGER"]) {
             text.clear();
             token = self.lexer.token(&mut text)?;
+        }
+        if runs_into_rows(&mut self.lexer, token, &text)? {
+            self.lexer.push_back(token, &text);
+            return Ok(false);
         }
         let (name, next) = table_name(&mut self.lexer, token, &text, &mut after)?;
         pieces.extend(name.pieces());

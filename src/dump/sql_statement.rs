@@ -32,10 +32,17 @@ const HARMLESS_CHANGES: &str = "ALTER ATTACH AUTO_INCREMENT CHECK CLUSTER COMMEN
 const NO_COLUMNS: &str =
     "CHECK CONSTRAINT DEFAULT EXCLUDE FOREIGN FULLTEXT INDEX KEY PRIMARY SPATIAL UNIQUE";
 
-/// What CREATE makes.
-pub(super) const KINDS: &str = "AGGREGATE CAST COLLATION CONVERSION DATABASE DOMAIN EVENT EXTENSION FUNCTION GROUP INDEX \
-    LANGUAGE LOGIN OPERATOR PARTITION POLICY PROCEDURE PUBLICATION ROLE RULE SCHEMA SEQUENCE SERVER STATISTICS \
-    SUBSCRIPTION SYNONYM TABLE TABLESPACE TRANSFORM TRIGGER TYPE USER VIEW";
+/// How much tells what follows a word.
+const SHORT: usize = 16;
+
+/// Whether what follows INSERT, REPLACE or COPY shows that it begins no statement: `GRANT SELECT, INSERT ON …`, the call of
+/// a function.
+fn is_of_another(rest: &[u8]) -> bool {
+    let next = rest.trim_ascii_start();
+    next.get(..3).is_some_and(|word| word.eq_ignore_ascii_case(b"on "))
+        || next.starts_with(b",")
+        || next.starts_with(b"(")
+}
 
 /// Whether the token that was read last begins a line that fills a table of Druid's. A stray line has no end of its own,
 /// and the statement behind it must not go with it.
@@ -48,7 +55,7 @@ pub(super) fn runs_into_rows(lexer: &mut Lexer, token: Token, text: &[u8]) -> Re
     }
     let rest = lexer.source.look(400)?;
     let rest = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    Ok(begins_rows(&[text, rest].concat()))
+    Ok(!is_of_another(rest) && begins_rows(&[text, rest].concat()))
 }
 
 /// Whether a statement may begin with `word`.
@@ -161,7 +168,8 @@ impl Statement {
                 Token::Word | Token::Symbol(b'\\')
                     if depth == 0 && lexer.is_first_in_line() && before.is_some() =>
                 {
-                    let adds_rows = piece.is_any(&["INSERT", "REPLACE", "COPY"]);
+                    let adds_rows = piece.is_any(&["INSERT", "REPLACE", "COPY"])
+                        && !is_of_another(lexer.source.look(SHORT)?);
                     let says_how = statement.is_begun_by(&piece);
                     // SQL Server's statements need no semicolon between them.
                     if (adds_rows || says_how) && lexer.is_sql_server() && token == Token::Word {
@@ -190,7 +198,6 @@ impl Statement {
     /// Whether another statement that adds rows may belong to it.
     fn may_hold_rows(&self) -> bool {
         match self.verb().to_ascii_uppercase().as_str() {
-            "CREATE" => self.pieces.iter().any(|piece| is_in(piece.text.as_bytes(), KINDS)),
             "WITH" | "PREPARE" => self.has("AS") || self.has("FROM"),
             "DECLARE" | "EXEC" | "EXECUTE" | "EXPLAIN" | "MERGE" => true,
             _ => false,

@@ -353,6 +353,13 @@ fn a_bytea_in_escape_form_is_decoded_or_asked_for_whatever_the_booleans() {
             assert_eq!(dump.payloads(), [meant], "{used} {written}");
         }
     }
+    // lopper's own export reads back.
+    let own = format!(
+        r#"{{"id":"r","dataSource":"d","version":"v","payload":{}}}"#,
+        serde_json::Value::from(format!("[{SLASH}]"))
+    );
+    assert_eq!(read_bytes(&own).rules[0].payload, format!("[{SLASH}]"));
+    assert_eq!(read_bytes(own.replace("dataSource", "datasource")).bad.len(), 1);
     // MySQL and Derby write JSON as it is, and a payload that is JSON itself has no text around it.
     assert_eq!(read_bytes(csv("dataSource", "1", SLASH)).payloads(), [SLASH]);
     let nested = format!(r#"{{"id":"a","used":true,"payload":{SLASH}}}"#);
