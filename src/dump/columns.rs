@@ -279,8 +279,8 @@ pub(super) fn is_folded(name: &str) -> bool {
 
 /// Whether names are those of a table of Druid's as lopper's own JSON has them, in which payloads stand for themselves.
 /// PostgreSQL's tools have no capitals in them.
-pub(super) fn are_as_lopper_writes<'a>(names: impl Iterator<Item = &'a str> + Clone) -> bool {
+pub(super) fn are_as_lopper_writes(names: &[&str]) -> bool {
     [DRUID_37_COLUMNS, &ALL, RULE_COLUMNS]
         .iter()
-        .any(|columns| columns.iter().map(|column| column.name()).eq(names.clone()))
+        .any(|columns| columns.iter().map(|column| column.name()).eq(names.iter().copied()))
 }

@@ -316,9 +316,10 @@ fn table_row(object: &Object<'_>, line: u64, bytes: Option<Bytes>) -> Result<Ite
             (*column, value.as_ref().map_or(Field::Null, |text| Field::Text(text.as_bytes())))
         })
     };
+    let names: Vec<&str> = object.0.iter().map(|(name, _)| name.as_ref()).collect();
     let bytes = match bytes {
         _ if !is_text => Bytes::AsIs,
-        None if are_as_lopper_writes(object.0.iter().map(|(name, _)| name.as_ref())) => Bytes::AsIs,
+        None if are_as_lopper_writes(&names) => Bytes::AsIs,
         Some(bytes) => bytes,
         None => rows::bytes_of_text(table, folded, fields()),
     };

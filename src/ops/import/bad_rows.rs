@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::engine::report::{StepReport, Warning};
 use crate::error::{Error, Place, Result};
 use crate::escape::escape;
-use crate::job::ImportStep;
+use crate::ops::ImportStep;
 
 /// Bad rows that an error lists, and that a warning tells of.
 const SHOWN: usize = 20;
