@@ -14,6 +14,10 @@ SELECT (SELECT min(coalesce(min(g.segment_id), 0), 0) FROM gone AS g) - row_numb
    AND NOT EXISTS (SELECT 1 FROM payload AS p
                     WHERE p.segment_id > :newest
                       AND l.file > rtrim(p.file, '/') || '/' AND l.file < rtrim(p.file, '/') || '0') -- '0' follows '/'
-   AND NOT EXISTS (SELECT 1 FROM lock AS k
-                    WHERE k.datasource = l.datasource AND k.start_ms < l.end_ms AND l.start_ms < k.end_ms
+   AND NOT EXISTS (SELECT 1
+                     FROM lock_span AS v
+                     CROSS JOIN lock AS k
+                             ON k.datasource = l.datasource AND k.digits = v.digits
+                            AND k.start_ms > l.start_ms - v.below_ms AND k.start_ms < l.end_ms
+                    WHERE l.start_ms < k.end_ms
                       AND (k.expires_ms IS NULL OR k.expires_ms > :wall_ms));

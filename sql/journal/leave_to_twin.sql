@@ -3,7 +3,7 @@
 UPDATE deletion
    SET claimed_by = NULL, next_try_ms = 0
  WHERE segment_id IN (SELECT b.segment_id FROM temp.batch AS b)
-   AND state = 'pending'
+   AND state = 'pending' AND claimed_by IS NOT NULL
    AND EXISTS (SELECT 1
                  FROM deletion AS twin
                 WHERE coalesce(twin.located, twin.file) = coalesce(deletion.located, deletion.file)

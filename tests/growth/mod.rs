@@ -2,6 +2,7 @@
 //! at one and at four times the size. What SQLite does is counted, so that it is exact on a busy machine; of whole
 //! processes the time is measured that they had on a processor.
 
+mod interval_locks;
 mod processes;
 mod statements;
 

@@ -15,7 +15,7 @@ const MOST: f64 = 6.5;
 
 /// Does something with a connection at one size and at four times that; fails when the work grows faster than n log n.
 #[track_caller]
-fn grows_no_faster(
+pub fn grows_no_faster(
     small: u32,
     prepare: impl Fn(&Connection, u32),
     work: impl Fn(&Connection, u32),
@@ -42,7 +42,7 @@ fn grows_no_faster(
     assert!(ratio < MOST, "{one} hundred steps, and {four} at four times the size");
 }
 
-fn run(connection: &Connection, statement: &str, parameters: &[(&str, &dyn ToSql)]) -> usize {
+pub fn run(connection: &Connection, statement: &str, parameters: &[(&str, &dyn ToSql)]) -> usize {
     let mut prepared = connection.prepare(statement).unwrap();
     for (name, value) in parameters {
         // Statements of one kind share their parameters, and not each has all.
@@ -123,7 +123,7 @@ fn a_kill_over_locks_held_and_expired() {
 }
 
 /// A step that changes all of `wiki`, and what it asks about locks.
-fn marks(connection: &Connection) {
+pub fn marks(connection: &Connection) {
     connection
         .execute_batch(
             "INSERT INTO run (id, kind, name, logical_ms, started_ms) VALUES (900, 'command', 'x', 0, 0);

@@ -47,8 +47,8 @@ struct Front(BTreeMap<i64, (i16, i64)>);
 impl Updates {
     /// Judges the chunks of a group, which come by partition.
     ///
-    /// Returns whether the group is complete. The cost is n log n, and for each pending update the
-    /// number of visible ones below it.
+    /// Returns whether the group is complete. The cost is n log n, and for each root range of pending
+    /// updates the number of visible ones below it.
     pub(super) fn judge(&mut self, rows: &[Held], texts: &str) -> bool {
         self.sort(rows);
         self.decide(rows);
@@ -103,11 +103,17 @@ impl Updates {
         connects(self.visible.iter().map(|&at| &rows[at]), texts)
     }
 
-    /// Whether what waits to be replaced is still there, for each update that is not full.
+    /// Whether what waits to be replaced is still there, for each update that is not full. Of those of one root range the
+    /// lowest minor version, which stands last, has the least below it.
     fn are_pending_covered(&self) -> bool {
+        let range = |update: &Atomic| (update.start, update.end);
         self.atomics
-            .iter()
-            .filter(|update| update.fate == Fate::Pending && update.minor_version > 0)
+            .chunk_by(|one, other| range(one) == range(other))
+            .filter_map(|updates| {
+                let is_pending =
+                    |update: &&Atomic| update.fate == Fate::Pending && update.minor_version > 0;
+                updates.iter().rev().find(is_pending)
+            })
             .all(|update| self.is_covered(update))
     }
 
