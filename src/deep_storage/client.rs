@@ -116,6 +116,12 @@ impl Client {
                 }
                 confirmed.into_bytes()
             }
+            Asked::Deletion if !confirms(status, &headers) => {
+                return Err(Fault::lasting(format!(
+                    "the store answered {}, which confirms no deletion",
+                    status.as_u16()
+                )));
+            }
             Asked::Deletion if !says_nothing(&body) => {
                 return Err(Fault::lasting(format!(
                     "the store answered {} with a page in place of a confirmation",
@@ -162,6 +168,15 @@ impl Asked {
 
 fn no_answer(error: &reqwest::Error) -> Fault {
     Fault::transient(fault::unanswered(&fault::told(error)))
+}
+
+/// Whether a status says that an object has gone. Azure accepts (202) what it has done; of another store that is a promise.
+fn confirms(status: StatusCode, headers: &HeaderMap) -> bool {
+    match status {
+        StatusCode::OK | StatusCode::NO_CONTENT => true,
+        StatusCode::ACCEPTED => headers.contains_key("x-ms-request-id"),
+        _ => false,
+    }
 }
 
 /// Whether the body beside a status adds nothing to it: Google sends none, stores that speak as it does send empty JSON.

@@ -6,6 +6,8 @@ mod aws_profile;
 mod conformance;
 mod odd_keys;
 #[cfg(all(feature = "gcs", feature = "azure"))]
+mod other_answers;
+#[cfg(all(feature = "gcs", feature = "azure"))]
 mod places;
 mod stops;
 

@@ -10,6 +10,7 @@
 
 pub mod accountant;
 mod answer;
+pub mod blobs;
 pub mod bucket;
 mod chance;
 mod content;
