@@ -15,6 +15,7 @@ pub mod exit_code;
 pub mod explain;
 pub mod failpoint;
 pub mod fsck;
+mod hang;
 pub mod input;
 pub mod job;
 pub mod log;

@@ -7,11 +7,12 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
+use super::wire::stopped;
 use super::{DeleteError, Doomed, Found, OUTSIDE, SHALLOW};
 use crate::failpoint;
 
@@ -51,9 +52,13 @@ impl Local {
         format!("{SCHEME}{}/", root.trim_end_matches('/'))
     }
 
-    /// Deletes files of datasources, in their order. Few go one after the other; many go from several threads, as
+    /// Deletes files of datasources, in their order, and begins no further one once `ends` is set. Few go one after the other; many go from several threads, as
     /// a disk takes them faster so.
-    pub(super) fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
+    pub(super) fn delete_many(
+        &self,
+        files: &[Doomed<'_>],
+        ends: &AtomicBool,
+    ) -> Vec<Result<Found, DeleteError>> {
         let unreachable = |file: &Doomed<'_>, error: &io::Error| {
             let named = file.file.unwrap_or_default();
             let path = named.strip_prefix(SCHEME).unwrap_or(named);
@@ -63,7 +68,7 @@ impl Local {
             Ok(root) => root,
             Err(error) => return files.iter().map(|file| unreachable(file, &error)).collect(),
         };
-        let mut results = self.delete_below(&root, files);
+        let mut results = self.delete_below(&root, files, ends);
         // Where the root has vanished meanwhile, every file looks gone.
         if results.contains(&Ok(Found::Absent))
             && let Err(error) = self.check_root()
@@ -77,11 +82,18 @@ impl Local {
         results
     }
 
-    fn delete_below(&self, root: &Path, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
+    fn delete_below(
+        &self,
+        root: &Path,
+        files: &[Doomed<'_>],
+        ends: &AtomicBool,
+    ) -> Vec<Result<Found, DeleteError>> {
         let end = Instant::now() + CALL;
         let left = |why: &str| Err(DeleteError(format!("{why}; a later run tries again")));
         let in_time = |file: &Doomed<'_>| {
-            if self.stop.load(Ordering::Relaxed) != 0 {
+            if ends.load(Ordering::Relaxed) {
+                Err(stopped())
+            } else if self.stop.load(Ordering::Relaxed) != 0 {
                 left("the run had to stop before it")
             } else if Instant::now() >= end {
                 left("the disk was too slow for it")

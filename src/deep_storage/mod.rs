@@ -1,5 +1,6 @@
 //! Deletes the files of killed segments, in the places that `lopper.toml` names and nowhere else.
 
+mod apart;
 #[cfg(feature = "s3")]
 mod aws_profile;
 #[cfg(feature = "buckets")]
@@ -166,10 +167,14 @@ impl DeepStorage {
     pub fn check(&self) -> Result<()> {
         let refused =
             || Error::failed("deep storage cannot be reached, so nothing was deleted").passing();
-        if let Some(Err(error)) = self.local.as_ref().map(Local::check_root) {
-            return Err(refused()
-                .because(error)
-                .help("mount it, or correct root under [deep_storage.local] in lopper.toml"));
+        if let Some(Err(error)) =
+            self.local.as_ref().map(|local| apart::check_root(local, &self.stop))
+        {
+            return Err(self.or_stopped(
+                refused()
+                    .because(error)
+                    .help("mount it, or correct root under [deep_storage.local] in lopper.toml"),
+            ));
         }
         for bucket in &self.buckets {
             let failed = |error| self.or_stopped(refused().because(error).help(bucket.help()));
@@ -302,7 +307,12 @@ impl DeepStorage {
     /// deleted. Answers in the order of `files`, one for each: when the type or the place is not configured, or the
     /// place refuses, that file has an error and the others go. Returns within some two minutes, whatever the places do.
     pub fn delete_many(&self, files: &[Doomed<'_>]) -> Vec<Result<Found, DeleteError>> {
-        self.for_each(files, Found::NoFile, Local::delete_many, Bucket::delete_many)
+        self.for_each(
+            files,
+            Found::NoFile,
+            |local, files| apart::delete_many(local, files, &self.stop),
+            Bucket::delete_many,
+        )
     }
 
     /// Asks each place about its files; those of types without files get `no_file`.

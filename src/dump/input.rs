@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::spool::Spool;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::hang::{Apart, is_stopped};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -29,10 +30,14 @@ pub(super) struct Input {
 
 impl Input {
     /// Opens `path`, which was looked at before and is no stream.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path, stop: Option<&Arc<AtomicUsize>>) -> Result<Self> {
         let name = path.display().to_string();
         let (file, size) = open_file(path, &name)?;
-        Self::new(name, Box::new(file), size)
+        let reader: Box<dyn Read> = match stop {
+            Some(stop) => Box::new(Apart::new(file, stop)),
+            None => Box::new(file),
+        };
+        Self::new(name, reader, size)
     }
 
     /// Opens what a stream has brought.
@@ -76,6 +81,9 @@ fn open_file(path: &Path, name: &str) -> Result<(File, Option<u64>)> {
 
 /// What is said of a stream that breaks off or cannot be decompressed.
 pub(super) fn unreadable(name: &str, error: io::Error) -> Error {
+    if is_stopped(&error) {
+        return Error::new(Kind::Interrupted(0), format!("reading {name} was interrupted"));
+    }
     let cut_off = error.kind() == io::ErrorKind::UnexpectedEof;
     let failed = Error::failed(format!("cannot read {name}")).because(error);
     if cut_off {

@@ -37,7 +37,7 @@ mod write_sql;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 pub use columns::{Column, DRUID_37_COLUMNS, RULE_COLUMNS};
 pub use origin::Origin;
@@ -73,6 +73,8 @@ pub struct ReadOptions {
     pub dialect: Option<SqlDialect>,
     /// Which of an SQL dump's tables are read.
     pub tables: TableChoice,
+    /// Not 0 once it is to be read no further; `None`: it is read to its end.
+    pub stop: Option<Arc<AtomicUsize>>,
 }
 
 /// The databases whose dumps differ in what a backslash means, and in how they write bytes.
@@ -246,7 +248,7 @@ impl DumpReader {
     /// # Errors
     /// The file cannot be opened, is no dump, or has a column that nobody knows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Self> {
-        Self::of(Input::open(path)?, options)
+        Self::of(Input::open(path, options.stop.as_ref())?, options)
     }
 
     /// Opens the dump that a stream has brought.

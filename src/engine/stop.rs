@@ -13,9 +13,13 @@ use signal_hook::flag;
 use crate::clock::Stopwatch;
 use crate::druid::Period;
 use crate::error::{Error, Kind, Result};
+use crate::exit_code;
 
 /// What the flag holds when the time limit is over; no signal has this number.
 const TIMED_OUT: usize = 1 << 16;
+
+/// How long a run whose time is over may take to find that out.
+const LAST_MOMENT: Duration = Duration::from_millis(900);
 
 /// How often a time limit is looked at, at least.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -27,6 +31,8 @@ pub struct Stop {
     now: Arc<AtomicUsize>,
     /// Whether to stop at the end of the transaction.
     soon: Arc<AtomicBool>,
+    /// Whether the run has found out that it has to stop: it ends by itself.
+    seen: Arc<AtomicBool>,
     /// How long the run may take whose time is counted.
     limit: Arc<Mutex<Option<Period>>>,
 }
@@ -58,11 +64,14 @@ impl Stop {
         let _ = self.now.compare_exchange(0, 15, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// Stops the run now when it has taken as long as `limit`, which is so many milliseconds by now.
+    /// Stops the run now when it has taken as long as `limit`, which is so many milliseconds by now. One that does not find
+    /// out, because it is in the middle of a single operation of SQLite's without an end, is ended with the process, as by
+    /// a crash: it may hold the write lock, and nothing else would free that.
     pub fn after(&self, limit: &Period, millis: u64) -> Timer {
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limit);
         let (sender, receiver) = mpsc::channel::<()>();
-        let now = Arc::clone(&self.now);
+        self.seen.store(false, Ordering::Relaxed);
+        let (now, seen, told) = (Arc::clone(&self.now), Arc::clone(&self.seen), *limit);
         let (begun, limit) = (Stopwatch::start(), Duration::from_millis(millis));
         let thread = std::thread::spawn(move || {
             // A channel's own clock stands still while the machine sleeps.
@@ -72,6 +81,10 @@ impl Stop {
                     let timed_out = TIMED_OUT;
                     let _ =
                         now.compare_exchange(0, timed_out, Ordering::Relaxed, Ordering::Relaxed);
+                    let ended = receiver.recv_timeout(LAST_MOMENT);
+                    if ended == Err(RecvTimeoutError::Timeout) && !seen.load(Ordering::Relaxed) {
+                        end_the_process(&told);
+                    }
                     return;
                 }
             }
@@ -107,11 +120,14 @@ impl Stop {
     pub fn name_signal(&self, error: Error) -> Error {
         match error.kind() {
             Kind::Interrupted(_) => self.stopped(),
+            // It was not waited for.
+            Kind::Busy if self.check().is_err() => self.stopped(),
             _ => error,
         }
     }
 
     fn stopped(&self) -> Error {
+        self.seen.store(true, Ordering::Relaxed);
         let number = self.now.load(Ordering::Relaxed);
         if number == TIMED_OUT {
             let limit = *self.limit.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,6 +146,15 @@ impl Stop {
         )
         .help("run it again: what was committed before stays, and the rest is done then")
     }
+}
+
+fn end_the_process(limit: &Period) -> ! {
+    let error = Error::failed(format!(
+        "the timeout of {limit} is over, and a run does not look whether to stop: the process ends without it, as in a crash"
+    ))
+    .help("what it had committed stands, and the next start closes it as died; look for functions over very long values in its SQL");
+    tracing::error!("{}", error.log_line());
+    std::process::exit(i32::from(exit_code::FAILED))
 }
 
 /// Counts a run's time; dropped, it counts no more.

@@ -3,6 +3,7 @@
 mod deadline;
 mod explain;
 mod migrate;
+mod patience;
 mod place;
 mod read;
 pub mod sandbox;
@@ -387,16 +388,18 @@ impl Store {
         Ok(())
     }
 
-    /// Stops the statement that runs as soon as `signal` holds a signal's number; 0 means none.
+    /// Stops the statement that runs, and a wait for the write lock, as soon as `signal` holds a signal's number; 0 means none.
     ///
     /// # Errors
     /// When SQLite refuses the handler.
     pub fn interrupt_on(&mut self, signal: &Arc<AtomicUsize>) -> Result<()> {
+        let watched = Arc::clone(signal);
         let (signal, deadline) = (Arc::clone(signal), self.deadline.clone());
         let must_end = move || signal.load(Ordering::Relaxed) != 0 || deadline.has_passed();
         // Every 100,000 virtual machine steps: about a millisecond.
         self.connection
             .progress_handler(100_000, Some(must_end))
+            .and_then(|()| patience::ends_on(&mut self.connection, &watched))
             .map_err(|error| self.explain("cannot watch for signals", error))
     }
 
@@ -416,6 +419,7 @@ impl Store {
     /// # Errors
     /// When SQLite refuses.
     pub fn finish_undisturbed(&mut self) -> Result<()> {
+        patience::records();
         self.connection
             .progress_handler(0, None::<fn() -> bool>)
             .map_err(|error| self.explain("cannot record the run", error))

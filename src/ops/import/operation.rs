@@ -7,6 +7,7 @@ use crate::dump::Format;
 use crate::dump::ReadOptions;
 use crate::dump::SqlDialect;
 use crate::dump::TableChoice;
+use crate::engine::Stop;
 use crate::engine::operation;
 use crate::engine::operation::InputFile;
 use crate::engine::operation::Operation;
@@ -17,6 +18,7 @@ use crate::ops::DumpFormat;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::OnConflict;
 use crate::deep_storage::DeepStorage;
@@ -191,7 +193,8 @@ fn before(session: &Session<'_>) -> Result<Before> {
 
 impl Importer<'_, '_> {
     fn file(&mut self, path: &Path) -> Result<()> {
-        let mut reader = self.session.dumps.open(path, &read_options(self.options))?;
+        let mut reader =
+            self.session.dumps.open(path, &read_options(self.options, self.session.stop))?;
         let name = escape(&path.display().to_string()).into_owned();
         tracing::info!(file = %name, format = reader.format(), "importing");
         self.session.progress.start(&format!("import {name}"), reader.total_bytes());
@@ -434,7 +437,7 @@ fn winding_file(new: &Ready, row: &SegmentRow) -> Option<String> {
 }
 
 /// How a step's dumps are to be read.
-fn read_options(step: &ImportStep) -> ReadOptions {
+fn read_options(step: &ImportStep, stop: &Stop) -> ReadOptions {
     let dialect = step.dialect.and_then(|dialect| match dialect {
         DumpDialect::Auto => None,
         DumpDialect::MySql => Some(SqlDialect::MySql),
@@ -446,7 +449,13 @@ fn read_options(step: &ImportStep) -> ReadOptions {
         schema: step.schema.clone(),
         prefix: step.table_prefix.clone(),
     };
-    ReadOptions { format: format(step), columns: step.columns.clone(), dialect, tables }
+    ReadOptions {
+        format: format(step),
+        columns: step.columns.clone(),
+        dialect,
+        tables,
+        stop: Some(Arc::clone(stop.flag())),
+    }
 }
 
 /// The form that a step asks for.

@@ -22,8 +22,9 @@ use crate::engine::changes::{State, apply, by_datasource, changes_by_reason};
 use crate::engine::datasources::datasources;
 use crate::engine::report::StepReport;
 use crate::engine::{Datasources, Session, choose, exposure, guard, ledger};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::failpoint;
+use crate::hang::{Apart, is_stopped};
 use crate::input::Input;
 use crate::ops::mark::used;
 use crate::ops::{MarkStep, Selector};
@@ -216,13 +217,16 @@ fn by_ids(
 /// The ids of a file, one a line, as a JSON array; `-` is standard input. Blank lines do not count.
 fn read_ids(session: &Session<'_>, file: &Path) -> Result<String> {
     let failed = |error: std::io::Error| {
+        if is_stopped(&error) {
+            return Error::new(Kind::Interrupted(0), "reading the ids was interrupted");
+        }
         Error::usage(format!("cannot read the ids from {}", file.display()))
             .because(error)
             .help("one segment id a line, in UTF-8")
     };
     let reader: Box<dyn Read> = match session.dumps.stream(file)? {
         Some(stream) => stream,
-        None => Box::new(Input::open(file).map_err(failed)?),
+        None => Box::new(Apart::new(Input::open(file).map_err(failed)?, session.stop.flag())),
     };
     let mut reader = BufReader::new(reader);
     let (mut ids, mut line) = (Vec::new(), Vec::new());
