@@ -243,8 +243,10 @@ impl Bucket {
 
     /// Why a file could never be deleted here.
     pub(super) fn never_deletable(&self, file: &Doomed<'_>) -> Option<String> {
-        let Ok(key) = self.key(file.file.unwrap_or_default()) else {
-            return Some(OUTSIDE.to_owned());
+        let named = file.file.unwrap_or_default();
+        let Ok(key) = self.key(named) else {
+            let is_place = named == self.prefix();
+            return Some(if is_place { SHALLOW } else { OUTSIDE }.to_owned());
         };
         if exact(key).is_err() || self.single(file).is_err() {
             return Some("by a name that no request can carry exactly".to_owned());
