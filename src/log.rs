@@ -9,7 +9,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,9 @@ pub enum Form {
     /// One JSON object a line.
     Json,
 }
+
+/// The target of the warnings of runs.
+pub const TOLD: &str = "lopper::engine::told";
 
 /// Lines that were lost since the process began.
 static LOST: AtomicU64 = AtomicU64::new(0);
@@ -32,18 +38,19 @@ static WHY: Mutex<String> = Mutex::new(String::new());
 /// A line was written in part: the next one begins behind its end.
 static IS_CUT: AtomicBool = AtomicBool::new(false);
 
-/// Starts the log of this process.
+/// Starts the log of this process. At any level it tells the warnings of runs: one that nobody sees is a failure.
 pub fn start(form: Form, level: LevelFilter) {
+    let told = Targets::new().with_default(level).with_target(TOLD, level.max(LevelFilter::WARN));
     let log = tracing_subscriber::fmt()
         .with_writer(Lines(form))
-        .with_max_level(level)
+        .with_max_level(level.max(LevelFilter::WARN))
         // It would tell standard error that standard error is gone, and panic.
         .log_internal_errors(false);
     let is_colourful =
         io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     match form {
-        Form::Text => log.with_ansi(is_colourful).with_target(false).init(),
-        Form::Json => log.json().init(),
+        Form::Text => log.with_ansi(is_colourful).with_target(false).finish().with(told).init(),
+        Form::Json => log.json().finish().with(told).init(),
     }
 }
 

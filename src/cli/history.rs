@@ -9,17 +9,27 @@ use crate::cli::Place;
 use crate::engine::report::Warning;
 use crate::engine::{RunRow, StepRow, history, run_changes, run_row, run_steps};
 use crate::error::{Error, Result};
+use crate::escape::escape;
 use crate::render::show;
 use crate::render::table::table;
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
     /// One run, with its steps and changes.
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = number)]
     run: Option<i64>,
     /// How many runs, or changes of the run, to show at most.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: u32,
+}
+
+/// The number of a run.
+fn number(text: &str) -> std::result::Result<i64, String> {
+    text.parse().map_err(|_| {
+        "a run is named by its number: `lopper history` lists the runs, and SQL finds others, such as \
+         SELECT run, name, message FROM runs WHERE outcome = 'refused'"
+            .to_owned()
+    })
 }
 
 /// One run with all that is known of it.
@@ -115,6 +125,16 @@ struct Warned {
 }
 
 impl Story {
+    /// A message of several lines, such as what a check has found: the table of runs has the first alone.
+    fn whole_message(&self) -> String {
+        let message = self.run.message.as_deref().unwrap_or_default().trim_end();
+        if !message.contains('\n') {
+            return String::new();
+        }
+        let lines: Vec<_> = message.lines().map(escape).collect();
+        format!("\n\n{}", lines.join("\n"))
+    }
+
     fn text(&self) -> String {
         let mut text = runs_table(std::slice::from_ref(&self.run));
         let number =
@@ -129,6 +149,7 @@ impl Story {
                 step.arguments.clone(),
             ]
         });
+        text.push_str(&self.whole_message());
         text.push_str("\n\n");
         text.push_str(&table(
             ["step", "operation", "selected", "changed", "skipped", "arguments"],

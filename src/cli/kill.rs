@@ -12,11 +12,15 @@ use crate::config::DatasourcesSpec;
 use crate::engine::Request;
 use crate::engine::operation::Operation;
 use crate::error::{Error, Result};
+use crate::escape::escape;
 use crate::ops::kill::{Restored, Resume};
 use crate::ops::{KillSpec, MissingFiles, StepSpec};
 use crate::store::Missing;
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "lopper kill [OPTIONS] <DATASOURCE>...\n       lopper kill --resume [OPTIONS]\n       lopper kill --restore <ID|RUN> [OPTIONS]"
+)]
 pub(super) struct KillArgs {
     /// Datasources, or globs such as 'wikipedia*'.
     #[arg(value_name = "DATASOURCE", required_unless_present_any = ["resume", "restore"])]
@@ -55,10 +59,10 @@ pub(super) struct KillArgs {
     #[arg(long, value_name = "ACTION")]
     missing_files: Option<MissingFiles>,
     /// Only finish what earlier kills left in the deletion journal.
-    #[arg(long, conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["interval", "versions", "limit", "dry_run"])]
     resume: bool,
     /// Bring back a segment by its ID, or all that a run has killed by its number, as far as the files are still there.
-    #[arg(long, value_name = "ID|RUN", conflicts_with_all = ["datasources", "interval", "versions", "limit", "dry_run", "resume"])]
+    #[arg(long, value_name = "ID|RUN", conflicts_with_all = ["interval", "versions", "limit", "dry_run", "resume"])]
     restore: Option<String>,
     #[command(flatten)]
     guard: GuardArgs,
@@ -97,12 +101,26 @@ impl KillArgs {
         place.carry_out(&[request], &self.when, Missing::Refuse)
     }
 
+    /// Refuses datasources where the journal alone says what is meant.
+    fn refuse_datasources(&self, alone: &str) -> Result<()> {
+        let Some(first) = self.datasources.first() else { return Ok(()) };
+        let what = if self.resume {
+            "--resume cannot be used with a datasource: it finishes all that is left in the deletion journal"
+        } else {
+            "--restore cannot be used with a datasource: it takes the id of one segment, or the number of one run"
+        };
+        Err(Error::usage(format!("{what} (here is also '{}')", escape(first)))
+            .help(format!("leave the datasource out: `lopper kill {}`", escape(alone))))
+    }
+
     pub(super) fn run(&self, place: &Place<'_>) -> Result<ExitCode> {
         if self.resume {
+            self.refuse_datasources("--resume")?;
             let resume = Resume { missing_files: self.missing_files.unwrap_or_default() };
             return self.command(place, "kill --resume", resume);
         }
         if let Some(what) = &self.restore {
+            self.refuse_datasources(&format!("--restore {what}"))?;
             return self.command(place, "kill --restore", Restored::parse(what));
         }
         let step = checked(StepSpec::Kill(self.spec()))?;

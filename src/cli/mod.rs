@@ -78,7 +78,7 @@ struct Global {
     /// Log more (-v: what is done, -vv: details).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// Log errors alone, and print nothing of a run that is done.
+    /// Log errors and what runs warn of alone, and print nothing of a run that is done.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Do not ask.
@@ -366,7 +366,9 @@ impl Place<'_> {
             drop(heart);
             progress.finish();
             let report = report?;
-            if let (Some(run), Output::Json) = (report.run, self.global.output) {
+            // They stand in the table, unless none is printed.
+            let is_shown = self.global.output == Output::Table && self.prints(&report);
+            if let (Some(run), false) = (report.run, is_shown) {
                 crate::engine::log_warnings(request.origin, &request.name, run, &report.steps);
             }
             self.print_run(&report)?;
@@ -388,11 +390,16 @@ impl Place<'_> {
         }
     }
 
+    /// Whether a run's report is printed: what was only looked at, what was left out, and what a program asks for, is an
+    /// answer even to `--quiet`.
+    fn prints(&self, report: &RunReport) -> bool {
+        let is_wanted = report.plan || report.outcome != Outcome::Done;
+        !self.global.quiet || is_wanted || self.global.output == Output::Json
+    }
+
     /// Prints what a run has done. That it cannot be printed undoes nothing, and keeps no further job from running.
     fn print_run(&self, report: &RunReport) -> Result<()> {
-        // What was only looked at, what was left out, and what a program asks for, is an answer.
-        let is_wanted = report.plan || report.outcome != Outcome::Done;
-        if self.global.quiet && !is_wanted && self.global.output == Output::Table {
+        if !self.prints(report) {
             return Ok(());
         }
         let unprinted = self.print(report, || crate::render::show::run(report)).err();

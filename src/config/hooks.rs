@@ -13,6 +13,9 @@ use crate::druid::Period;
 const COMMAND_HELP: &str = "write a program and its arguments as [\"/usr/local/bin/notify\", \"ops\"], a line for \
                             /bin/sh as \"notify ops\", or [] for none";
 
+/// What a line is given to.
+const SHELL: [&str; 2] = ["/bin/sh", "-c"];
+
 /// The keys of hooks: in a job file, and in `[hooks]` of `lopper.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 pub(crate) struct HooksSpec {
@@ -120,6 +123,14 @@ impl Hooks {
         command.as_ref().filter(|command| !command.words.is_empty())
     }
 
+    /// The programs that are called by their names, each with its key. What the shell is told is the shell's.
+    pub(crate) fn programs(&self) -> impl Iterator<Item = (&'static str, &HookCommand)> {
+        [Hook::Success, Hook::Failure, Hook::Change, Hook::Warning]
+            .into_iter()
+            .filter_map(|hook| Some((hook.name(), self.command(hook)?)))
+            .filter(|(_, command)| !command.is_line())
+    }
+
     /// These hooks, with `other`'s where a key is not there. A key with an empty list is there.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
@@ -142,6 +153,13 @@ impl Hooks {
         for command in commands.into_iter().flatten() {
             directory.clone_into(&mut command.directory);
         }
+    }
+}
+
+impl HookCommand {
+    /// Whether it is a line for the shell.
+    fn is_line(&self) -> bool {
+        matches!(self.words.as_slice(), [shell, flag, _] if shell == SHELL[0] && flag == SHELL[1])
     }
 }
 
@@ -168,7 +186,7 @@ fn check(mistakes: &mut Mistakes, key: &'static str, spec: CommandSpec) -> Optio
             if line.contains('\0') {
                 mistakes.add(At::Key(key), "the line holds a NUL character", COMMAND_HELP);
             }
-            vec!["/bin/sh".to_owned(), "-c".to_owned(), line]
+            SHELL.map(str::to_owned).into_iter().chain([line]).collect()
         }
         CommandSpec::Words(words) => {
             if words.first().is_some_and(String::is_empty) {

@@ -2,17 +2,18 @@
 
 use rusqlite::ToSql;
 
-use crate::config::{Guard, OnConflict};
+use crate::config::OnConflict;
 use crate::engine::locks::Lock;
 use crate::engine::report::StepReport;
-use crate::engine::{Session, locked, locks, waiting};
+use crate::engine::{Origin, Request, Session, locked, locks, waiting};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
 use crate::store::{sql, text};
 
 /// Fails when a step has refused, or the run's changes so far go beyond the guard.
-pub(crate) fn check(session: &mut Session<'_>, run: i64, guard: &Guard) -> Result<()> {
+pub(crate) fn check(session: &mut Session<'_>, run: i64, request: &Request) -> Result<()> {
+    let guard = &request.guard;
     if let Some(refusal) = session.refusal.take() {
         return Err(refusal);
     }
@@ -27,7 +28,7 @@ pub(crate) fn check(session: &mut Session<'_>, run: i64, guard: &Guard) -> Resul
             return Err(Error::refused(format!(
                 "the run would change {changed} segments; max_segments allows {most}, and nothing was changed"
             ))
-            .help("look at it with `lopper plan`; if it is meant, raise max_segments in [guard]"));
+            .help(next_step(request, "max_segments", request.own_guard.max_segments.is_some())));
         }
     }
     let Some(most) = guard.max_percent else { return Ok(()) };
@@ -52,9 +53,29 @@ pub(crate) fn check(session: &mut Session<'_>, run: i64, guard: &Guard) -> Resul
              max_percent allows {most}, and nothing was changed",
             escape(datasource)
         ))
-        .help("look at it with `lopper plan`; if it is meant, raise max_percent in [guard]")),
+        .help(next_step(request, "max_percent", request.own_guard.max_percent.is_some()))),
         _ => Ok(()),
     }
+}
+
+/// How to look at what was refused, and where the limit stands: in the request itself, or in `lopper.toml`.
+fn next_step(request: &Request, key: &str, is_own: bool) -> String {
+    let flag = key.replace('_', "-");
+    let look = match request.origin {
+        Origin::Command => "--dry-run",
+        Origin::Job => "`lopper plan`",
+    };
+    let raise = match (request.origin, is_own) {
+        (Origin::Command, true) => format!("raise --{flag}"),
+        (Origin::Command, false) => {
+            format!("raise {key} in [guard] of lopper.toml, or say --{flag} this once")
+        }
+        (Origin::Job, true) => format!("raise {key} in [guard] of the job file"),
+        (Origin::Job, false) => {
+            format!("raise {key} in [guard] of lopper.toml, or set it in [guard] of the job file")
+        }
+    };
+    format!("look at it with {look}; if it is meant, {raise}")
 }
 
 /// Looks for locks on the step's segments: fails, takes those segments out of the step, or ends a transaction that is

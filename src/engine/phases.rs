@@ -23,7 +23,7 @@ pub(crate) enum Seen {
 }
 
 /// All phases in one transaction that the caller rolls back; a step that commits in batches decides as of `now`, and
-/// deletes no file. Returns what a guard refuses beside the reports.
+/// deletes no file. Returns what a guard refuses, or a check has found, beside the reports.
 pub(crate) fn ahead(
     session: &mut Session<'_>,
     now: Instant,
@@ -47,7 +47,10 @@ pub(crate) fn ahead(
                     steps.push(report);
                 }
             }
-            match guard::check(session, run, &request.guard) {
+            if let Some(found) = session.refusal.take_if(|found| found.kind() == Kind::Failed) {
+                return Ok((steps, refusal.or(Some(found))));
+            }
+            match guard::check(session, run, request) {
                 Err(error) if error.kind() == Kind::Refused => refusal = refusal.or(Some(error)),
                 result => result?,
             }
@@ -78,7 +81,8 @@ pub(crate) fn phases(steps: &[Step]) -> Vec<Phase<'_>> {
     phases
 }
 
-/// Steps that commit together, in the caller's transaction.
+/// Steps that commit together, in the caller's transaction; up to one that has found what ends the run, which the
+/// session then holds.
 pub(crate) fn together(
     session: &mut Session<'_>,
     run: i64,
@@ -101,6 +105,9 @@ pub(crate) fn together(
         result?;
         ledger::end_step(session, id, &report)?;
         reports.push(report);
+        if session.refusal.as_ref().is_some_and(|found| found.kind() == Kind::Failed) {
+            break;
+        }
     }
     Ok(reports)
 }

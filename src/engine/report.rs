@@ -22,6 +22,8 @@ pub enum Outcome {
     Refused,
     /// Of a plan alone: a run would not begin now, since the job is running.
     Locked,
+    /// Of a plan alone: a run would fail, since a check has found something.
+    Failed,
 }
 
 impl Outcome {
@@ -32,6 +34,7 @@ impl Outcome {
             Self::Partial => "partial",
             Self::Refused => "refused",
             Self::Locked => "locked",
+            Self::Failed => "failed",
         }
     }
 
@@ -42,6 +45,7 @@ impl Outcome {
             Self::Partial => exit_code::PARTIAL,
             Self::Refused => exit_code::REFUSED,
             Self::Locked => exit_code::LOCKED,
+            Self::Failed => exit_code::FAILED,
         }
     }
 
@@ -49,7 +53,8 @@ impl Outcome {
     #[must_use]
     pub fn worse(self, next: Self) -> Self {
         match (self, next) {
-            (Self::Done, next) | (Self::Partial, next @ (Self::Refused | Self::Locked)) => next,
+            (Self::Done, next)
+            | (Self::Partial, next @ (Self::Refused | Self::Locked | Self::Failed)) => next,
             _ => self,
         }
     }
@@ -76,9 +81,12 @@ pub struct RunReport {
     pub logical_time: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// Of a plan: why a run would be refused, or would not begin now. The exit code is the run's.
+    /// Of a plan: why a run would be refused, would fail at a check, or would not begin now. The exit code is the run's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// Of such a plan: what helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
     /// One member a step, in order.
     pub steps: Vec<StepReport>,
 }
@@ -342,9 +350,13 @@ impl RunReport {
     /// The plan, of which a run would end with this error.
     #[must_use]
     pub fn refused(self, why: &Error) -> Self {
-        let is_locked = why.kind() != Kind::Refused;
-        let outcome = if is_locked { Outcome::Locked } else { Outcome::Refused };
-        Self { refused: Some(why.to_string()), outcome, ..self }
+        let outcome = match why.kind() {
+            Kind::Refused => Outcome::Refused,
+            Kind::Failed => Outcome::Failed,
+            _ => Outcome::Locked,
+        };
+        let help = why.next_step().map(str::to_owned);
+        Self { refused: Some(why.to_string()), help, outcome, ..self }
     }
 
     /// How many warnings its steps have.

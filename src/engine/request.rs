@@ -22,6 +22,8 @@ pub struct Request {
     pub name: String,
     /// What the run must not exceed.
     pub guard: Guard,
+    /// Of these limits, those that the job file or the flags set; the others are those of `lopper.toml`.
+    pub own_guard: Guard,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// The fire of the schedule that it is for; none by hand.
@@ -33,6 +35,14 @@ pub struct Request {
 impl Request {
     /// A one-off command.
     pub fn command(name: impl Into<String>, guard: Guard, steps: Vec<Step>) -> Self {
-        Self { origin: Origin::Command, name: name.into(), guard, steps, fire: None, waits: false }
+        Self {
+            origin: Origin::Command,
+            name: name.into(),
+            guard,
+            own_guard: guard,
+            steps,
+            fire: None,
+            waits: false,
+        }
     }
 }

@@ -109,7 +109,7 @@ fn run_phases(
                 waiting::until_free(session, |session| {
                     session.transaction(Keep::Yes, |session| {
                         let done = together(session, run, phase)?;
-                        guard::check(session, run, &request.guard)?;
+                        guard::check(session, run, request)?;
                         Ok(done)
                     })
                 })?
@@ -146,7 +146,7 @@ fn begin(
     for phase in first {
         steps.extend(together(session, run, phase)?);
     }
-    guard::check(session, run, &request.guard)?;
+    guard::check(session, run, request)?;
     if rest.is_empty() {
         ledger::end(session, request, run, &steps)?;
     } else if may_refuse(request, rest) {
@@ -205,10 +205,11 @@ pub fn close(
     }
 }
 
-/// Shows what a request would do: the same statements, rolled back. What would keep a run from it is told beside that.
+/// Shows what a request would do: the same statements, rolled back. What would keep a run from it, or what a check has
+/// found, is told beside that.
 ///
 /// # Errors
-/// Whatever would stop the run.
+/// Whatever else would stop the run.
 pub fn plan(session: &mut Session<'_>, request: &Request) -> Result<RunReport> {
     let phases = phases(&request.steps);
     dumps::gather(session, request).map_err(|error| session.stop.name_signal(error))?;
@@ -250,6 +251,7 @@ fn report(
         logical_time: session.logical.to_string(),
         outcome: Outcome::of(&steps),
         refused: None,
+        help: None,
         steps,
     }
 }

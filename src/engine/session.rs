@@ -38,7 +38,8 @@ pub struct Session<'a> {
     /// What steps of the transaction that goes on have warned of, by step: where it is rolled back, the failed run keeps
     /// that alone.
     pub warned: Vec<StepReport>,
-    /// Why what was done so far must not be committed: a plan goes on all the same, to show the rest.
+    /// Why what was done so far must not be committed: a plan goes on all the same, to show the rest. What a check has
+    /// found, of kind [`Kind::Failed`](crate::error::Kind::Failed), ends a plan as it ends a run.
     pub refusal: Option<Error>,
     /// The segments that a person's condition has chosen before the write lock was taken.
     pub chosen: Option<Chosen>,

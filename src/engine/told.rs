@@ -4,17 +4,18 @@ use tracing::field::display;
 
 use crate::engine::Origin;
 use crate::engine::report::{StepReport, Warning};
+use crate::log::TOLD;
 
 /// Warnings of one kind that a step logs; of the rest it logs the number.
 const LOGGED: usize = 20;
 
-/// Logs the warnings of a run's steps.
+/// Logs the warnings of a run's steps, by `--quiet` as well.
 pub fn log_warnings(origin: Origin, name: &str, run: i64, steps: &[StepReport]) {
     // A field without a value is left out.
     let job = (origin == Origin::Job).then(|| display(name));
     let command = (origin == Origin::Command).then(|| display(name));
     let log = |step: usize, warning: &Warning, text: &str| {
-        tracing::warn!(run, job, command, step, code = %warning.code, "{text}");
+        tracing::warn!(target: TOLD, run, job, command, step, code = %warning.code, "{text}");
     };
     for StepReport { step, warnings, .. } in steps {
         for alike in warnings.chunk_by(|one, next| one.code == next.code) {

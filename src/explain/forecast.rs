@@ -129,6 +129,7 @@ fn requests(
                     origin: Origin::Job,
                     name,
                     guard,
+                    own_guard: job.guard,
                     steps,
                     fire: None,
                     waits,

@@ -28,20 +28,22 @@ pub(crate) fn files(
     )?;
     let more = shared_with.len() > MOST;
     shared_with.truncate(MOST);
-    let living = shared_with.iter().filter(|one| matches!(one.state.as_str(), "used" | "unused"));
-    let meaning = meaning(&load_type, file.is_some(), living.count(), more, is_gone);
+    let of = |state: &str| shared_with.iter().filter(|one| one.state == state).count();
+    let living = Living { used: of("used"), unused: of("unused"), more };
+    let meaning = meaning(&load_type, file.is_some(), &living, is_gone);
     Ok(FileStory { load_type, file, shared_with, more, meaning })
 }
 
-fn meaning(
-    load_type: &Option<String>,
-    has_file: bool,
-    living: usize,
+/// The relatives that are listed and not gone, and whether there are others.
+struct Living {
+    used: usize,
+    unused: usize,
     more: bool,
-    is_gone: bool,
-) -> String {
-    let and_more = if more { " or more" } else { "" };
-    match (load_type, has_file, living) {
+}
+
+fn meaning(load_type: &Option<String>, has_file: bool, living: &Living, is_gone: bool) -> String {
+    let and_more = if living.more { " or more" } else { "" };
+    match (load_type, has_file, living.used + living.unused) {
         (None, false, _) if !is_gone => "no load spec: a kill passes it over".to_owned(),
         (Some(load_type), false, _) if load_type == "tombstone" => {
             "a tombstone has no file".to_owned()
@@ -49,6 +51,14 @@ fn meaning(
         (_, false, _) => "lopper knows no place of a file".to_owned(),
         (_, true, 0) if is_gone => "no living segment needs the file".to_owned(),
         (_, true, 0) => "its file goes with it".to_owned(),
+        // A kill takes unused ones as well: then nobody is left that the file would wait for.
+        (_, true, count) if living.used == 0 && !living.more => {
+            let relatives = match count {
+                1 => "its living relative, which is unused too".to_owned(),
+                _ => format!("the last of its {count} living relatives, which are all unused too"),
+            };
+            format!("its file goes with {relatives}; until that is killed, a kill defers the file")
+        }
         (_, true, living) => format!(
             "a kill defers the file until the last of its living relatives ({living}{and_more}) is gone"
         ),

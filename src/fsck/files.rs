@@ -1,6 +1,8 @@
 //! The store against deep storage, both ways: segments whose file is not there, and files that nothing names. A listing
 //! goes into a temporary table on disk, so that memory does not grow with it; statements compare the two.
 
+use std::collections::BTreeSet;
+
 use rusqlite::ToSql;
 use serde_json::json;
 
@@ -19,6 +21,13 @@ use crate::ops::hash;
 use crate::rules::report::Severity;
 use crate::store::{Store, sql};
 
+const EMPTY: Kind = Kind {
+    code: "empty-place",
+    severity: Severity::Error,
+    message: "segments whose files should lie in a place that shows no file at all: it may not be mounted, or lopper.toml may \
+              name another place",
+    help: "mount it, or mend [deep_storage.…] in lopper.toml, and look again before you believe that files are missing",
+};
 const MISSING: Kind = Kind {
     code: "missing-file",
     severity: Severity::Error,
@@ -62,8 +71,15 @@ const ELSEWHERE: Kind = Kind {
 };
 
 /// What is not asked of a damaged store.
-const CODES: [&str; 6] =
-    [MISSING.code, UNDELETABLE.code, ORPHAN.code, ODD_KEY.code, RETURNED.code, ELSEWHERE.code];
+const CODES: [&str; 7] = [
+    EMPTY.code,
+    MISSING.code,
+    UNDELETABLE.code,
+    ORPHAN.code,
+    ODD_KEY.code,
+    RETURNED.code,
+    ELSEWHERE.code,
+];
 
 const OPERATION: &str = "cannot compare the store with deep storage";
 
@@ -98,11 +114,11 @@ pub fn compare(
         storage.places().filter_map(|(kind, prefix)| Some((kind, prefix?))).collect();
     let newest = newest(store)?;
     let mut odd = Tally::new(ODD_KEY, asked);
-    let listed = list(store, storage, &places, stop, &mut odd)?;
+    let (listed, shown) = list(store, storage, &places, stop, &mut odd)?;
     failpoint::reach("fsck::listed");
     let mut findings = Vec::new();
     findings.extend(odd.finding());
-    findings.extend(missing(store, storage, &places, newest, asked)?);
+    findings.extend(missing(store, storage, (&places, &shown), newest, asked)?);
     findings.extend(undeletable::ask(store, storage, &places, asked)?);
     leave_journaled(store, storage)?;
     let newest = self::newest(store)?;
@@ -142,20 +158,22 @@ fn newest(store: &Store) -> Result<i64> {
     store.row(OPERATION, sql::fsck::NEWEST_SEGMENT, &[], |row| row.get(0))
 }
 
-/// Lists all places; answers how many files there are, and counts those that cannot be named exactly.
+/// Lists all places; answers how many files there are, and the kinds of places that show any, and counts those that
+/// cannot be named exactly.
 fn list(
     store: &Store,
     storage: &DeepStorage,
     places: &[(&'static str, String)],
     stop: &Stop,
     odd: &mut Tally,
-) -> Result<u64> {
-    let mut count = 0;
+) -> Result<(u64, BTreeSet<&'static str>)> {
+    let (mut count, mut shown) = (0, BTreeSet::new());
     store.batch(OPERATION, "BEGIN")?;
     storage.list(&mut |listed| {
         stop.check()?;
         count += 1;
         let prefix = places.iter().find(|(kind, _)| *kind == listed.load_type);
+        shown.extend(prefix.map(|(kind, _)| *kind));
         let (datasource, interval) = prefix.and_then(|(_, prefix)| layout(&listed, prefix)).unzip();
         let (start_ms, end_ms) =
             interval.map(|interval| (interval.start.millis(), interval.end.millis())).unzip();
@@ -176,7 +194,7 @@ fn list(
         store.execute(OPERATION, sql::fsck::LIST, &parameters).map(drop)
     })?;
     store.batch(OPERATION, "COMMIT")?;
-    Ok(count)
+    Ok((count, shown))
 }
 
 /// Whose segment a file could be, and of when: below the place, Druid puts a folder for the datasource, then one for the
@@ -201,16 +219,18 @@ fn interval(folder: &str) -> Option<Interval> {
     })
 }
 
-/// Segments whose file was not listed, and is not there when it is asked for by itself either.
+/// Segments whose file was not listed, and is not there when it is asked for by itself either. Where their place shows
+/// nothing at all, that comes first: what is behind a mount that failed is not lost.
 fn missing(
     store: &Store,
     storage: &DeepStorage,
-    places: &[(&'static str, String)],
+    (places, shown): (&[(&'static str, String)], &BTreeSet<&'static str>),
     newest: i64,
     asked: &Asked,
-) -> Result<Option<StoreFinding>> {
-    let mut tally = Tally::new(MISSING, asked);
+) -> Result<Vec<StoreFinding>> {
+    let (mut empty, mut tally) = (Tally::new(EMPTY, asked), Tally::new(MISSING, asked));
     for (load_type, prefix) in places {
+        let before = tally.count();
         let parameters: [(&str, &dyn ToSql); 3] =
             [(":load_type", load_type), (":prefix", prefix), (":newest", &newest)];
         store.each(OPERATION, sql::fsck::MISSING_FILES, &parameters, |row| {
@@ -232,8 +252,12 @@ fn missing(
             }
             Ok(())
         })?;
+        let found = tally.count() - before;
+        if found > 0 && !shown.contains(load_type) {
+            empty.add_all(found, vec![format!("{load_type} {prefix}")]);
+        }
     }
-    Ok(tally.finding())
+    Ok([empty, tally].into_iter().filter_map(Tally::finding).collect())
 }
 
 /// Killed segments whose files are there although the journal has closed them. Those that were closed as missing are no

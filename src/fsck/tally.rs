@@ -46,6 +46,11 @@ impl Tally {
         self.examples.extend(examples.into_iter().take(room));
     }
 
+    /// How many there are so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// The finding, if there is any.
     pub fn finding(self) -> Option<StoreFinding> {
         (self.count > 0).then(|| StoreFinding {

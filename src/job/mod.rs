@@ -104,21 +104,26 @@ impl Job {
         Ok(Self::parse(&text, path)?.anchored(path))
     }
 
-    /// As [`Self::load`]; of a job that is sound, `faults` finds more mistakes in each step, by its number from 1.
+    /// As [`Self::load`]; of a job that is sound, `of_job` finds more mistakes in its own keys, and `faults` in each step,
+    /// by its number from 1.
     ///
     /// # Errors
-    /// As [`Self::load`], and for what `faults` finds.
+    /// As [`Self::load`], and for what the two find.
     pub(crate) fn load_tried(
         path: &Path,
+        of_job: &dyn Fn(&Self) -> Vec<Mistake>,
         faults: &dyn Fn(usize, &Step) -> Vec<Mistake>,
     ) -> Result<Self> {
         let text = read_text(path, "job file")?;
         let mut document = Document::parse::<JobSpec>(&text);
         let job = document.read::<JobSpec>().and_then(|spec| check(spec, &mut document));
         let job = job.filter(|_| document.is_sound()).map(|job| job.anchored(path));
+        let as_result = |found: Vec<Mistake>| if found.is_empty() { Ok(()) } else { Err(found) };
+        if let Some(job) = &job {
+            document.checked(&[], as_result(of_job(job)));
+        }
         for (index, step) in job.iter().flat_map(|job| job.steps.iter().enumerate()) {
-            let found = faults(index + 1, step);
-            let found = if found.is_empty() { Ok(()) } else { Err(found) };
+            let found = as_result(faults(index + 1, step));
             document.checked(&[Part::key("step"), Part::Index(index)], found);
         }
         Ok(document.finish(job, path)?)
@@ -150,6 +155,7 @@ impl Job {
             origin: Origin::Job,
             name: self.name.clone(),
             guard: self.guard.or(guard),
+            own_guard: self.guard,
             steps: self.steps.iter().map(Step::operation).collect(),
             fire,
             waits: false,

@@ -76,7 +76,7 @@ impl Arguments for CheckStep {
     }
 }
 
-/// Fails when the query returns rows; the error shows the first few.
+/// Ends the run when the query returns rows; the error shows the first few. A plan shows the steps before as well.
 fn check(session: &mut Session<'_>, number: usize, check: &CheckStep) -> Result<()> {
     let (shown, count) =
         sandbox::query(&mut session.store.connection, &check.sql, |names, rows| {
@@ -101,12 +101,15 @@ fn check(session: &mut Session<'_>, number: usize, check: &CheckStep) -> Result<
     } else {
         String::new()
     };
-    Err(Error::failed(format!(
+    let found = Error::failed(format!(
         "the check of step {number} returned {count} row{}, and nothing was changed:\n  {}{more}",
         if count == 1 { "" } else { "s" },
         shown.join("\n  "),
     ))
-    .help("mend what the check found, or change its query"))
+    .help("mend what the check found, or change its query");
+    // It ends the run before anything that was refused earlier is looked at.
+    session.refusal = Some(found);
+    Ok(())
 }
 
 fn text(value: ValueRef<'_>) -> String {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::engine::report::{
-    EnforceReport, ImportReport, KillReport, RunReport, StepReport, Warning,
+    EnforceReport, ImportReport, KillReport, Outcome, RunReport, StepReport, Warning,
 };
 use crate::escape::escape;
 use crate::render::table::{count, size, table};
@@ -30,8 +30,7 @@ pub fn run(report: &RunReport) -> String {
         details(&mut text, step, report.plan);
     }
     if let Some(why) = &report.refused {
-        let code = report.outcome.exit_code();
-        let _ = writeln!(text, "a run would be refused, and exit with {code}: {}", escape(why));
+        refused(&mut text, report, why);
     }
     if report.steps.iter().any(|step| !step.left_out.is_empty()) {
         let _ = writeln!(
@@ -55,6 +54,18 @@ pub fn run(report: &RunReport) -> String {
         );
     }
     text
+}
+
+/// Why a run would not do what a plan shows.
+fn refused(text: &mut String, report: &RunReport, why: &str) {
+    let how = if report.outcome == Outcome::Failed { "fail" } else { "be refused" };
+    let code = report.outcome.exit_code();
+    // What a check has found has several lines.
+    let why = why.lines().map(escape).collect::<Vec<_>>().join("\n");
+    let _ = writeln!(text, "a run would {how}, and exit with {code}: {why}");
+    if let Some(help) = &report.help {
+        let _ = writeln!(text, "  help: {}", escape(help));
+    }
 }
 
 fn step_row(step: &StepReport) -> [String; 6] {

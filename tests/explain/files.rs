@@ -54,6 +54,41 @@ fn relatives_are_listed_with_their_states() {
     assert!(relatives(&told).contains(&(&d.1, "child", "used")), "{told}");
 }
 
+/// Siblings that are all unused keep each other's file until the last of them is killed.
+#[test]
+fn unused_siblings_take_the_file_with_them() {
+    let [a, b, c] = ["12", "13", "14"].map(|day| {
+        let day = format!("2015-09-{day}");
+        (seg("wiki", &format!("{day}/P1D")).unused(), id(&day, "v1"))
+    });
+    let lopper = Lopper::new().authoritative().segments([
+        a.0.local("wiki/a.zip"),
+        b.0.local("wiki/a.zip").upgraded_from(&a.1),
+        c.0.local("wiki/a.zip").upgraded_from(&a.1),
+    ]);
+    let meaning = || lopper.explain(&[&b.1])["files"]["meaning"].take();
+    assert_eq!(
+        meaning(),
+        "its file goes with the last of its 2 living relatives, which are all unused too; until that is killed, a kill defers the file"
+    );
+    lopper.run(["mark-used", "wiki", "--id", &c.1]).code(0);
+    assert_eq!(
+        meaning(),
+        "a kill defers the file until the last of its living relatives (2) is gone"
+    );
+    lopper.run(["mark-unused", "wiki", "--id", &c.1]).code(0);
+    lopper.run(["kill", "wiki", "--yes", "--interval", "2015-09-12/P1D"]).code(0);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["deferred"]);
+    assert_eq!(
+        meaning(),
+        "its file goes with its living relative, which is unused too; until that is killed, a kill defers the file"
+    );
+    // What it says is what happens.
+    let all = ["kill", "wiki", "--yes", "--buffer-period", "PT0S"];
+    lopper.run(all).code(0);
+    assert_eq!((lopper.deep_files(), lopper.ids(false)), (vec![], vec![]));
+}
+
 #[test]
 fn a_killed_segment_tells_what_became_of_its_file() {
     let lopper = Lopper::new().authoritative().segments([

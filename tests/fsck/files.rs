@@ -75,6 +75,30 @@ fn a_missing_file_is_an_error_of_its_segment() {
     assert!(orphan.exists());
 }
 
+/// What lies behind a mount that failed is not lost.
+#[test]
+fn a_place_that_shows_nothing_may_not_be_mounted() {
+    let lopper = story();
+    fs::remove_dir_all(lopper.deep_storage()).unwrap();
+    fs::create_dir(lopper.deep_storage()).unwrap();
+    let report = lopper.compared(1);
+    assert_eq!(report["findings"][0]["code"], "empty-place", "it comes first: {report:#}");
+    let empty = finding(&report, "empty-place").unwrap();
+    assert_eq!((&empty["severity"], &empty["count"]), (&"error".into(), &2.into()));
+    let root = lopper.deep_storage().display().to_string();
+    assert!(empty["examples"][0].as_str().unwrap().contains(&root), "{empty}");
+    assert_eq!(finding(&report, "missing-file").unwrap()["count"], 2);
+    lopper.run(["fsck", "--deep-storage"]).code(1).stdout_has("it may not be mounted");
+    // One file is enough to see that it is.
+    lopper.deep_file_of(&layout("wiki", 1), OLD);
+    let report = lopper.compared(1);
+    assert!(finding(&report, "empty-place").is_none(), "{report:#}");
+    // And an empty place that nothing names is as it should be.
+    let lopper =
+        Lopper::new().authoritative().segments([seg("wiki", "2015-09-12/P1D").s3("b", "k")]);
+    assert!(finding(&lopper.compared(0), "empty-place").is_none());
+}
+
 /// Old enough, laid out as a segment, named by nothing: an orphan. The rest is not, or is never deleted.
 #[test]
 fn files_that_nothing_names_are_told_by_datasource() {

@@ -1,5 +1,7 @@
 //! `jobs validate` tries what would stop a job at night, and `list` and `next` show what is sound beside what is not.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::support::Lopper;
 
 const CHECK: &str = "[[step]]\nop = 'check'\nsql = 'SELECT 1 WHERE 0'\n";
@@ -62,6 +64,43 @@ fn files_are_looked_for() {
         }
         // What runs, or is only listed, does not look.
         lopper.run(["jobs", "list"]).code(0);
+    }
+}
+
+/// Nobody would hear of the run that a hook should tell of.
+#[test]
+fn programs_of_hooks_are_looked_for() {
+    let job = |hooks: &str| Lopper::new().job("j", &format!("{hooks}\n{CHECK}"));
+    for (hooks, place) in [
+        ("on_failure = ['./none', 'x']", "2:15: cannot read the file 'jobs/./none'"),
+        (
+            "on_success = ['no-such-program-here']",
+            "2:15: no program is called 'no-such-program-here' on PATH",
+        ),
+        ("on_change = ['./plain']", "2:14: 'jobs/./plain' is not executable"),
+        ("on_warning = ['./folder']", "2:15: 'jobs/./folder' is a directory"),
+        ("on_warning = ['/nowhere/at/all']", "2:15: cannot read the file '/nowhere/at/all'"),
+    ] {
+        let lopper = job(hooks);
+        lopper.file("jobs/plain", "#!/bin/sh\n");
+        lopper.file("jobs/folder/file", "");
+        let answer = lopper.run(["jobs", "validate"]).code(2).stdout_is("");
+        answer
+            .stderr_has(&format!("jobs/j.toml:{place}"))
+            .stderr_has("help: name a program on PATH");
+        lopper.run(["jobs", "list"]).code(0);
+    }
+    for hooks in [
+        "on_failure = ['./good', 'x']",
+        "on_success = ['cat', 'no such file']",
+        "on_change = ['/bin/cat']",
+        "on_warning = 'no-such-program-here | cat'",
+        "on_warning = []",
+    ] {
+        let lopper = job(hooks);
+        let good = lopper.file("jobs/good", "#!/bin/sh\n");
+        std::fs::set_permissions(good, PermissionsExt::from_mode(0o755)).unwrap();
+        lopper.run(["jobs", "validate"]).code(0).stderr_is("");
     }
 }
 

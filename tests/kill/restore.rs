@@ -184,3 +184,36 @@ fn what_lies_in_a_folder_that_is_going_stays_and_the_reason_is_true() {
         .stderr_has("another lopper process is deleting the file, or a folder that it lies in")
         .stderr_lacks("the store has a segment of that id again");
 }
+
+/// An id or a run says which segments; a usage line that asked for a datasource would mislead.
+#[test]
+fn no_datasource_stands_beside_what_is_restored_or_finished() {
+    let lopper = Lopper::new().authoritative().segments(["wiki 2015-09-12/P1D v1"]);
+    lopper.store_unchanged(|lopper| {
+        for (command, message, help) in [
+            (
+                &["kill", "--restore", "7", "wiki"][..],
+                "it takes the id of one segment",
+                "`lopper kill --restore 7`",
+            ),
+            (
+                &["kill", "wiki", "--restore", "some_id"],
+                "--restore cannot be used with a datasource",
+                "`lopper kill --restore some_id`",
+            ),
+            (
+                &["kill", "wiki", "--resume"],
+                "--resume cannot be used with a datasource: it finishes all",
+                "`lopper kill --resume`",
+            ),
+        ] {
+            let answer = lopper.run(command).code(2);
+            answer.stderr_has(message).stderr_has(&format!("leave the datasource out: {help}"));
+        }
+        // Other flags are refused by clap, with all usages.
+        lopper
+            .run(["kill", "--restore", "7", "--limit", "3"])
+            .code(2)
+            .stderr_has("lopper kill --restore <ID|RUN> [OPTIONS]");
+    });
+}

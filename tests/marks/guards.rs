@@ -118,3 +118,46 @@ fn a_plan_meets_the_same_guard() {
             .stdout_has("would change 4 segments");
     });
 }
+
+/// What is to be raised is what was said: a flag, the job file, or `lopper.toml`.
+#[test]
+fn the_help_names_who_has_set_the_limit() {
+    let lopper = store()
+        .config("[guard]\nmax_segments = 3\nmax_percent = 90\n")
+        .job("quiet", TWO_STEPS)
+        .job("own", &format!("[guard]\nmax_segments = 2\n{TWO_STEPS}"))
+        .job("share", &format!("[guard]\nmax_segments = 50\nmax_percent = 5\n{TWO_STEPS}"));
+    let mark = ["mark-unused", "wiki", "--all"];
+    let dry = "  help: look at it with --dry-run; if it is meant, raise ";
+    let plan = "  help: look at it with `lopper plan`; if it is meant, raise ";
+    for (arguments, help) in [
+        (vec!["--max-segments", "2"], format!("{dry}--max-segments\n")),
+        (vec!["--max-segments", "9", "--max-percent", "9"], format!("{dry}--max-segments\n")),
+        (vec!["--max-segments", "10", "--max-percent", "9"], format!("{dry}--max-percent\n")),
+        (
+            vec![],
+            format!(
+                "{dry}max_segments in [guard] of lopper.toml, or say --max-segments this once\n"
+            ),
+        ),
+        (
+            vec!["--max-segments", "10"],
+            format!("{dry}max_percent in [guard] of lopper.toml, or say --max-percent this once\n"),
+        ),
+    ] {
+        lopper.run([&mark[..], &arguments].concat()).code(3).stderr_has(&help);
+    }
+    for (job, help) in [
+        ("own", format!("{plan}max_segments in [guard] of the job file\n")),
+        ("share", format!("{plan}max_percent in [guard] of the job file\n")),
+        (
+            "quiet",
+            format!(
+                "{plan}max_segments in [guard] of lopper.toml, or set it in [guard] of the job file\n"
+            ),
+        ),
+    ] {
+        lopper.run(["run", job]).code(3).stderr_has(&help);
+        lopper.run(["plan", job]).code(3).stdout_has(&help);
+    }
+}

@@ -68,6 +68,32 @@ fn an_id_alone_that_is_unknown_is_no_error() {
     assert_eq!(lopper.states(), before);
 }
 
+/// A list that is out of date must not look like success.
+#[test]
+fn unknown_ids_are_a_warning_with_examples() {
+    let lopper = store();
+    let told = |arguments: &[&str]| lopper.step(arguments)["warnings"].take();
+    let one = |message: &str| serde_json::json!([{"code": "unknown-ids", "message": message}]);
+    assert_eq!(told(&["mark-unused", "wiki", "--id", DAY, NEXT_DAY]), serde_json::json!([]));
+    assert_eq!(
+        told(&["mark-used", "wiki", "--id", FOREIGN]),
+        one(&format!("the id names no segment of datasource 'wiki': '{FOREIGN}'"))
+    );
+    assert_eq!(
+        told(&["mark-unused", "w*", "--id", "a", DAY, "a"]),
+        one("1 of 2 ids names no segment of datasource 'w*': 'a'")
+    );
+    lopper.file("ids.txt", format!("a\nb\n{DAY}\nc\nd\ne\n"));
+    let many = "5 of 6 ids name no segment of datasource 'wiki': 'a', 'b', 'c' and 2 more";
+    assert_eq!(told(&["mark-unused", "wiki", "--ids-from", "ids.txt", "--dry-run"]), one(many));
+    let lopper = lopper.job(
+        "nightly",
+        "[[step]]\nop = 'mark-unused'\ndatasource = 'wiki'\nids_from = '../ids.txt'\n",
+    );
+    lopper.run(["run", "nightly"]).code(0).stderr_has(&format!(" WARN {many}"));
+    assert_eq!(lopper.sql("SELECT code FROM warnings WHERE name = 'nightly'"), ["unknown-ids"]);
+}
+
 #[test]
 fn ids_come_from_a_file_one_a_line() {
     let lopper = store();

@@ -63,8 +63,8 @@ fn the_run_that_it_ended_is_named() {
     assert_eq!((&refused["run"], &refused["name"]), (&3.into(), &"kill".into()));
     assert!(refused["error"]["help"].as_str().unwrap().contains("lopper plan"), "{refused}");
     // A plan leaves no run.
-    let planned = told(&lopper, &["plan", "finds"], 1);
-    assert_eq!(planned.get("run"), None);
+    let planned = lopper.run(["plan", "finds", "--output", "json"]).code(1).json();
+    assert_eq!((&planned["run"], &planned["outcome"]), (&Value::Null, &"failed".into()));
 }
 
 /// What had been done before is printed before.
@@ -177,4 +177,15 @@ fn a_bad_row_of_a_dump_is_placed() {
     lopper.file("cut.sql", "INSERT INTO druid_segments (id, used, payload) VALUES ('a");
     let told = self::told(&lopper, &["import", "cut.sql"], 2);
     assert_eq!(told["error"]["file"], "cut.sql");
+}
+
+/// An outcome where the number of a run stands: the answer names the way.
+#[test]
+fn a_run_is_named_by_its_number() {
+    let lopper = Lopper::new().segments(["wiki 2015-09-12/P1D v1"]);
+    for word in ["refused", "last", "1.5"] {
+        let answer = lopper.run(["history", word]).code(2).stdout_is("");
+        answer.stderr_has("a run is named by its number: `lopper history` lists the runs");
+    }
+    lopper.run(["history", "7"]).code(2).stderr_has("there is no run 7");
 }

@@ -42,7 +42,29 @@ fn each_is_a_line_of_the_log_with_run_job_and_step() {
     }
     let text = lopper.run(["run", "nightly"]).code(0);
     text.stderr_has(&format!(" WARN {FIRST} run=3 job=nightly step=2 code=unknown-datasource\n"));
-    lopper.run(["run", "nightly", "--quiet"]).code(0).stderr_is("");
+}
+
+/// A warning that nobody sees is a failure: cron mails it, and nothing else of a run that is done.
+#[test]
+fn quiet_runs_tell_them_and_nothing_else() {
+    let lopper =
+        store().job("good", "[[step]]\nop = 'mark-unused'\ndatasource = 'wiki'\nall = true");
+    lopper.run(["run", "good", "--quiet"]).code(0).stdout_is("").stderr_is("");
+    let answer = lopper.run(["run", "nightly", "--quiet"]).code(0).stdout_is("");
+    assert_eq!(answer.stderr.lines().count(), 2, "{answer}");
+    answer
+        .stderr_has(&format!(" WARN {FIRST} run=3 job=nightly step=2 code=unknown-datasource\n"))
+        .stderr_has(SECOND);
+    let answer = lopper.run(["mark-unused", "wkii", "--all", "--quiet"]).code(0).stdout_is("");
+    assert_eq!(answer.stderr.lines().count(), 1, "{answer}");
+    answer.stderr_has(&format!(" WARN {FIRST} run=4 command=mark-unused step=1"));
+    // What is no warning of a run stays unsaid: here that a scheduled start finds nothing to do.
+    let lopper = lopper
+        .job("hourly", "schedule = '@hourly'\n[[step]]\nop = 'check'\nsql = 'SELECT 1 WHERE 0'\n");
+    let scheduled = ["run", "--scheduled", "hourly", "--quiet"];
+    lopper.run(scheduled).code(0).stdout_is("").stderr_is("");
+    lopper.run(scheduled).code(0).stdout_is("").stderr_is("");
+    lopper.run(&scheduled[..3]).code(0).stderr_has("nothing to run");
 }
 
 /// A person reads them in the answer; a program that reads JSON may drop them.

@@ -143,13 +143,55 @@ fn run_dry_is_plan() {
 #[test]
 fn of_what_would_fail_fails_alike() {
     let lopper = store()
-        .job("finds", "[[step]]\nop = 'check'\nsql = 'SELECT 1 AS odd'\n")
         .job("locked", "[[step]]\nop = 'mark-used'\ndatasource = 'wiki'\nwhere = \"version = 'locked'\"\ninclude_overshadowed = true\n");
-    for (job, code) in [("finds", 1), ("locked", 4)] {
-        let plan = lopper.store_unchanged(|lopper| lopper.run(["plan", job]).code(code));
-        // A run of a job logs its warnings before.
-        lopper.run(["run", job]).code(code).stderr_has(plan.stderr.trim_end());
+    let plan = lopper.store_unchanged(|lopper| lopper.run(["plan", "locked"]).code(4));
+    assert!(plan.stderr.contains("is locked"), "{plan}");
+    // A run of a job logs its warnings before.
+    lopper.run(["run", "locked"]).code(4).stderr_has(plan.stderr.trim_end());
+}
+
+/// What was done before is shown, then what the check has found; what stands behind it does not happen, as in a run.
+#[test]
+fn of_a_check_that_finds_something() {
+    let check = "[[step]]\nop = 'check'\nsql = \"SELECT id FROM segments WHERE used = 0 AND datasource = 'koalas'\"\n";
+    let locked = "[[step]]\nop = 'mark-used'\ndatasource = 'wiki'\nwhere = \"version = 'locked'\"\ninclude_overshadowed = true\n";
+    let strict = format!("[guard]\nmax_segments = 0\n{MARK}");
+    let lopper = store()
+        .job("finds", &[MARK, check, locked].concat())
+        .job("behind-a-kill", &[KILL, check].concat())
+        .job("strict", &[&strict, check].concat())
+        .job("strict-then-killed", &[&strict, KILL, check].concat());
+    for (job, code, steps) in
+        [("finds", 1, 2), ("behind-a-kill", 1, 2), ("strict", 1, 2), ("strict-then-killed", 3, 3)]
+    {
+        lopper.store_unchanged(|lopper| {
+            let plan = lopper.run(["plan", job, "--output", "json"]).code(code).json();
+            let outcome = if code == 1 { "failed" } else { "refused" };
+            assert_eq!((&plan["outcome"], &plan["plan"]), (&outcome.into(), &true.into()));
+            assert_eq!(plan["steps"].as_array().unwrap().len(), steps, "{plan}");
+            crate::output::assert_valid(lopper, &plan);
+            lopper.run(["run", job, "-n"]).code(code).stdout_has("check");
+        });
     }
+}
+
+#[test]
+fn of_a_check_that_finds_something_tells_all_of_it() {
+    let check = "[[step]]\nop = 'check'\nsql = \"SELECT version FROM segments WHERE datasource = 'koalas'\"\n";
+    let lopper = store().job("finds", &[MARK, check].concat());
+    let found =
+        "the check of step 2 returned 2 rows, and nothing was changed:\n  version=v1\n  version=v1";
+    let help = "\n  help: mend what the check found, or change its query\n";
+    let plan = lopper.store_unchanged(|lopper| lopper.run(["plan", "finds"]).code(1));
+    plan.stdout_has("   1  mark-unused  wiki")
+        .stdout_has("step 1: wiki: 1 segment")
+        .stdout_has(&format!("a run would fail, and exit with 1: {found}{help}"))
+        .stderr_is("");
+    lopper.run(["run", "finds"]).code(1).stdout_is("").stderr_has(&format!("{found}{help}"));
+    // The history has all of the message as well.
+    lopper.run(["history", "2"]).code(0).stdout_has(&format!("{found}\n"));
+    // Of several plans, the first that would end decides.
+    lopper.run(["plan", "finds", "finds"]).code(1);
 }
 
 /// A plan of several jobs takes each back before the next.

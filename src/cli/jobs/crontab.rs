@@ -62,7 +62,8 @@ impl Crontab {
         let directory = word(&self.directory.jobs)?;
         let mut text = format!(
             "# The jobs in {directory}, for a cron in the time zone {cron}. Written by `lopper jobs crontab`:\n\
-             # write it anew when the schedules, or the clocks of their time zones, change.\n",
+             # write it anew when the schedules, or the clocks of their time zones, change.\n\
+             # cron mails what is printed: with --quiet, what fails and what a run warns of, and nothing of a good run.\n",
         );
         for job in &jobs {
             text.push('\n');
@@ -142,7 +143,8 @@ impl Lines<'_> {
     fn command(&self, place: &Place<'_>, job: &Job, covers: bool) -> Result<String> {
         let program = std::env::current_exe()
             .map_err(|error| Error::failed("cannot tell where lopper itself is").because(error))?;
-        // cron mails what is printed: of a good run, and of a start that finds nothing to do, that is nothing.
+        // cron mails what is printed: of a good run that warns of nothing, and of a start that finds nothing to do, that is
+        // nothing.
         let store = word(&place.global.store)?;
         let mut words = vec![word(&program)?, "--quiet".to_owned(), "--store".to_owned(), store];
         if let Some(config) = &place.global.config {

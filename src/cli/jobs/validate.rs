@@ -1,5 +1,5 @@
-//! `jobs validate`: every mistake of job files, down to the SQL and the files that they name, and what their schedules
-//! may not be meant to say.
+//! `jobs validate`: every mistake of job files, down to the SQL, the files and the programs that they name, and what
+//! their schedules may not be meant to say.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::cli::Place;
 use crate::cli::jobs::{Directory, sound};
-use crate::config::{At, Mistake};
+use crate::config::{At, HookCommand, Hooks, Mistake};
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::escape::escape;
@@ -36,8 +36,10 @@ impl Validate {
         };
         let views = Views::of_new_store()?;
         let tried = jobs.into_iter().map(|(path, job)| {
-            let job = job
-                .and_then(|_| Job::load_tried(&path, &|number, step| faults(&views, number, step)));
+            let job = job.and_then(|_| {
+                let of_steps = |number, step: &Step| faults(&views, number, step);
+                Job::load_tried(&path, &|job| hook_faults(&job.hooks), &of_steps)
+            });
             (path, job)
         });
         let jobs = sound(tried.collect())?;
@@ -74,7 +76,40 @@ fn faults(views: &Views, number: usize, step: &Step) -> Vec<Mistake> {
     sql.into_iter().flatten().chain(files).collect()
 }
 
-/// What is wrong with a file that a step reads. It may be made only later; whoever validates should know.
+/// Hooks whose programs cannot be started: nobody would hear of the run that they should tell of.
+fn hook_faults(hooks: &Hooks) -> Vec<Mistake> {
+    let fault = |(key, command): (&'static str, &HookCommand)| {
+        let message = not_callable(command)?;
+        let help = "name a program on PATH, or the path of an executable file, relative to the job file's directory; \
+                    a line for /bin/sh is a text instead of a list";
+        Some(Mistake { at: At::Item(key, 0), message, help: help.to_owned() })
+    };
+    hooks.programs().filter_map(fault).collect()
+}
+
+/// Why the program of a hook cannot be started here, by the PATH of whoever validates.
+fn not_callable(command: &HookCommand) -> Option<String> {
+    let program = command.words.first()?;
+    let shown = escape(program);
+    if !program.contains('/') {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let is_there = std::env::split_paths(&path)
+            .any(|folder| is_executable(&command.directory.join(folder).join(program)));
+        return (!is_there).then(|| format!("no program is called '{shown}' on PATH"));
+    }
+    let path = command.directory.join(program);
+    if let Some(message) = missing(&path) {
+        return Some(message);
+    }
+    let shown = path.display().to_string();
+    (!is_executable(&path)).then(|| format!("'{}' is not executable", escape(&shown)))
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+/// What is wrong with a file that a step reads, or a hook calls. It may be made only later; whoever validates should know.
 fn missing(path: &Path) -> Option<String> {
     let shown = path.display().to_string();
     let shown = escape(&shown);

@@ -20,9 +20,10 @@ use crate::config::OnConflict;
 use crate::druid::Interval;
 use crate::engine::changes::{State, apply, by_datasource, changes_by_reason};
 use crate::engine::datasources::datasources;
-use crate::engine::report::StepReport;
+use crate::engine::report::{StepReport, Warning};
 use crate::engine::{Datasources, Session, choose, exposure, guard, ledger};
 use crate::error::{Error, Kind, Result};
+use crate::escape::excerpt;
 use crate::failpoint;
 use crate::hang::{Apart, is_stopped};
 use crate::input::Input;
@@ -32,6 +33,10 @@ use crate::store::sql;
 
 /// A file of ids is read line by line, each of so many bytes at most.
 const MAX_LINE: u64 = 1 << 16;
+
+/// Unknown ids that a warning shows, and how many characters of each.
+const SHOWN: usize = 3;
+const SHOWN_CHARS: usize = 300;
 
 impl Operation for MarkStep {
     fn name(&self) -> &'static str {
@@ -209,9 +214,34 @@ fn by_ids(
         store.rows(operation, sql::select::IDS_NOT_FOUND, &meant, |row| row.get(0))?;
     let different: u64 =
         store.row(operation, sql::select::COUNT_IDS, &meant[..1], |row| row.get(0))?;
-    report.selected =
-        different.saturating_sub(u64::try_from(report.not_found.len()).unwrap_or(u64::MAX));
+    report.selected = different.saturating_sub(report.not_found.len() as u64);
+    report.warnings.extend(unknown_ids(report, different));
     Ok(())
+}
+
+/// A warning of ids that name nothing: a list that is out of date, or of another cluster, must not look like success.
+fn unknown_ids(report: &StepReport, different: u64) -> Option<Warning> {
+    let unknown = &report.not_found;
+    if unknown.is_empty() {
+        return None;
+    }
+    let shown = unknown.iter().take(SHOWN).map(|id| format!("'{}'", excerpt(id, SHOWN_CHARS)));
+    let which = match (different, unknown.len()) {
+        (1, _) => "the id names".to_owned(),
+        (_, 1) => format!("1 of {different} ids names"),
+        (_, count) => format!("{count} of {different} ids name"),
+    };
+    let rest = match unknown.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    let datasource = report.datasource.as_deref().unwrap_or_default();
+    let message = format!(
+        "{which} no segment of datasource '{}': {}{rest}",
+        excerpt(datasource, SHOWN_CHARS),
+        shown.collect::<Vec<_>>().join(", ")
+    );
+    Some(Warning::new("unknown-ids", message))
 }
 
 /// The ids of a file, one a line, as a JSON array; `-` is standard input. Blank lines do not count.
