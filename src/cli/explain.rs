@@ -12,8 +12,7 @@ use crate::druid::Instant;
 use crate::engine::{Session, Stop};
 use crate::error::{Error, Result};
 use crate::explain::{Around, explain};
-use crate::job;
-use crate::job::Job;
+use crate::job::{self, Job};
 use crate::render::explain;
 
 /// Where job files are, unless the command says otherwise.

@@ -11,8 +11,7 @@ use serde_json::json;
 
 use crate::cli::Place;
 use crate::config::Datasources;
-use crate::druid::DEFAULT_CHAIN;
-use crate::druid::Instant;
+use crate::druid::{DEFAULT_CHAIN, Instant};
 use crate::dump::{
     ChangesWriter, Column, CsvWriter, DRUID_37_COLUMNS, Dialect, JsonWriter, RULE_COLUMNS, RuleOut,
     SegmentOut, SqlWriter,

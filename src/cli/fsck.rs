@@ -1,6 +1,5 @@
 //! `fsck`: the store against itself and, if asked to, against deep storage.
 
-use crate::engine::run;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use crate::config::{Config, Guard};
 use crate::deep_storage::DeepStorage;
 use crate::druid::Instant;
 use crate::engine::report::{Outcome, RunReport};
-use crate::engine::{Request, Session, Stop, refuse};
+use crate::engine::{Request, Session, Stop, refuse, run};
 use crate::error::{Error, Kind, Result};
 use crate::exit_code;
 use crate::fsck::report::FsckReport;

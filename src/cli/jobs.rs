@@ -14,8 +14,7 @@ use serde::Serialize;
 use crate::cli::{Output, Place};
 use crate::engine::lock_report as lock;
 use crate::error::{Error, Result};
-use crate::job;
-use crate::job::Job;
+use crate::job::{self, Job};
 use crate::render::table::table;
 use crate::rules::report;
 

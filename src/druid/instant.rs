@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::ParseError;
 use super::calendar::{self, Date, MILLIS_PER_DAY};
-use super::instant_text;
+use super::{ParseError, instant_text};
 
 /// A signed count of milliseconds since 1970-01-01T00:00:00Z.
 ///

@@ -9,12 +9,11 @@ use serde_json::value::RawValue;
 use super::columns::{Column, Table, are_as_lopper_writes, is_folded};
 use super::json_objects::Objects;
 use super::literal::Bytes;
-use super::null_words;
 use super::record::Field;
 use super::rows::{self, shown};
 use super::source::{Source, find};
 use super::sys_segments::{self, Refusal};
-use super::{BadRow, Holding, Item, Origin, SegmentRow, Skipped, TableChoice};
+use super::{BadRow, Holding, Item, Origin, SegmentRow, Skipped, TableChoice, null_words};
 use crate::error::{Error, Result};
 
 /// What Druid's API puts beside a segment's own members (`SegmentStatusInCluster`): it is no part of the payload.

@@ -2,10 +2,9 @@
 
 use super::columns::{Column, Layout, Table};
 use super::literal::{self, Bytes};
-use super::null_words;
 use super::record::{Field, Record};
 use super::source::find;
-use super::{BadRow, Item, RuleRow, SegmentRow, SqlDialect};
+use super::{BadRow, Item, RuleRow, SegmentRow, SqlDialect, null_words};
 
 /// A column's value that is not what the column holds.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,10 +1,9 @@
 //! Tells the form of a dump by its first bytes.
 
-use super::Format;
-use super::csv;
 use super::rows::{shown, tells_failure};
 use super::source::Source;
 use super::sql_statement::begins_statement;
+use super::{Format, csv};
 use crate::error::{Error, Result};
 
 /// The form of a file.

@@ -7,10 +7,9 @@ use rusqlite::{Row, ToSql};
 use serde_json::json;
 
 use crate::druid::{Instant, Interval};
-use crate::engine::has_died;
 use crate::engine::lock_report::{AddReport, LockRow, RemoveReport};
 use crate::engine::report::Warning;
-use crate::engine::unknown;
+use crate::engine::{has_died, unknown};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;

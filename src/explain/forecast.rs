@@ -1,25 +1,20 @@
 //! What the rules and the jobs will do, day by day: the statements of real runs, one day behind the other in one
 //! transaction that is rolled back, with the clock set to each day.
 
-use crate::engine::operation;
-use crate::engine::operation::Commit;
-use crate::engine::phases::Seen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config;
-use crate::config::{Datasources, DatasourcesSpec, OnExposure};
+use crate::config::{self, Datasources, DatasourcesSpec, OnExposure};
 use crate::druid::{Instant, Period};
 use crate::engine::datasources::datasources as meant;
-use crate::engine::phases::{ahead, phases};
+use crate::engine::operation::{self, Commit};
+use crate::engine::phases::{Seen, ahead, phases};
 use crate::engine::report::StepReport;
 use crate::engine::{Keep, Origin, Request, Session, ledger};
 use crate::error::{Error, Kind, Result};
 use crate::explain::report::{Forecast, ForecastEvent, ForecastRun, ForecastTotal};
-use crate::job::Job;
-use crate::job::Schedule;
-
+use crate::job::{Job, Schedule};
 use crate::ops::{EnforceRulesSpec, Step};
 
 /// Days that one forecast looks at: ten years.

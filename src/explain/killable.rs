@@ -3,8 +3,7 @@
 
 use rusqlite::ToSql;
 
-use crate::config;
-use crate::config::{DatasourcesSpec, OnConflict};
+use crate::config::{self, DatasourcesSpec, OnConflict};
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Interval};
 use crate::engine::Session;

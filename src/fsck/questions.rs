@@ -4,8 +4,7 @@ use crate::error::Result;
 use crate::fsck::Asked;
 use crate::fsck::report::StoreFinding;
 use crate::fsck::tally::{Kind, Tally};
-use crate::rules::report::Severity;
-use crate::rules::report::Severity::{Error, Info, Warning};
+use crate::rules::report::Severity::{self, Error, Info, Warning};
 use crate::store::{Store, sql};
 
 /// A statement of `sql/fsck/` whose every row is a finding: one column, a text that names it.

@@ -14,25 +14,19 @@ pub use schedule_field::Numbers;
 
 pub(crate) use files::{list, load_listed, same_name};
 
-use crate::config::Guard;
-use crate::config::Hooks;
-use crate::config::Mistake;
-use crate::config::Problems;
-use crate::config::read_text;
-use crate::engine::Fire;
-use crate::engine::Origin;
-use crate::engine::Request;
-use crate::ops::Step;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use spec::JobSpec;
 
 use crate::config::reader::{Document, Part};
+use crate::config::{Guard, Hooks, Mistake, Problems, read_text};
 use crate::druid::Period;
+use crate::engine::{Fire, Origin, Request};
 use crate::error::Result;
+use crate::ops::Step;
 use crate::zones::Zone;
-use spec::JobSpec;
 
 /// A job whose every part is sound.
 #[derive(Debug, Clone, PartialEq)]

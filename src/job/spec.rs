@@ -1,7 +1,5 @@
 //! A job as it stands in its file, and the check that makes a [`Job`] of it.
 
-use crate::config::Guard;
-use crate::config::Hooks;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -9,13 +7,11 @@ use serde::Deserialize;
 
 use crate::config::period::{PERIOD_HELP, positive};
 use crate::config::problem::quoted;
-use crate::config::{At, GuardSpec, HooksSpec, Mistake, Mistakes, nearest};
+use crate::config::{At, Guard, GuardSpec, Hooks, HooksSpec, Mistake, Mistakes, nearest};
 use crate::druid::Period;
-use crate::job::Schedule;
-use crate::job::{CatchUp, ConcurrencyPolicy, Job};
+use crate::job::{CatchUp, ConcurrencyPolicy, Job, Schedule};
 use crate::ops::StepSpec;
-use crate::zones;
-use crate::zones::Zone;
+use crate::zones::{self, Zone};
 
 const MAX_NAME: usize = 200;
 const MAX_RETRIES: i64 = 100;

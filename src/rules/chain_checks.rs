@@ -1,7 +1,6 @@
 //! What is odd about a chain as a whole.
 
-use crate::druid::DEFAULT_CHAIN;
-use crate::druid::{Bounds, Instant, Scope};
+use crate::druid::{Bounds, DEFAULT_CHAIN, Instant, Scope};
 use crate::rules::draft::{Draft, When};
 use crate::rules::report::Severity;
 use crate::rules::unit::{Unit, scope};

@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use crate::config;
-use crate::druid::DEFAULT_CHAIN;
-use crate::druid::{Bounds, Instant, Rule, RuleChain};
+use crate::druid::{Bounds, DEFAULT_CHAIN, Instant, Rule, RuleChain};
 use crate::error::Result;
 use crate::rules::audience::Audience;
-use crate::rules::draft::{Draft, When};
+use crate::rules::draft::{self, Draft, When};
 use crate::rules::report::{Finding, Severity};
 use crate::rules::unit::{Unit, finding};
-use crate::rules::{chain_checks, draft, rule_checks};
+use crate::rules::{chain_checks, rule_checks};
 use crate::store::{Store, sql, text};
 
 /// Chains of unknown datasources that get a "did you mean": each asks all known names.

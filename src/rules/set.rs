@@ -2,8 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use crate::druid::DEFAULT_CHAIN;
-use crate::druid::{Instant, RuleChain};
+use crate::druid::{DEFAULT_CHAIN, Instant, RuleChain};
 use crate::engine::report::Warning;
 use crate::engine::unknown;
 use crate::error::{Error, Result};

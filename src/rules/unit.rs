@@ -1,7 +1,6 @@
 //! One chain under the eye of lint: its rules as bounds, what each decides, and for whom.
 
-use crate::druid::DEFAULT_CHAIN;
-use crate::druid::{Bounds, Decided, Instant, ParseError, Rule, Scope, decide};
+use crate::druid::{Bounds, DEFAULT_CHAIN, Decided, Instant, ParseError, Rule, Scope, decide};
 use crate::escape::escape;
 use crate::rules::audience::Audience;
 use crate::rules::draft::{Draft, When};

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use crate::druid::{Instant, Period};
 use crate::engine::{Cause, CutShort, Fire};
-use crate::job::Schedule;
-use crate::job::{CatchUp, Job};
+use crate::job::{CatchUp, Job, Schedule};
 use crate::schedule::entry::Entry;
 use crate::schedule::fires::Fires;
 use crate::schedule::jitter::jitter_ms;

@@ -6,8 +6,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use cron::TimeUnitSpec;
 
-use crate::job::Numbers;
-use crate::job::Schedule;
+use crate::job::{Numbers, Schedule};
 
 /// The years that the crate knows.
 const FIRST_YEAR: i32 = 1970;

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::job::Job;
-use crate::job::{list, load_listed, same_name};
+use crate::job::{Job, list, load_listed, same_name};
 use crate::schedule::claims::{Claims, settle};
 use crate::schedule::place::file_id;
 use crate::schedule::stamp::Stamp;

@@ -1,13 +1,12 @@
 //! What systemd is told of the scheduler: that it is ready, reads its files anew, stops, lives; and a line of status.
 //! Only where it asks for that, by `NOTIFY_SOCKET` and `WATCHDOG_USEC`.
 
-use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::{Duration, Instant as Moment};
+use std::{env, io};
 
 use sd_notify::{NotifyState, watchdog_enabled};
 

@@ -1,9 +1,7 @@
 //! Schedules that never start anything, or that mean something else than they look like.
 
 use crate::druid::Instant;
-use crate::job::Job;
-use crate::job::Numbers;
-use crate::job::Schedule;
+use crate::job::{Job, Numbers, Schedule};
 use crate::schedule::fires::Fires;
 use crate::zones::Zone;
 

@@ -3,12 +3,11 @@
 //! that is damaged, or missing, is made up for by what is compiled in.
 
 use std::collections::BTreeSet;
-use std::env;
-use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
+use std::{env, fmt};
 
 use jiff::tz::TimeZone;
 

@@ -13,12 +13,9 @@ use crate::config::nearest;
 use crate::druid::Instant;
 use crate::error::{Error, Result};
 use crate::escape::escape;
-use crate::job::Schedule;
-use crate::job::jobs_in;
-use crate::job::{CatchUp, Job};
+use crate::job::{CatchUp, Job, Schedule, jobs_in};
 use crate::schedule::{Clocks, CronTimes, Fires, cron_times, length_ms};
-use crate::zones;
-use crate::zones::Zone;
+use crate::zones::{self, Zone};
 
 /// cron refuses a longer command.
 const LONGEST_COMMAND: usize = 998;

@@ -1,26 +1,22 @@
 //! enforce-rules: marks unused what newer versions hide, what drop rules drop, and tombstones that hide nothing any
 //! more. All passes look at one snapshot; an earlier one's choice keeps its reason.
 
-use crate::config;
-use crate::config::OnExposure;
-use crate::engine::operation;
-use crate::engine::operation::Operation;
-use crate::engine::operation::StepContext;
-use crate::ops::Arguments;
 use std::collections::BTreeSet;
 
 use rusqlite::ToSql;
 use serde_json::json;
 
+use crate::config::{self, OnExposure};
 use crate::druid::Interval;
-use crate::engine::changes::Changed;
+use crate::engine::changes::{self, Changed};
 use crate::engine::datasources::datasources;
+use crate::engine::operation::{self, Operation, StepContext};
 use crate::engine::report::{EnforceReport, LeftOut, ReasonChange, StepReport, Warning};
 use crate::engine::timeline::{Datasource, Only, Overshadowed, Swept, keep_hidden, sweep};
-use crate::engine::{Datasources, Session, chains, changes, exposure, guard, known, ledger};
+use crate::engine::{Datasources, Session, chains, exposure, guard, known, ledger};
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::ops::{EnforceRulesStep, Pass};
+use crate::ops::{Arguments, EnforceRulesStep, Pass};
 use crate::store::{sql, text};
 
 /// The reason of all that is overshadowed, as `select/changed_by_reason.sql` tells it.

@@ -1,43 +1,31 @@
 //! import: a dump of Druid's tables into the store, all or nothing. Here Rust goes through rows, because
 //! they come from a file; each is put by prepared statements.
 
-use crate::config::At;
-use crate::dump::Content;
-use crate::dump::Format;
-use crate::dump::ReadOptions;
-use crate::dump::SqlDialect;
-use crate::dump::TableChoice;
-use crate::engine::Stop;
-use crate::engine::operation;
-use crate::engine::operation::InputFile;
-use crate::engine::operation::Operation;
-use crate::engine::operation::StepContext;
-use crate::ops::Arguments;
-use crate::ops::DumpDialect;
-use crate::ops::DumpFormat;
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::OnConflict;
+use crate::config::{At, OnConflict};
 use crate::deep_storage::DeepStorage;
 use crate::druid::DataSegment;
-use crate::dump::{Item, OnDuplicate, Origin, RuleRow, SegmentRow};
+use crate::dump::{
+    Content, Format, Item, OnDuplicate, Origin, ReadOptions, RuleRow, SegmentRow, SqlDialect,
+    TableChoice,
+};
+use crate::engine::operation::{self, InputFile, Operation, StepContext};
 use crate::engine::report::{ImportReport, StepReport};
-use crate::engine::{Session, changes, guard, known, ledger};
+use crate::engine::{Session, Stop, changes, guard, known, ledger};
 use crate::error::{Error, Result};
 use crate::escape::escape;
 use crate::failpoint;
-use crate::ops::ImportStep;
 use crate::ops::import::bad_rows::BadRows;
 use crate::ops::import::doubles::Doubles;
 use crate::ops::import::halves::Halves;
-use crate::ops::import::put::Known;
+use crate::ops::import::put::{self, Known};
+use crate::ops::import::replace;
 use crate::ops::import::resurrected::Resurrected;
-use crate::ops::import::{put, replace};
 use crate::ops::kill::references::References;
-use crate::ops::{Ready, ready};
+use crate::ops::{Arguments, DumpDialect, DumpFormat, ImportStep, Ready, ready};
 use crate::store::sql;
 
 /// Where an import remembers what the dump has, and what it has not.

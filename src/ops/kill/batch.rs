@@ -11,11 +11,10 @@ use crate::engine::{Session, changes};
 use crate::error::Result;
 use crate::failpoint;
 use crate::ops::KillStep;
-use crate::ops::kill::Terms;
 use crate::ops::kill::deleter::Deleter;
-use crate::ops::kill::journal::Claims;
+use crate::ops::kill::journal::{self, Claims};
 use crate::ops::kill::references::Named;
-use crate::ops::kill::{journal, lock, operation};
+use crate::ops::kill::{Terms, lock, operation};
 use crate::store::{Store, sql};
 
 const OPERATION: &str = "cannot look at what is to be killed";

@@ -10,8 +10,7 @@ use crate::engine::{Keep, Session};
 use crate::error::Result;
 use crate::failpoint;
 use crate::ops::kill::deleter::Deleter;
-use crate::ops::kill::journal;
-use crate::ops::kill::journal::{Claimed, Claims};
+use crate::ops::kill::journal::{self, Claimed, Claims};
 
 /// Files between two commits of the journal: what a crash at worst asks deep storage for twice.
 const CHUNK: usize = 1000;

@@ -1,31 +1,23 @@
 //! kill: unused segments leave for good. A batch moves from the segment table into the deletion journal in
 //! one transaction; its files go after the commit.
 
-use crate::config;
-use crate::config::OnExposure;
-use crate::engine::now;
-use crate::engine::operation;
-use crate::engine::operation::Commit;
-use crate::engine::operation::Operation;
-use crate::engine::operation::StepContext;
-use crate::ops::Arguments;
-use crate::ops::kill::Terms;
 use std::path::Path;
 
 use rusqlite::ToSql;
 
-use crate::config::{Config, OnConflict};
+use crate::config::{self, Config, OnConflict, OnExposure};
 use crate::deep_storage::DeepStorage;
+use crate::engine::operation::{self, Commit, Operation, StepContext};
 use crate::engine::report::{KillReport, StepReport};
 use crate::engine::turns::Turns;
-use crate::engine::{Keep, Session, changes, guard, ledger, locks, waiting};
+use crate::engine::{Keep, Session, changes, guard, ledger, locks, now, waiting};
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::ops::KillStep;
-use crate::ops::kill::batch::Batch;
+use crate::ops::kill::batch::{self, Batch};
 use crate::ops::kill::deleter::Deleter;
-use crate::ops::kill::files::Which;
-use crate::ops::kill::{batch, files, journal, lock};
+use crate::ops::kill::files::{self, Which};
+use crate::ops::kill::{Terms, journal, lock};
+use crate::ops::{Arguments, KillStep};
 use crate::store::sql;
 
 /// Never-stamped segments that one transaction stamps.

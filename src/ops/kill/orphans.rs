@@ -1,22 +1,20 @@
 //! Orphans: files that `fsck` has listed in deep storage and that nothing names. They go through the deletion journal like
 //! those of killed segments, a page in a transaction, and every page asks once more whether a row names them by now.
 
-use crate::engine::operation::Commit;
-use crate::engine::operation::Operation;
-use crate::engine::operation::StepContext;
 use rusqlite::{Row, ToSql};
 use serde_json::json;
 
 use crate::deep_storage::DeepStorage;
+use crate::engine::operation::{Commit, Operation, StepContext};
 use crate::engine::report::{KillReport, StepReport, Warning};
 use crate::engine::turns::Turns;
 use crate::engine::{Keep, Session, ledger, locks};
 use crate::error::Result;
 use crate::ops::MissingFiles;
 use crate::ops::kill::deleter::Deleter;
-use crate::ops::kill::journal::Claims;
+use crate::ops::kill::journal::{self, Claims};
 use crate::ops::kill::references::References;
-use crate::ops::kill::{files, journal, operation};
+use crate::ops::kill::{files, operation};
 use crate::store::{Store, sql, text};
 use crate::{config, failpoint};
 

@@ -1,18 +1,15 @@
 //! kill --restore: rows come back from the deletion journal, as long as their file has not gone.
 
-use crate::engine::operation::Commit;
-use crate::engine::operation::Operation;
-use crate::engine::operation::StepContext;
 use rusqlite::ToSql;
 
 use crate::config::OnConflict;
 use crate::deep_storage::DeepStorage;
+use crate::engine::operation::{Commit, Operation, StepContext};
 use crate::engine::report::{StepReport, Warning};
 use crate::engine::{Keep, Session, changes, guard, ledger};
 use crate::error::{Error, Result};
 use crate::failpoint;
-use crate::ops::kill::journal;
-use crate::ops::kill::journal::Claimed;
+use crate::ops::kill::journal::{self, Claimed};
 use crate::ops::kill::references::References;
 use crate::store::sql;
 

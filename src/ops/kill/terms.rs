@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::ToSql;
 use serde_json::{Value, json};
 
-use super::KillStep;
-use super::journal;
 use super::kept::Kept;
+use super::{KillStep, journal};
 use crate::config::OnConflict;
 use crate::deep_storage::DeepStorage;
 use crate::druid::{Instant, Interval, Period};

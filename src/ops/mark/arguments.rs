@@ -1,6 +1,5 @@
 //! `mark-used` and `mark-unused`: which segments, and what to do when they are locked or hidden.
 
-use crate::engine::changes::State;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -12,6 +11,7 @@ use crate::config::{
     At, Datasources, DatasourcesSpec, IntervalExpression, Mistake, Mistakes, OnConflict,
     OnConflictSpec, OnExposure,
 };
+use crate::engine::changes::State;
 
 /// The selectors; they exclude each other.
 pub(crate) const SELECTOR_KEYS: &[&str] = &["id", "ids", "ids_from", "interval", "all", "where"];

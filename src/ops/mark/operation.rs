@@ -1,25 +1,17 @@
 //! mark-used and mark-unused.
 
-use crate::config;
-use crate::config::At;
-use crate::config::OnExposure;
-use crate::dump::Content;
-use crate::engine::operation;
-use crate::engine::operation::Condition;
-use crate::engine::operation::InputFile;
-use crate::engine::operation::Operation;
-use crate::engine::operation::StepContext;
-use crate::ops::Arguments;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::ToSql;
 use serde_json::json;
 
-use crate::config::OnConflict;
+use crate::config::{self, At, OnConflict, OnExposure};
 use crate::druid::Interval;
+use crate::dump::Content;
 use crate::engine::changes::{State, apply, by_datasource, changes_by_reason};
 use crate::engine::datasources::datasources;
+use crate::engine::operation::{self, Condition, InputFile, Operation, StepContext};
 use crate::engine::report::{StepReport, Warning};
 use crate::engine::{Datasources, Session, choose, exposure, guard, ledger};
 use crate::error::{Error, Kind, Result};
@@ -28,7 +20,7 @@ use crate::failpoint;
 use crate::hang::{Apart, is_stopped};
 use crate::input::Input;
 use crate::ops::mark::used;
-use crate::ops::{MarkStep, Selector};
+use crate::ops::{Arguments, MarkStep, Selector};
 use crate::store::sql;
 
 /// A file of ids is read line by line, each of so many bytes at most.
