@@ -360,6 +360,11 @@ impl Bucket {
         file.get(self.root().len()..).ok_or_else(outside)
     }
 
+    /// Whether all that lies below a key is meant.
+    pub(super) fn is_folder(&self, file: &Doomed<'_>) -> bool {
+        self.folder(file).is_ok_and(|folder| folder.is_some())
+    }
+
     /// A folder that is one segment's own (as in local deep storage).
     fn own_folder(&self, key: &str, datasource: &str) -> Result<Path, DeleteError> {
         let below = key.get(self.store.bucket().prefix.len()..).unwrap_or_default();

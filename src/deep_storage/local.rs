@@ -223,6 +223,12 @@ impl Local {
         }
     }
 
+    /// Whether a folder is there, and not a link to one.
+    pub(super) fn is_folder(&self, file: &str) -> bool {
+        let data = self.path(file).ok().and_then(|path| path.symlink_metadata().ok());
+        data.is_some_and(|data| data.is_dir())
+    }
+
     /// What lies below a folder that is a segment's.
     pub(super) fn inside(&self, file: &Doomed<'_>) -> Result<Vec<String>, DeleteError> {
         let path = self.path(file.file.unwrap_or_default())?;

@@ -216,6 +216,15 @@ impl DeepStorage {
         )
     }
 
+    /// Whether a deletion of the file takes a folder, part by part.
+    pub fn is_folder(&self, file: &Doomed<'_>) -> bool {
+        match self.place(file) {
+            Ok(Place::Local(local)) => local.is_folder(file.file.unwrap_or_default()),
+            Ok(Place::Bucket(bucket)) => bucket.is_folder(file),
+            Ok(Place::None) | Err(_) => false,
+        }
+    }
+
     /// What a listing calls a file that a load spec may reach through links; `None` where it is not there, or lies
     /// outside of what is listed. Only local files have links.
     ///

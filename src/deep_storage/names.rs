@@ -1,6 +1,7 @@
 //! What the disk calls a file: two paths may lead to one file, through links, `.` and `..`, or by upper and lower case where
 //! the disk does not tell them apart. Whoever deletes a file must know all its names.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
@@ -106,14 +107,20 @@ impl Names {
         Ok(needed)
     }
 
-    /// The links below a folder: what they lead to is needed by whoever needs the folder. Nothing for a file.
+    /// The links below a folder, and those below the folders that they lead to: what they lead to is needed by whoever
+    /// needs the folder. Nothing for a file.
     ///
     /// # Errors
-    /// When the disk does not say what lies in the folder.
+    /// When the disk does not say what lies in a folder.
     pub fn links_inside(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
         let mut links = Vec::new();
         let mut folders = vec![path.to_owned()];
+        // Links may lead in circles.
+        let mut seen = HashSet::new();
         while let Some(folder) = folders.pop() {
+            if folder.metadata().is_ok_and(|data| !seen.insert(identity(&data))) {
+                continue;
+            }
             let entries = match fs::read_dir(&folder) {
                 Err(error)
                     if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
@@ -127,12 +134,20 @@ impl Names {
                 let kind = entry.file_type()?;
                 if kind.is_symlink() {
                     links.push(entry.path());
+                    // Whoever needs the root needs all of it: nothing is to be looked for in it.
+                    if entry.path().is_dir() && !self.has_root_inside(&entry.path()) {
+                        folders.push(entry.path());
+                    }
                 } else if kind.is_dir() {
                     folders.push(entry.path());
                 }
             }
         }
         Ok(links)
+    }
+
+    fn has_root_inside(&self, folder: &Path) -> bool {
+        folder.canonicalize().is_ok_and(|real| self.real_root.starts_with(real))
     }
 
     /// Where a file, or a link of its name, lies itself: its own name in the real folder. Nothing for a name that has

@@ -25,6 +25,10 @@ impl Bucket {
         match *self {}
     }
 
+    pub(super) fn is_folder(&self, _: &Doomed<'_>) -> bool {
+        match *self {}
+    }
+
     pub(super) fn exists(&self, _: &Doomed<'_>) -> Result<bool, DeleteError> {
         match *self {}
     }

@@ -411,6 +411,45 @@ fn a_link_in_a_living_folder_protects_what_it_leads_to() {
     lopper.keeps_what_is_used();
 }
 
+/// A link in the folder leads to a folder, in which another link leads on; and links that lead in circles.
+#[test]
+fn links_behind_links_protect_what_they_lead_to() {
+    let lopper = two("wiki/c/v/0", "other/a/v/0");
+    lopper.deep_file("wiki/c/v/0/f").link("wiki/c/v/0", "other/b/v/0/m");
+    lopper.link("other/b/v/0", "other/a/v/0/l").link("other/a/v/0", "other/b/v/0/back");
+    lopper.keeps_what_is_used();
+}
+
+/// What is called a zip is a folder all the same, or a link to one.
+#[test]
+fn links_in_a_folder_of_a_zips_name_protect_what_they_lead_to() {
+    let lopper = two("wiki/c/v/0", "other/a/v/0/index.zip");
+    lopper.deep_file("wiki/c/v/0/f").link("wiki/c/v/0/f", "other/a/v/0/index.zip/f");
+    let files = lopper.deep_files();
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    assert_eq!(lopper.deep_files(), files);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["deferred"]);
+    let lopper = two("wiki/c/v/0", "other/a/v/0/index.zip");
+    lopper.deep_file("wiki/c/v/0/f").link("wiki/c/v/0/f", "other/b/f");
+    lopper.link("other/b", "other/a/v/0/index.zip");
+    let files = lopper.deep_files();
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    assert_eq!(lopper.deep_files(), files);
+}
+
+/// `sys.segments` does not tell where files are: they may be those of the killed segment.
+#[test]
+fn a_segment_without_a_load_spec_protects_its_datasource() {
+    let lopper = Lopper::new().authoritative().segments([
+        seg("wiki", "2015-09-12/P1D").unused(),
+        seg("wiki", "2015-09-12/P1D").version("v2").load(serde_json::Value::Null),
+    ]);
+    let files = lopper.deep_files();
+    lopper.run(["kill", "wiki", "--yes"]).code(0);
+    assert_eq!(lopper.deep_files(), files);
+    assert_eq!(lopper.sql("SELECT state FROM deletions"), ["deferred"]);
+}
+
 #[test]
 fn an_orphan_takes_no_descriptor_along_that_is_a_segments_file() {
     let zip = "wiki/2015-09-12T00:00:00.000Z_2015-09-13T00:00:00.000Z/v/0/index.zip";

@@ -217,3 +217,24 @@ fn no_datasource_stands_beside_what_is_restored_or_finished() {
             .stderr_has("lopper kill --restore <ID|RUN> [OPTIONS]");
     });
 }
+
+/// A kill has begun to delete the folder: nobody knows what was in it.
+#[test]
+fn a_folder_that_is_deleted_in_part_does_not_come_back() {
+    let lopper = Lopper::new().authoritative();
+    let path = lopper.deep_storage().join("wiki/i/v/0/index");
+    fs::create_dir_all(&path).unwrap();
+    for name in ["00000.smoosh", "meta.smoosh"] {
+        fs::write(path.join(name), "x").unwrap();
+    }
+    let folder = serde_json::json!({"type": "local", "path": path});
+    let lopper = lopper.segments([day(1).unused().load(folder)]);
+    move_and_die(&lopper);
+    lopper.sql("UPDATE deletion SET begun = 1"); // its death comes just before the commit of that
+    fs::remove_file(path.join("00000.smoosh")).unwrap();
+    lopper
+        .clock("2024-06-01T14:00:00.000Z")
+        .run(["kill", "--restore", "2"])
+        .code(1)
+        .stderr_has("the file is a folder that a kill has begun to delete");
+}

@@ -92,8 +92,8 @@ impl References {
                 if real != file {
                     add_aliases(store, names, segment, path, &real)?;
                 }
-                // A zip is one file, and what is called otherwise a folder. Whoever needs the root needs all of it.
-                if file.ends_with(".zip") || names.is_root(&real) {
+                // What is called a zip may be a folder all the same. Whoever needs the root needs all of it.
+                if (file.ends_with(".zip") && !path.is_dir()) || names.is_root(&real) {
                     return Ok(());
                 }
                 let Ok(links) = names.links_inside(path) else {

@@ -60,6 +60,8 @@ impl std::fmt::Display for Restored {
 struct Kept {
     /// Their file has gone, or is not there any more.
     without_file: u64,
+    /// Their file is a folder, of which an attempt to delete it may have taken a part.
+    half_deleted: u64,
     /// A worker is deleting their file at this moment.
     in_work: u64,
     /// Their id is taken again.
@@ -131,7 +133,7 @@ fn count(session: &Session<'_>, meant: &Restored) -> Result<Kept> {
                 "see what was killed, and by which run: SELECT run, id, state, file FROM deletions",
             ));
     }
-    Ok(Kept { without_file, in_work, taken: 0 })
+    Ok(Kept { without_file, in_work, ..Kept::default() })
 }
 
 fn chunks(
@@ -148,6 +150,9 @@ fn chunks(
         if claimed.is_empty() {
             return Ok(());
         }
+        let (halves, claimed): (Vec<_>, Vec<_>) =
+            claimed.into_iter().partition(|row| row.begun && storage.is_folder(&row.doomed()));
+        kept.half_deleted += count_of(halves.len());
         let done = there(storage, &claimed).and_then(|there| {
             kept.without_file += count_of(claimed.len() - there.len());
             session.transaction(Keep::Yes, |session| {
@@ -268,6 +273,11 @@ fn put_back(
 fn tell(kept: &Kept, meant: &Restored, told: &mut StepReport) -> Result<()> {
     let reasons = [
         (kept.without_file, "file-gone", "the file has been deleted, or is not there any more"),
+        (
+            kept.half_deleted,
+            "half-deleted",
+            "the file is a folder that a kill has begun to delete, and what is left of it may not be whole",
+        ),
         (
             kept.in_work,
             "in-work",
