@@ -5,7 +5,7 @@ use rusqlite::ToSql;
 
 use crate::druid::Instant;
 use crate::engine::lease::{expiry, superseded};
-use crate::engine::{Expiry, Request, Session};
+use crate::engine::{Expiry, Request, Session, starting};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::store::{Store, sql};
@@ -195,15 +195,28 @@ pub(crate) fn retry_died(store: &Store, run: i64, wall: Instant) -> Result<()> {
     Ok(())
 }
 
+fn refuse_while_starting(store: &Store, job: &str, fire: &Fire) -> Result<()> {
+    if starting::starting(store)?.iter().all(|run| run.name != job) {
+        return Ok(());
+    }
+    let message = format!(
+        "job '{job}' is running already, within its first transaction: the scheduled time {} is left to it, or to the next start",
+        fire.at
+    );
+    Err(Error::new(Kind::Running, message))
+}
+
 /// Records that a fire is passed over, with the reason: nothing runs.
 ///
 /// # Errors
-/// As [`decide`].
+/// As [`decide`]; [`Kind::Running`] while a run of the job is within its first transaction: it has claimed nothing yet, and
+/// the time may be its own.
 pub fn pass_over(store: &Store, job: &str, fire: &Fire, wall: Instant, reason: &str) -> Result<()> {
     let work = || -> Result<()> {
         if let Some(term) = &fire.term {
             hold(store, term)?;
         }
+        refuse_while_starting(store, job, fire)?;
         decide(store, job, fire)?;
         let operation = "cannot record a fire that is passed over";
         let parameters: [(&str, &dyn ToSql); 5] = [

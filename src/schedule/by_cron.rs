@@ -184,6 +184,10 @@ impl Work<'_> {
                     let reason = "the job was still running (concurrency_policy is forbid)";
                     match self.pass_over(job, &fire, reason) {
                         Err(error) if is_stale(&error, &mut stale) => continue,
+                        // What runs has claimed nothing yet: the time may be its own.
+                        Err(error) if error.kind() == Kind::Running => {
+                            return report.map(Latest::ran);
+                        }
                         passed_over => passed_over?,
                     };
                     return report.map(Latest::ran);

@@ -83,6 +83,12 @@ impl Scheduler {
                     self.agenda.postpone(name, self.soon());
                     Ok(())
                 }
+                // A run elsewhere has claimed nothing yet, and the time may be its own.
+                Kind::Running => {
+                    self.remember(name)?;
+                    self.wait_a_little(name);
+                    Ok(())
+                }
                 Kind::Stale => self.look_again(name, &fire, false),
                 Kind::Superseded => self.step_back(name),
                 _ => Err(error),

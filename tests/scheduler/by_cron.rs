@@ -103,6 +103,31 @@ fn a_fire_that_overlaps_is_passed_over_or_waits() {
     assert_eq!(lopper.fires(), ["tidy 09:00 catch-up done", "tidy 10:00 schedule done"]);
 }
 
+/// A run that waits before its first transaction has claimed nothing yet: a start beside it takes the time away from nobody.
+#[test]
+fn a_run_that_has_not_begun_keeps_its_time() {
+    let step = "[[step]]\nop = 'mark-unused'\ndatasource = 'wiki'\nwhere = 'size >= 0'\n";
+    let lopper = days(2).job("tidy", &format!("schedule = '0 * * * *'\n{step}"));
+    cron(&lopper, "09:00", &[]).code(0);
+    let (scheduled, stop) = (["run", "tidy", "--scheduled"], "where::asked-ahead=1*return(stop)");
+    let mut first = lopper.beside("10:00", &scheduled, stop);
+    first.until_stopped();
+    cron(&lopper, "10:00:10", &[]).code(4).stderr_has("job 'tidy' is running already");
+    first.thaw();
+    first.end().code(0);
+    let mut first = lopper.beside("11:00", &scheduled, stop);
+    first.until_stopped();
+    let mut scheduler = lopper.beside("11:00:10", &["schedule", "--once"], "");
+    scheduler.says("run did not begin");
+    first.thaw();
+    first.end().code(0);
+    scheduler.end().code(0);
+    assert_eq!(
+        lopper.fires(),
+        ["tidy 09:00 schedule done", "tidy 10:00 schedule done", "tidy 11:00 schedule done"]
+    );
+}
+
 /// Whoever holds the write lock holds up no look that finds nothing due.
 #[test]
 fn a_look_that_finds_nothing_due_writes_nothing() {
