@@ -3,6 +3,8 @@
 use super::columns::Layout;
 use super::csv::refused;
 use super::record::{Kind, Record};
+use super::rows::shown;
+use super::sniff::is_sql;
 use super::source::{Source, find};
 use super::{Item, rows};
 use crate::error::Result;
@@ -23,7 +25,7 @@ impl CopyTextRows {
     /// Reads the first row, to tell the columns.
     pub fn new(mut source: Source, given: Option<&[String]>) -> Result<Self> {
         let (mut record, mut raw) = (Record::default(), Vec::new());
-        let Some(line) = read_row(&mut source, &mut raw, &mut record)? else {
+        let Line::Row(line) = read_row(&mut source, &mut raw, &mut record)? else {
             return Err(source.error("it has no rows"));
         };
         let (layout, has_header) =
@@ -41,26 +43,46 @@ impl CopyTextRows {
     pub fn next(&mut self) -> Result<Option<Item>> {
         let Self { source, raw, record, .. } = self;
         let line = match self.first.take() {
-            Some(line) => Some(line),
-            None => read_row(source, raw, record)?,
+            Some(line) => line,
+            None => match read_row(source, raw, record)? {
+                Line::Row(line) => line,
+                Line::Mark(line) => return self.end(line).map(|()| None),
+                Line::End => return Ok(None),
+            },
         };
-        let Some(line) = line else { return Ok(None) };
         if let Some(count) = row_count(&self.raw) {
-            return self.end(line, count);
+            check_count(&self.source, line, count, self.count)?;
+            return self.end(line).map(|()| None);
         }
         self.count += 1;
         Ok(Some(rows::item(&self.layout, &self.record, line)))
     }
 
-    /// Ends at a line by which psql says how many rows there are.
-    fn end(&mut self, line: u64, count: u64) -> Result<Option<Item>> {
-        check_count(&self.source, line, count, self.count)?;
-        match read_row(&mut self.source, &mut self.raw, &mut self.record)? {
-            None => Ok(None),
-            Some(line) => {
-                let message = format!("line {line} stands behind the line that ends the table");
-                Err(self.source.error(&message).help("import each table from a file of its own"))
+    /// Reads what stands behind the line `mark`, which ends the table: blank lines, and how many rows psql counts. Rows
+    /// behind it are those of another file, and statements those of a dump whose beginning is missing: PostgreSQL would
+    /// not read them, and to leave them out in silence would be to lose them.
+    fn end(&mut self, mark: u64) -> Result<()> {
+        loop {
+            let line = self.source.line();
+            let Some(text) = read_line(&mut self.source, &mut self.raw)? else { return Ok(()) };
+            let text = text.trim_ascii();
+            if text.is_empty() {
+                continue;
             }
+            if let Some(count) = row_count(text) {
+                check_count(&self.source, line, count, self.count)?;
+                continue;
+            }
+            let found = shown(text);
+            let message =
+                format!("line {line} stands behind line {mark}, which ends the table: {found}");
+            let help = if is_sql(text) {
+                "the file seems to be the rest of a dump whose beginning is missing: make the dump again"
+            } else {
+                "import the rows of each table or file from a file of their own, all by one command, or delete what does \
+                 not belong"
+            };
+            return Err(self.source.error(&message).help(help));
         }
     }
 }
@@ -81,13 +103,21 @@ pub(super) fn check_count(source: &Source, line: u64, count: u64, found: u64) ->
     Err(source.error(&message).help("a part of the dump is missing; make it again"))
 }
 
-/// Reads one row into `record`: its line, or `None` at the end or at the `\.` that marks it.
-fn read_row(source: &mut Source, raw: &mut Vec<u8>, record: &mut Record) -> Result<Option<u64>> {
+/// What a line of the file is, and its number.
+enum Line {
+    Row(u64),
+    /// `\.`, which ends the table.
+    Mark(u64),
+    End,
+}
+
+/// Reads the next line that is not empty; a row goes into `record`. `raw` is scratch space.
+fn read_row(source: &mut Source, raw: &mut Vec<u8>, record: &mut Record) -> Result<Line> {
     loop {
         let number = source.line();
-        let Some(line) = read_line(source, raw)? else { return Ok(None) };
+        let Some(line) = read_line(source, raw)? else { return Ok(Line::End) };
         if line == b"\\." {
-            return Ok(None);
+            return Ok(Line::Mark(number));
         }
         if line.is_empty() {
             continue;
@@ -99,7 +129,7 @@ fn read_row(source: &mut Source, raw: &mut Vec<u8>, record: &mut Record) -> Resu
                 "the file may be cut off: make it again, or add the line break if it is whole";
             return Err(source.error(&message).help(help));
         }
-        return Ok(Some(number));
+        return Ok(Line::Row(number));
     }
 }
 

@@ -137,14 +137,16 @@ fn behind_comments(mut text: &[u8]) -> &[u8] {
     text
 }
 
-fn is_sql(text: &[u8]) -> bool {
+/// Whether a text begins as SQL does: with a comment, a statement or a command of psql's.
+pub(super) fn is_sql(text: &[u8]) -> bool {
     if text.starts_with(b"--") || text.starts_with(b"/*") {
         return true;
     }
     let end = text.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n' | b';'));
     let word = end.and_then(|end| text.get(..end)).unwrap_or_default();
     begins_statement(word)
-        || [b"\\restrict".as_slice(), b"\\connect", b"\\encoding", b"\\set"].contains(&word)
+        || [b"\\restrict".as_slice(), b"\\unrestrict", b"\\connect", b"\\encoding", b"\\set"]
+            .contains(&word)
 }
 
 /// Whether it is the text of COPY, rather than CSV between tabs: that has quotes, says what separates its fields, or comes

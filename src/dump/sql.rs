@@ -147,8 +147,7 @@ impl SqlRows {
 
     /// Judges the dump as a whole once it has ended.
     fn end(&self) -> Result<()> {
-        if let Some(missing) = self.lexer.marks.missing() {
-            let help = "the file is cut off; make the dump again";
+        if let Some((missing, help)) = self.lexer.marks.missing() {
             return Err(self.lexer.source.error(&missing).help(help));
         }
         let is_missing = |table, name: &str| {

@@ -190,7 +190,7 @@ impl SqlRows {
                     if is_set {
                         self.lexer.marks.save(statement.line);
                     } else {
-                        self.lexer.marks.restore();
+                        self.lexer.marks.restore(statement.line);
                     }
                 }
                 _ => {}

@@ -28,7 +28,7 @@ const fn tool(
     Tool { name, begin, end: End::Begins(end), dialect, is_dump: true }
 }
 
-const TOOLS: [Tool; 7] = [
+const TOOLS: [Tool; 8] = [
     tool(
         "pg_dump",
         "PostgreSQL database dump",
@@ -45,6 +45,7 @@ const TOOLS: [Tool; 7] = [
     tool("ysql_dump", "YSQL database dump", "YSQL database dump complete", Dialect::PostgreSql),
     tool("mysqldump", "MySQL dump ", "Dump completed", Dialect::MySql),
     tool("mariadb-dump", "MariaDB dump ", "Dump completed", Dialect::MySql),
+    tool("mysqldump-php", "mysqldump-php ", "Dump completed", Dialect::MySql),
     tool("mysqlpump", "Dump created by MySQL pump utility", "Dump end time:", Dialect::MySql),
     Tool {
         name: "Adminer",
@@ -64,6 +65,8 @@ pub(super) struct Marks {
     dumps: u64,
     /// Whether an end mark was seen.
     has_ended: bool,
+    /// What shows that the first lines are missing.
+    beheaded: Option<String>,
     /// The database that mysqldump's heading names.
     database: Option<String>,
     /// The server that it names.
@@ -81,11 +84,21 @@ pub(super) struct Marks {
 impl Marks {
     /// Reads a comment; the dialect of the tool whose heading it is. The error is said of a dump that has no end.
     pub fn comment(&mut self, comment: &str, line: u64) -> Result<Option<Dialect>, String> {
-        let open = self.open.len();
-        self.open
-            .retain(|(tool, _)| !TOOLS.get(*tool).is_some_and(|tool| tool.is_ended_by(comment)));
-        let is_end = |tool: &Tool| matches!(tool.end, End::Begins(_)) && tool.is_ended_by(comment);
-        if self.open.len() < open || TOOLS.iter().any(is_end) {
+        let is_end = |tool: &Tool| tool.is_ended_by(comment);
+        let ended = |(tool, _): &(usize, u64)| TOOLS.get(*tool).is_some_and(is_end);
+        if let Some(place) = self.open.iter().rposition(ended) {
+            self.open.remove(place);
+            self.has_ended = true;
+            return Ok(None);
+        }
+        // A time alone is not only Adminer's.
+        let mut ends = TOOLS.iter().filter(|tool| !matches!(tool.end, End::Time) && is_end(tool));
+        if let Some(tool) = ends.next() {
+            let headings: Vec<_> = std::iter::once(tool).chain(ends).map(Tool::heading).collect();
+            let (end, heading) = (tool.end_mark(), headings.join(" or "));
+            self.beheaded.get_or_insert_with(|| {
+                format!("line {line} ends a dump by {end}, and its heading {heading} is missing")
+            });
             self.has_ended = true;
             return Ok(None);
         }
@@ -130,9 +143,17 @@ impl Marks {
         self.saved.get_or_insert(line);
     }
 
-    /// A variable was put back.
-    pub fn restore(&mut self) {
+    /// A variable `@OLD_…` was put back.
+    pub fn restore(&mut self, line: u64) {
         self.is_restored = true;
+        if self.saved.is_none() {
+            self.beheaded.get_or_insert_with(|| {
+                format!(
+                    "settings that line {line} puts back are not saved before it, as they are at the \
+                     beginning of a whole dump"
+                )
+            });
+        }
     }
 
     /// A transaction begins.
@@ -168,8 +189,17 @@ impl Marks {
         }
     }
 
-    /// What shows that the file is cut off, now that it has ended.
-    pub fn missing(&self) -> Option<String> {
+    /// What shows that the file is cut off, now that it has ended, and what to do.
+    pub fn missing(&self) -> Option<(String, &'static str)> {
+        if let Some(message) = &self.beheaded {
+            let help = "the file lacks its beginning: make the dump again, or delete that line if all \
+                        the rows are there";
+            return Some((message.clone(), help));
+        }
+        self.missing_end().map(|message| (message, "the file is cut off; make the dump again"))
+    }
+
+    fn missing_end(&self) -> Option<String> {
         if let Some((tool, line)) = self.open.last()
             && let Some(tool) = TOOLS.get(*tool)
         {
@@ -208,6 +238,10 @@ impl Tool {
                     })
             }
         }
+    }
+
+    fn heading(&self) -> String {
+        format!("`-- {}`", self.begin.trim_end())
     }
 
     fn end_mark(&self) -> String {

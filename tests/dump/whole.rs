@@ -1,5 +1,7 @@
 //! A dump is read as a whole or not at all: cut at any byte, or with any line that does not belong.
 
+use lopper::dump::Format;
+
 use super::*;
 
 const MYSQLDUMP: &str = include_str!("mysqldump.sql");
@@ -48,7 +50,11 @@ const MARKED: [&str; 5] = [MYSQLDUMP, PG_DUMP, PG_INSERTS, NO_COMMENTS, TRANSACT
 
 /// What is read, without the lines; `None` when the dump is refused.
 fn rows_of(text: &[u8]) -> Option<(Vec<SegmentRow>, Vec<RuleRow>)> {
-    let options = ReadOptions { format: Some(lopper::dump::Format::Sql), ..ReadOptions::default() };
+    rows_as(text, Some(Format::Sql))
+}
+
+fn rows_as(text: &[u8], format: Option<Format>) -> Option<(Vec<SegmentRow>, Vec<RuleRow>)> {
+    let options = ReadOptions { format, ..ReadOptions::default() };
     let mut dump = try_bytes(text, &options).ok().filter(|dump| dump.bad.is_empty())?;
     dump.segments.iter_mut().for_each(|row| row.line = 0);
     dump.rules.iter_mut().for_each(|row| row.line = 0);
@@ -63,6 +69,21 @@ fn a_dump_that_is_cut_anywhere_is_refused_or_whole() {
         for end in 0..text.len() {
             let read = rows_of(&text.as_bytes()[..end]);
             assert!(read.is_none_or(|read| read == whole), "cut behind: {}", &text[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_dump_that_is_cut_anywhere_at_its_front_is_refused_or_whole() {
+    // A COMMIT without its BEGIN is what tools write that turn autocommit off elsewhere.
+    for text in MARKED.into_iter().filter(|text| *text != TRANSACTION) {
+        let whole = rows_of(text.as_bytes()).expect("a whole dump");
+        for begin in 0..text.len() {
+            let rest = &text.as_bytes()[begin..];
+            for format in [None, Some(Format::Sql), Some(Format::Csv)] {
+                let read = rows_as(rest, format);
+                assert!(read.is_none_or(|read| read == whole), "{format:?}: {}", &text[begin..]);
+            }
         }
     }
 }
@@ -135,6 +156,9 @@ const GARBAGE: &[&str] = &[
     "SET NAMES latin1;",
     "-- MySQL dump 10.13",
     "-- PostgreSQL database dump",
+    "-- Dump completed on 2024-01-02  3:04:05",
+    "-- PostgreSQL database dump complete",
+    "SET SQL_MODE=@OLD_SQL_MODE;",
 ];
 
 #[test]
@@ -185,6 +209,12 @@ fn what_shows_that_a_dump_is_cut_off_is_named() {
             "-- MySQL dump 10.13\n-- Dump completed\n",
             "no end mark before line 3",
         ),
+        // One end mark ends one dump.
+        (
+            "-- MySQL dump 10.13\n",
+            "-- MariaDB dump 10.19\n-- Dump completed\n",
+            "the dump of mysqldump on line 1",
+        ),
     ] {
         let text = format!("{before}{row}{after}");
         let answer = try_bytes(text.as_bytes(), &ReadOptions::default());
@@ -199,11 +229,107 @@ fn what_shows_that_a_dump_is_cut_off_is_named() {
         ("-- Adminer 4.8.1 MySQL 8.0 dump\n", "-- 2024-01-01 01:02:03\n"),
         ("set autocommit=0;\n", "commit;\n"),
         ("SET @OLD_SQL_MODE=@@SQL_MODE;\n", "SET SQL_MODE=IFNULL(@OLD_SQL_MODE, '');\n"),
-        ("SET @OLD_SQL_MODE=@@SQL_MODE;\n", "-- Dump completed on 2024-01-01\n"),
+        (
+            "-- MySQL dump 10.13\nSET @OLD_SQL_MODE=@@SQL_MODE;\n",
+            "-- Dump completed on 2024-01-01\n",
+        ),
+        (
+            "-- mysqldump-php https://example.org\n--\n-- Host: localhost\tDatabase: druid\n",
+            "-- Dump completed on: Mon, 01 Jan 2024 01:02:03 +0000\n",
+        ),
+        // A time alone may be anybody's.
+        ("", "-- 2024-01-01 01:02:03\n"),
         ("SET AUTOCOMMIT = 0;\nSTART TRANSACTION;\n", "COMMIT\n"),
     ] {
         assert_eq!(read_bytes(format!("{before}{row}{after}")).rules.len(), 1, "{before}");
     }
+}
+
+#[test]
+fn what_shows_that_a_dump_lacks_its_beginning_is_named() {
+    let row = "INSERT INTO druid_rules VALUES ('r','d','v','[]');\n";
+    for (before, after, expected) in [
+        (
+            "",
+            "-- PostgreSQL database dump complete\n",
+            "line 2 ends a dump by `-- PostgreSQL database dump complete`, and its heading `-- PostgreSQL \
+             database dump` is missing",
+        ),
+        ("", "-- Dump completed on 2024-01-01\n", "`-- MySQL dump` or `-- MariaDB dump`"),
+        (
+            "",
+            "-- PostgreSQL database cluster dump complete\n",
+            "heading `-- PostgreSQL database cluster",
+        ),
+        ("", "-- YSQL database dump complete\n", "heading `-- YSQL database dump`"),
+        (
+            "",
+            "-- Dump end time: Mon Jan  1\n",
+            "`-- Dump created by MySQL pump utility` is missing",
+        ),
+        // The rest of one dump, and another that is whole.
+        ("-- Dump completed\n-- MySQL dump 10.13\n", "-- Dump completed\n", "line 1 ends a dump"),
+        ("-- MySQL dump 10.13\n", "-- Dump completed\n-- Dump completed\n", "line 4 ends a dump"),
+        ("", "/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;\n", "settings that line 2 puts back"),
+        ("SET SQL_MODE=@OLD_SQL_MODE, @OLD_SQL_MODE=1;\n", "", "settings that line 1 puts back"),
+    ] {
+        let message = refusal(format!("{before}{row}{after}"));
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains("the file lacks its beginning"), "{message}");
+    }
+}
+
+#[test]
+fn what_stands_behind_the_end_of_copy_text_is_no_loss_in_silence() {
+    let rows = "r\td\tv\t[]\ns\td\tv\t[]\n";
+    let header = "id\tdataSource\tversion\tpayload\n";
+    for end in [
+        "",
+        "\\.\n",
+        "\\.\r\n",
+        "\\.\n\n \n\t\n",
+        "\\.\nCOPY 2\n",
+        "(2 rows)\n\n",
+        "\\.\n\n(2 rows)",
+    ] {
+        assert_eq!(read_bytes(format!("{rows}{end}")).rules.len(), 2, "{end:?}");
+        assert_eq!(read_bytes(format!("{header}{rows}{end}")).rules.len(), 2, "{end:?}");
+    }
+    for (behind, expected, help) in [
+        (
+            format!("\\.\n{rows}"),
+            "line 4 stands behind line 3, which ends the table: `r",
+            "one command",
+        ),
+        (format!("\\.\n\n{header}{rows}\\.\n"), "line 5 stands behind line 3", "one command"),
+        (
+            "\\.\nrubbish".to_owned(),
+            "line 4 stands behind line 3, which ends the table: `rubbish`",
+            "one command",
+        ),
+        ("COPY 2\n\\.\nrubbish\n".to_owned(), "line 4 stands behind line 3", "one command"),
+        ("\\.\n\\.\n".to_owned(), "line 4 stands behind line 3", "one command"),
+        ("\\.\nCOPY 3\n".to_owned(), "line 4 counts 3 rows, and there are 2", "make it again"),
+        (
+            "\\.\n\n\nCOPY public.druid_segments (id, used, payload) FROM stdin;\na\tt\t{}\n\\.\n"
+                .to_owned(),
+            "line 6 stands behind line 3",
+            "the rest of a dump",
+        ),
+        ("\\.\nINSERT INTO druid_rules".to_owned(), "line 4 stands", "the rest of a dump"),
+        (
+            "\\.\n\n--\n-- PostgreSQL database dump complete\n--\n".to_owned(),
+            "line 5 stands",
+            "the rest of a dump",
+        ),
+        ("\\.\n\\unrestrict abc\n".to_owned(), "line 4 stands", "the rest of a dump"),
+    ] {
+        let message = refusal(format!("{rows}{behind}"));
+        assert!(message.contains(expected) && message.contains(help), "{message}");
+    }
+    // CSV has no such mark: the line is a bad row, and rows behind it are read.
+    let dump = read_bytes(format!("{}\\.\n{}", "r,d,v,[]\n", "s,d,v,[]\n"));
+    assert_eq!((dump.only_bad().0, dump.rules.len()), (2, 2));
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod several;
 mod streams;
 mod twice;
 
+use std::fs;
+
 use crate::support::{Lopper, sample, seg};
 
 fn report(lopper: &Lopper, arguments: &[&str]) -> serde_json::Value {
@@ -126,7 +128,7 @@ fn replace_removes_what_the_dump_does_not_have_and_no_file() {
 }
 
 fn walk(folder: &std::path::Path) -> usize {
-    std::fs::read_dir(folder)
+    fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .map(|path| if path.is_dir() { walk(&path) } else { 1 })
@@ -205,6 +207,32 @@ fn a_row_that_cannot_be_read_is_not_a_missing_one() {
     let arguments = ["import", "--replace", "--skip-invalid", dump.to_str().unwrap()];
     lopper.run(arguments).code(1).stderr_has("would count as a segment that is not there");
     assert_eq!(lopper.sql("SELECT id FROM segments ORDER BY id"), rows);
+}
+
+#[test]
+fn a_dump_that_lacks_its_beginning_and_rows_behind_an_end_are_refused_with_their_lines() {
+    let tsv = fs::read_to_string(sample("copy_segments.tsv")).unwrap();
+    let dump = fs::read_to_string(sample("postgres_dump_data_only.sql")).unwrap();
+    // Cut off within the block of a table, at the beginning of a row; and before it.
+    let from = |table: &str, lines: usize| {
+        let (_, rest) = dump.split_once(&format!("COPY public.{table} ")).unwrap();
+        rest.lines().skip(lines).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let whole_block = format!("COPY public.druid_segments {}", from("druid_segments", 0));
+    for (text, expected) in [
+        (format!("{tsv}\\.\n{tsv}rubbish\n"), "stands behind line"),
+        (from("druid_segments", 3), "the rest of a dump whose beginning is missing"),
+        (from("druid_rules", 1), "the rest of a dump whose beginning is missing"),
+        (whole_block, "its heading `-- PostgreSQL database dump` is missing"),
+    ] {
+        let lopper = Lopper::new();
+        let file = lopper.file("dump", text);
+        let file = file.to_str().unwrap();
+        for flags in [&[][..], &["--skip-invalid"], &["--replace"]] {
+            lopper.run(["import", file].iter().chain(flags)).code(2).stderr_has(expected);
+        }
+        assert!(!lopper.store().exists());
+    }
 }
 
 #[test]
