@@ -32,8 +32,13 @@ impl Story {
         let config =
             format!("authoritative = true\n[deep_storage.local]\nroot = \"{}\"\n", root.display());
         fs::write(story.path("lopper.toml"), config).unwrap();
-        fs::write(story.path("none.jsonl"), "").unwrap();
-        let made = story.command(&["import", "none.jsonl", "--format", "jsonl"]).output().unwrap();
+        // A rule of another datasource makes the store.
+        let version = "2020-01-01T00:00:00.000Z";
+        let rule = format!(
+            "{{\"id\":\"other_{version}\",\"dataSource\":\"other\",\"version\":\"{version}\",\"payload\":[{{\"type\":\"loadForever\"}}]}}\n"
+        );
+        fs::write(story.path("rule.jsonl"), rule).unwrap();
+        let made = story.command(&["import", "rule.jsonl"]).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         story.sql("INSERT INTO datasource (id, name) VALUES (1, 'wiki')");
         story

@@ -28,6 +28,8 @@ fn code_of(result: &Result<RunReport>) -> u8 {
     match result {
         Ok(report) => report.outcome.exit_code(),
         Err(error) if matches!(error.kind(), Kind::Interrupted(_)) => exit_code::DONE,
+        // A job that names a file that is not there is valid, and has failed.
+        Err(error) if error.kind() == Kind::Usage => exit_code::FAILED,
         Err(error) => error.exit_code(),
     }
 }

@@ -213,8 +213,11 @@ fn the_exit_code_is_that_of_the_worst_run() {
         format!("{HOURLY}\n[[step]]\nop = 'mark-unused'\ndatasource = 'koala'\nall = true");
     let fine = check("SELECT 1 WHERE 0");
     let lock = |lopper: &Lopper| lopper.lock("koala", "2015-09-01", "2015-10-01", None);
-    let cases: [(&[&String], u8); 6] = [
+    // Its file is valid: the run fails, and no job file is broken.
+    let absent = format!("{HOURLY}\n[[step]]\nop = 'import'\nfiles = ['absent.csv']");
+    let cases: [(&[&String], u8); 7] = [
         (&[&fine], 0),
+        (&[&absent, &locked], 1),
         (&[&fine, &locked], 4),
         (&[&locked, &refused], 3),
         (&[&refused, &fails, &locked], 1),
