@@ -17,7 +17,9 @@ pub fn fsck(report: &FsckReport) -> String {
         let listed = listed.map_or_else(String::new, |files| {
             format!(", {} files listed in deep storage", count(files.listed))
         });
-        return format!("nothing found; {compared}{listed}");
+        let mut text = format!("nothing found; {compared}{listed}");
+        add_repair(report, &mut text);
+        return text;
     }
     let rows = report.findings.iter().map(|finding| {
         [
@@ -46,10 +48,14 @@ pub fn fsck(report: &FsckReport) -> String {
         "\n\nkinds of findings: {} of severity error, {} warning, {} info; {compared}",
         report.errors, report.warnings, report.infos
     );
+    add_repair(report, &mut text);
+    text
+}
+
+fn add_repair(report: &FsckReport, text: &mut String) {
     if let Some(run) = &report.repair {
         let _ = write!(text, "\n\n{}", super::show::run(run));
     }
-    text
 }
 
 /// What nothing names, by datasource.

@@ -270,6 +270,9 @@ fn a_repair_of_a_datasource_that_is_not_there_warns() {
     // Files of one that was never published.
     assert_eq!(repair("koalas"), serde_json::json!([]));
     assert_eq!(repair("wiki"), serde_json::json!([]));
+    // Also where nothing else is found.
+    let words = ["fsck", "--deep-storage", "--repair", "--yes", "--datasource", "nope"];
+    lopper.run(words).code(0).stdout_has("no datasource is called 'nope'");
 }
 
 #[test]
