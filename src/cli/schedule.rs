@@ -14,6 +14,7 @@ use crate::clock::Stopwatch;
 use crate::druid::{Instant, Period};
 use crate::engine::LEASE_MS;
 use crate::error::{Error, Kind, Result};
+use crate::exit_code;
 use crate::job;
 use crate::schedule::{Event, Health, Options, Scheduler, length_ms};
 use crate::serve::{Address, Watch, Watching, listen};
@@ -24,6 +25,9 @@ const SHORTEST_LEASE_MS: i64 = 1_000;
 
 /// A store that is busy goes on being said so often while it cannot be opened.
 const SAY_BUSY_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the loop may take beyond what was asked for, to end by itself.
+const LAST_MOMENT: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Args)]
 pub(super) struct ScheduleArgs {
@@ -91,10 +95,21 @@ impl ScheduleArgs {
             .map_err(|error| Error::failed("cannot listen for signals").because(error))?;
         let mut scheduler = Scheduler::new(store, config, place.clock, self.options(place))?;
         let sender = scheduler.sender();
+        let grace = self.options(place).grace;
         std::thread::spawn(move || {
+            let mut stops = false;
             for signal in signals.forever() {
                 // The loop is gone only when the process ends.
                 let _ = sender.send(Event::Signal(signal));
+                if signal != SIGHUP {
+                    let (patience, code) = if stops {
+                        (Duration::ZERO, 128 + signal)
+                    } else {
+                        (grace, i32::from(exit_code::FAILED))
+                    };
+                    end_behind(patience + LAST_MOMENT, code);
+                    stops = true;
+                }
             }
         });
         let watching = self.watch(place, scheduler.health())?;
@@ -131,4 +146,12 @@ impl ScheduleArgs {
         }
         Ok(Some(watching))
     }
+}
+
+/// Ends the process when it has not ended by then: its loop may be stuck in a line of the log that nobody reads.
+fn end_behind(patience: Duration, code: i32) {
+    std::thread::spawn(move || {
+        std::thread::sleep(patience);
+        std::process::exit(code);
+    });
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::sync::atomic::AtomicUsize;
 
 use super::local::Local;
-use super::wire::stopped;
 use super::{DeleteError, Doomed, Found};
 use crate::hang::{Stopped, unless_stopped};
 
@@ -55,4 +54,8 @@ pub(super) fn check_root(local: &Local, stop: &AtomicUsize) -> io::Result<()> {
     let local = local.clone();
     let checked = unless_stopped(stop, move |_| local.check_root());
     checked.unwrap_or_else(|| Err(io::Error::other(Stopped)))
+}
+
+pub(super) fn stopped() -> DeleteError {
+    DeleteError("the run was stopped before the store answered".to_owned())
 }

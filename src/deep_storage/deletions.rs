@@ -9,8 +9,9 @@ use object_store::Error;
 use object_store::path::Path;
 use tokio::time::sleep;
 
+use super::apart::stopped;
 use super::fault::Fault;
-use super::wire::{FIRST_PAUSE, Wire, stopped, too_slow};
+use super::wire::{FIRST_PAUSE, Wire, too_slow};
 use super::{DeleteError, Found};
 
 /// Keys in one DeleteObjects request: S3 takes no more.

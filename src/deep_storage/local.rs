@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
-use super::wire::stopped;
+use super::apart::stopped;
 use super::{DeleteError, Doomed, Found, OUTSIDE, SHALLOW};
 use crate::failpoint;
 

@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::sleep;
 
 use super::DeleteError;
+use super::apart::stopped;
 use super::fault::Fault;
 use super::listing::{Object, Page};
 
@@ -276,10 +277,6 @@ fn is_below(object: &Object, within: &str) -> bool {
 
 pub(super) fn too_slow() -> DeleteError {
     DeleteError("the store was too slow for it; a later run tries again".to_owned())
-}
-
-pub(super) fn stopped() -> DeleteError {
-    DeleteError("the run was stopped before the store answered".to_owned())
 }
 
 /// Objects of a store, one after the other.

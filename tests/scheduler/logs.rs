@@ -1,5 +1,7 @@
 //! One line for each event, which names the job and, once there is one, the run.
 
+use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -99,4 +101,38 @@ fn nobody_need_read_it() {
     let kill = format!("kill -TERM {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     assert!(child.wait().unwrap().success());
+}
+
+/// Its log goes into a pipe that is full and that nobody reads, so that its loop stands still.
+#[test]
+fn a_log_that_nobody_reads_keeps_no_signal_from_ending_it() {
+    let lopper = days(1).job("tidy", &format!("schedule = '* * * * * *'\n{MARK}"));
+    for (is_patient, code) in [(false, 143), (true, 1)] {
+        let (_reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(&[b'x'; 1 << 16]).unwrap();
+        let mut command = lopper.command(["schedule", "--grace", "PT1S"]);
+        let mut scheduler = command.stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+        let pid = scheduler.id().to_string();
+        let begun = Instant::now();
+        let stands = || fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+        // write(2, …), on the platforms that this runs on
+        while !["1 0x2 ", "64 0x2 "].iter().any(|call| stands().starts_with(call)) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{}", stands());
+            std::thread::yield_now();
+        }
+        let ask = || Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        let begun = Instant::now();
+        ask();
+        let ended = loop {
+            if let Some(ended) = scheduler.try_wait().unwrap() {
+                break ended;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+            if !is_patient {
+                ask();
+            }
+            std::thread::yield_now();
+        };
+        assert_eq!(ended.code(), Some(code));
+    }
 }
