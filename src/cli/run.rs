@@ -102,7 +102,7 @@ impl RunArgs {
         let mut clock = place.clock;
         let mut refused = 0;
         loop {
-            let opened = place.open(missing(jobs));
+            let opened = place.open(missing(place, jobs));
             let is_busy = matches!(&opened, Err(error) if error.kind() == Kind::Busy);
             refused += 1;
             let now = clock.now();
@@ -189,7 +189,7 @@ impl PlanArgs {
 
 fn plan(place: &Place<'_>, jobs: &[Job], when: &When) -> Result<ExitCode> {
     let requests: Vec<_> = jobs.iter().map(|job| job.request(Guard::default(), None)).collect();
-    place.carry_out(&requests, when, missing(jobs))
+    place.carry_out(&requests, when, missing(place, jobs))
 }
 
 /// The first error ends the command: says which jobs behind it were not started.
@@ -204,9 +204,13 @@ fn name_not_started(failed: &Job, rest: &[Job]) {
     }
 }
 
-/// A job that imports may make the store that it fills.
-pub(super) fn missing(jobs: &[Job]) -> Missing {
-    if dumps(jobs).is_empty() { Missing::Refuse } else { Missing::Create }
+/// A job that imports may make the store that it fills; a file that is there and empty may be a failed copy.
+pub(super) fn missing(place: &Place<'_>, jobs: &[Job]) -> Missing {
+    if dumps(jobs).is_empty() || place.global.store.exists() {
+        Missing::Refuse
+    } else {
+        Missing::Create
+    }
 }
 
 fn dumps(jobs: &[Job]) -> Vec<&Path> {

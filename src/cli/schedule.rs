@@ -89,7 +89,7 @@ impl ScheduleArgs {
         let config = place.config()?.with_jobs(&self.jobs);
         let jobs: Vec<_> =
             job::jobs_in(&self.jobs)?.into_iter().filter_map(|(_, job)| job.ok()).collect();
-        let store = open(place, super::run::missing(&jobs))?;
+        let store = open(place, super::run::missing(place, &jobs))?;
         place.settle(&store);
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| Error::failed("cannot listen for signals").because(error))?;

@@ -61,6 +61,11 @@ impl Scheduler {
                 count(own)
             );
         }
+        if others.is_empty() && self.files.in_force().len() == 0 && self.files.broken() == 0 {
+            return format!(
+                "there is no job file in {here}, so nothing runs; help: name the directory of the job files with --jobs, or mount it"
+            );
+        }
         if others.is_empty() {
             return String::new();
         }

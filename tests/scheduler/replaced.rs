@@ -193,6 +193,14 @@ fn schedulers_with_different_job_files_warn_of_each_other() {
     add_up(&lopper);
 }
 
+/// Nobody has named the wrong directory without being told.
+#[test]
+fn a_directory_without_a_job_is_warned_of() {
+    let lopper = days(1);
+    fs::create_dir_all(lopper.path("jobs")).unwrap();
+    lopper.tick("11:30").stderr_has("there is no job file in").stderr_has("so nothing runs");
+}
+
 /// A mount that comes late: no file is there, which does not mean that all jobs are gone.
 #[test]
 fn an_empty_directory_takes_no_job_away() {

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 use super::store;
-use crate::support::{Answer, Lopper, Running};
+use crate::support::{Answer, Lopper, Running, csv, seg};
 
 #[test]
 fn a_new_store_is_its_owners_alone() {
@@ -168,4 +169,22 @@ fn environment_and_flag_name_the_store() {
     )
     .code(0)
     .stdout_has("import");
+}
+
+/// A job that imports makes the store that is not there; a file that is there and empty may be a failed copy.
+#[test]
+fn no_job_fills_an_empty_file() {
+    let dump = csv(&[seg("wiki", "2015-09-12/P1D")], Path::new("/deep"));
+    let job = "schedule = '0 * * * *'\n[[step]]\nop = 'import'\nfiles = ['../dump.csv']";
+    let lopper = Lopper::new().job("nightly", job);
+    lopper.file("dump.csv", dump);
+    fs::write(lopper.store(), "").unwrap();
+    for command in
+        [&["run", "nightly"][..], &["run", "nightly", "--scheduled"], &["schedule", "--once"]]
+    {
+        lopper.run(command).code(1).stderr_has("is an empty file, 0 bytes");
+        assert_eq!(fs::metadata(lopper.store()).unwrap().len(), 0);
+    }
+    fs::remove_file(lopper.store()).unwrap();
+    lopper.run(["run", "nightly"]).code(0);
 }
